@@ -1,0 +1,60 @@
+"""What a config entry keeps of an account, and the client that is made of it."""
+
+from collections.abc import Mapping
+
+import aiohttp
+from homeassistant.const import CONF_URL
+from homeassistant.core import HomeAssistant
+from homeassistant.helpers.aiohttp_client import async_create_clientsession
+
+from .api import DEFAULT_URL, BelfabriekClient, Credentials, ParameterNames
+from .const import (
+    CONF_ACCOUNT_ID,
+    CONF_ACCOUNT_PIN,
+    CONF_MANAGER_ID,
+    CONF_PARAMETER_NAMES,
+    CONF_SUPERVISOR_ID,
+)
+
+type AccountData = Mapping[str, str | bool]
+"""The data of a config entry: the fields of step `user` without its sections, and which parameter
+names the server wants."""
+
+
+def account_title(account_pin: str) -> str:
+    """Return a title that tells two accounts apart and gives at most half of the PIN away."""
+    shown = min(3, len(account_pin) // 2)
+    return f"Belfabriek …{account_pin[-shown:]}" if shown else "Belfabriek"
+
+
+def create_session(hass: HomeAssistant, *, auto_cleanup: bool = True) -> aiohttp.ClientSession:
+    """Return a session on Home Assistant's shared connector, without cookies.
+
+    Classic ASP answers the requests of one session cookie one after another, which would undo
+    asking for several extensions at once; the vendor's samples send no cookies either.
+    """
+    return async_create_clientsession(
+        hass, auto_cleanup=auto_cleanup, cookie_jar=aiohttp.DummyCookieJar()
+    )
+
+
+def create_client(session: aiohttp.ClientSession, data: AccountData) -> BelfabriekClient:
+    """Return a client for the account that `data` describes."""
+    return BelfabriekClient(
+        session,
+        Credentials(
+            account_pin=str(data[CONF_ACCOUNT_PIN]),
+            supervisor_id=_optional(data, CONF_SUPERVISOR_ID),
+            manager_id=_optional(data, CONF_MANAGER_ID),
+            account_id=_optional(data, CONF_ACCOUNT_ID),
+        ),
+        url=_optional(data, CONF_URL) or DEFAULT_URL,
+        parameter_names=ParameterNames(
+            _optional(data, CONF_PARAMETER_NAMES) or ParameterNames.SAMPLE
+        ),
+    )
+
+
+def _optional(data: AccountData, key: str) -> str | None:
+    """Return a text that may be missing."""
+    return str(data[key]) if data.get(key) else None

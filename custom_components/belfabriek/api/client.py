@@ -1,0 +1,297 @@
+"""The two calls, over HTTP."""
+
+import asyncio
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+from enum import StrEnum
+from http import HTTPStatus
+import re
+
+import aiohttp
+
+from .exceptions import (
+    CannotConnectError,
+    FaultError,
+    RateLimitedError,
+    RejectedCredentialsError,
+    RequestTimeoutError,
+    UntrustedCertificateError,
+    UnusableAnswerError,
+)
+from .models import AgentAvailability, ExtensionState, call_state_from_answer
+from .url import DEFAULT_URL
+from .xmlrpc import Value, decode_response, encode_call
+
+MAX_IN_FLIGHT = 8
+"""Requests that one client has under way at a time."""
+REQUEST_TIMEOUT = 10.0
+"""Seconds for one request, from sending to the last byte of the answer."""
+MAX_ANSWER = 64 * 1024
+"""Bytes that are read of one answer; a real one has about 600."""
+
+_HEADERS = {"Content-Type": "text/xml", "Accept-Encoding": "identity"}
+_STALE_CONNECTION = (
+    aiohttp.ServerDisconnectedError,
+    ConnectionResetError,
+    BrokenPipeError,
+)
+_SHORT_SECRET = 3
+"""Up to so many characters, a secret is taken out of a text only where it stands as a word: taking
+every "1" out of an error would leave nothing to read."""
+
+# The vendor documents no fault codes, so the words decide. A fault that may be about something
+# else is not certain, and only certainty may stop the polling and ask for new credentials.
+_ABOUT_CREDENTIALS = re.compile(
+    r"\b(account|pin\b|supervisor|manager|customer|klant|credential|password|wachtwoord"
+    r"|log[ -]?in|inlog|authori[sz]|authenti)",
+    re.IGNORECASE,
+)
+_ABOUT_SOMETHING_ELSE = re.compile(
+    r"\b(extension|endpoint|agent|toestel|medewerker|missing|parameter|ontbre)", re.IGNORECASE
+)
+
+
+class ParameterNames(StrEnum):
+    """The two sets of parameter names in the vendor's document, which contradict each other."""
+
+    SAMPLE = "sample"
+    """Those of the samples, which the document calls valid."""
+    TABLE = "table"
+    """Those of the lists under "Available calls"."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, repr=False)
+class Credentials:
+    """What the server recognises an account by. All of it is secret: no `repr`.
+
+    Without both `supervisor_id` and `manager_id`, `general.getExtensionStatus` cannot be asked.
+    """
+
+    account_pin: str
+    supervisor_id: str | None = None
+    manager_id: str | None = None
+    account_id: str | None = None
+    """For the second call; the samples send the PIN in its place where there is none."""
+
+
+class BelfabriekClient:
+    """The Employee Availability API, for one account.
+
+    At most `MAX_IN_FLIGHT` requests are under way at a time, each bounded in time and size.
+    Every method raises `CannotConnectError`, `RateLimitedError`, `FaultError` (as
+    `RejectedCredentialsError` if it is about the credentials) or `UnusableAnswerError`.
+    """
+
+    def __init__(
+        self,
+        session: aiohttp.ClientSession,
+        credentials: Credentials,
+        *,
+        url: str = DEFAULT_URL,
+        parameter_names: ParameterNames = ParameterNames.SAMPLE,
+    ) -> None:
+        """Use `session`, which stays the caller's to close, and post to `url`."""
+        self.parameter_names = parameter_names
+        self._session = session
+        self._credentials = credentials
+        self._url = url
+        self._slots = asyncio.Semaphore(MAX_IN_FLIGHT)
+        self._failures_in_a_row = 0
+
+    @property
+    def include_call_state(self) -> bool:
+        """Whether the credentials allow both calls, and not only the first."""
+        return bool(self._credentials.supervisor_id and self._credentials.manager_id)
+
+    async def get_agent_availability(self, extension_id: str) -> AgentAvailability:
+        """Ask `ivr.getAgentAvail`: whether the agent is available, why not, and its number."""
+        account = "accountCode" if self._uses_sample_names else "accountPin"
+        return await self._call(
+            "ivr.getAgentAvail",
+            {account: self._credentials.account_pin, "extensionId": extension_id},
+            AgentAvailability.from_answer,
+        )
+
+    async def get_extension_status(self, extension_id: str) -> str:
+        """Ask `general.getExtensionStatus`: what the call is doing, in the server's own words.
+
+        Raises `ValueError` if the credentials have no supervisor or manager ID.
+        """
+        credentials = self._credentials
+        if not credentials.supervisor_id or not credentials.manager_id:
+            raise ValueError("the call needs a supervisor ID and a manager ID")
+        account, extension = (
+            ("accountCode", "extensionId") if self._uses_sample_names else ("custId", "extId")
+        )
+        return await self._call(
+            "general.getExtensionStatus",
+            {
+                "supId": credentials.supervisor_id,
+                "manId": credentials.manager_id,
+                account: credentials.account_id or credentials.account_pin,
+                extension: extension_id,
+            },
+            call_state_from_answer,
+        )
+
+    async def get_state(
+        self, extension_id: str, *, expect_available: bool = False
+    ) -> ExtensionState:
+        """Follow the vendor's procedure: the first call, and the second if it says available.
+
+        With `expect_available` both are asked at once, which saves a round trip; the second
+        answer counts only if the first says available.
+        """
+        if not self.include_call_state:
+            return ExtensionState(availability=await self.get_agent_availability(extension_id))
+        if not expect_available:
+            availability = await self.get_agent_availability(extension_id)
+            if not availability.available:
+                return ExtensionState(availability=availability)
+            call_state = await self.get_extension_status(extension_id)
+            return ExtensionState(availability=availability, call_state_text=call_state)
+        first, second = await asyncio.gather(
+            self.get_agent_availability(extension_id),
+            self.get_extension_status(extension_id),
+            return_exceptions=True,
+        )
+        if isinstance(first, BaseException):
+            raise first
+        if not first.available:
+            return ExtensionState(availability=first)
+        if isinstance(second, BaseException):
+            raise second
+        return ExtensionState(availability=first, call_state_text=second)
+
+    @property
+    def _uses_sample_names(self) -> bool:
+        return self.parameter_names is ParameterNames.SAMPLE
+
+    async def _call[AnswerT](
+        self,
+        method: str,
+        params: Mapping[str, str],
+        read: Callable[[Mapping[str, Value]], AnswerT],
+    ) -> AnswerT:
+        """Make one call, and say what is wrong without quoting a secret."""
+        body = encode_call(method, params)
+        try:
+            return read(decode_response(await self._post(body)))
+        except FaultError as err:
+            text = _without(params.values(), err.text)
+            if _ABOUT_CREDENTIALS.search(text) and not _ABOUT_SOMETHING_ELSE.search(text):
+                raise RejectedCredentialsError(err.code, text) from None
+            raise FaultError(err.code, text) from None
+
+    async def _post(self, body: bytes) -> bytes:
+        """Post one request as soon as there is a slot for it, and return the answer's bytes.
+
+        Where the server is down, the requests that wait for a slot do not wait for their own
+        failure as well: they are given up when a whole round of requests has failed in a row
+        since they began to wait. A poll of any size is over after one timeout.
+        """
+        failures_before = self._failures_in_a_row
+        async with self._slots:
+            if self._failures_in_a_row - failures_before >= MAX_IN_FLIGHT:
+                raise CannotConnectError("not tried: the server does not answer")
+            try:
+                async with asyncio.timeout(REQUEST_TIMEOUT):
+                    answer = await self._post_now(body)
+            except TimeoutError:
+                self._failures_in_a_row += 1
+                raise RequestTimeoutError(
+                    f"no complete answer within {REQUEST_TIMEOUT:.0f} seconds"
+                ) from None
+            except (aiohttp.ClientError, OSError) as err:
+                self._failures_in_a_row += 1
+                raise _to_error(err) from None
+            self._failures_in_a_row = 0
+            return answer
+
+    async def _post_now(self, body: bytes) -> bytes:
+        """Post one request, twice if the connection turns out to have been closed meanwhile.
+
+        Both calls only read, so that sending one twice is harmless.
+        """
+        try:
+            return await self._post_once(body)
+        except _STALE_CONNECTION:
+            return await self._post_once(body)
+
+    async def _post_once(self, body: bytes) -> bytes:
+        """Post one request on whatever connection there is."""
+        async with self._session.post(
+            self._url,
+            data=body,
+            headers=_HEADERS,
+            allow_redirects=False,  # the credentials are in the body
+            auto_decompress=False,  # a small answer could unpack to a huge one
+        ) as response:
+            _check_headers(response)
+            answer = bytearray()
+            async for chunk in response.content.iter_any():
+                answer += chunk
+                if len(answer) > MAX_ANSWER:
+                    raise UnusableAnswerError(f"the answer is larger than {MAX_ANSWER} bytes")
+            return bytes(answer)
+
+
+def _check_headers(response: aiohttp.ClientResponse) -> None:
+    """Raise what the status line and the headers alone say."""
+    retry_after = response.headers.get("Retry-After")
+    status = response.status
+    if status == HTTPStatus.TOO_MANY_REQUESTS or (
+        status == HTTPStatus.SERVICE_UNAVAILABLE and retry_after is not None
+    ):
+        raise RateLimitedError(_to_seconds(retry_after))
+    if status != HTTPStatus.OK:
+        # 401 and 403 too: the credentials are in the body, so these are about something else.
+        raise UnusableAnswerError(f"the server answers with HTTP status {status}")
+    if response.headers.get("Content-Encoding", "identity").lower() != "identity":
+        raise UnusableAnswerError("the answer is compressed, which was not asked for")
+
+
+def _to_seconds(retry_after: str | None) -> float | None:
+    """Return the seconds that a `Retry-After` header names, as a number or as a date."""
+    if retry_after is None:
+        return None
+    try:
+        return max(0.0, float(int(retry_after)))
+    except ValueError, OverflowError:
+        pass
+    try:
+        date = parsedate_to_datetime(retry_after)
+    except ValueError:
+        return None
+    if date.tzinfo is None:
+        date = date.replace(tzinfo=UTC)
+    return max(0.0, (date - datetime.now(UTC)).total_seconds())
+
+
+def _to_error(err: Exception) -> CannotConnectError:
+    """Return why the server was not reached, without its address."""
+    match err:
+        case aiohttp.ClientConnectorCertificateError():
+            return UntrustedCertificateError("the certificate of the server is not trusted")
+        case aiohttp.ClientConnectorDNSError():
+            return CannotConnectError("the name of the server is not known")
+        case aiohttp.ClientSSLError():
+            return CannotConnectError("no encrypted connection could be made")
+        case aiohttp.ClientConnectorError():
+            return CannotConnectError("the server refuses the connection or is out of reach")
+        case aiohttp.ClientResponseError():
+            return CannotConnectError("the server does not speak HTTP")
+        case _:
+            return CannotConnectError("the connection broke before the answer was complete")
+
+
+def _without(secrets: Iterable[str], text: str) -> str:
+    """Return `text` with every secret in it replaced."""
+    for secret in sorted(filter(None, secrets), key=len, reverse=True):
+        word = re.escape(secret)
+        if len(secret) <= _SHORT_SECRET:
+            word = rf"(?<!\w){word}(?!\w)"
+        text = re.sub(word, "***", text)
+    return text

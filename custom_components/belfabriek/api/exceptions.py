@@ -1,0 +1,57 @@
+"""Everything that can go wrong in a call, as one small tree.
+
+The text of each exception can be shown to people and logged: the client takes the credentials and
+the extension ID out of whatever the server said before it raises.
+"""
+
+
+class BelfabriekError(Exception):
+    """A call to the API gave no usable answer."""
+
+
+class CannotConnectError(BelfabriekError):
+    """The server was not reached, or the connection broke before the answer was complete."""
+
+
+class RequestTimeoutError(CannotConnectError):
+    """The server was reached or not, but no complete answer came in time."""
+
+
+class UntrustedCertificateError(CannotConnectError):
+    """The server's TLS certificate is not trusted, so nothing was sent to it."""
+
+
+class RateLimitedError(BelfabriekError):
+    """The server asked for fewer requests (HTTP 429, or 503 with `Retry-After`)."""
+
+    def __init__(self, retry_after: float | None) -> None:
+        """`retry_after` is in seconds from now, and `None` where the server named no time."""
+        self.retry_after = retry_after
+        wait = "" if retry_after is None else f" and to wait {retry_after:.0f} seconds"
+        super().__init__(f"the server asked for fewer requests{wait}")
+
+
+class UnusableAnswerError(BelfabriekError):
+    """The server answered something that is no answer of this API."""
+
+
+class FaultError(BelfabriekError):
+    """The server answered with an XML-RPC fault: it understood the call and refused it."""
+
+    def __init__(self, code: int | None, text: str) -> None:
+        """`code` and `text` are the server's own; neither is documented by the vendor."""
+        self.code = code
+        self.text = text
+        super().__init__(f"the server refused the call: {text or 'no reason given'}")
+
+
+class RejectedCredentialsError(FaultError):
+    """The server answered with a fault that says, for certain, that the credentials are wrong."""
+
+
+class InvalidUrlError(BelfabriekError):
+    """The address is not that of a web server."""
+
+
+class UnencryptedUrlError(InvalidUrlError):
+    """The address would send the credentials unencrypted to another machine."""

@@ -1,0 +1,171 @@
+"""The wire format: one XML-RPC struct to bytes, and bytes to one struct. Pure functions.
+
+The standard library's unmarshaller pairs names with values by position and skips what it does not
+know, so a malformed member could shift one value to another's name. This reader insists on the
+shape that the vendor's document shows; only the types of the values are read generously.
+"""
+
+from collections.abc import Mapping
+import re
+from xml.etree import ElementTree as ET
+from xml.sax.saxutils import escape
+
+from .exceptions import FaultError, UnusableAnswerError
+
+type Value = str | int | bool | None
+"""What a member holds. `None`: a type that this API has no use for (a list, a date, nil, ...)."""
+
+_NOT_XML = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+_DECLARED_ENCODING = re.compile(rb"""^\s*<\?xml[^>]{0,100}?encoding\s*=\s*["']([\w.:-]{1,40})""")
+
+
+def encode_call(method: str, params: Mapping[str, str]) -> bytes:
+    """Return a `methodCall` that carries `params` as its only parameter, a struct of strings.
+
+    The bytes are ISO-8859-1, as in the vendor's sample; a character outside it travels as a
+    character reference.
+
+    Raises `TypeError` if a name or a value is no string ("the XML RPC server expects to receive
+    all parameters as strings"), `ValueError` if one holds a character that XML cannot carry.
+    """
+    members = "".join(
+        f"<member><name>{_escape(name)}</name>"
+        f"<value><string>{_escape(value)}</string></value></member>\n"
+        for name, value in params.items()
+    )
+    return (
+        '<?xml version="1.0" encoding="iso-8859-1"?>\n'
+        f"<methodCall>\n<methodName>{_escape(method)}</methodName>\n"
+        f"<params>\n<param>\n<value><struct>\n{members}</struct></value>\n</param>\n</params>\n"
+        "</methodCall>\n"
+    ).encode("iso-8859-1", "xmlcharrefreplace")
+
+
+def decode_response(body: bytes) -> dict[str, Value]:
+    """Return the members of the struct that a `methodResponse` holds.
+
+    Raises `FaultError` if it is a fault, of whatever shape, and `UnusableAnswerError` if it is
+    anything else. No other exception leaves this function, whatever the bytes.
+    """
+    text = _to_text(body)
+    if "<!DOCTYPE" in text:
+        raise UnusableAnswerError(_describe_page(text) or "the answer has a document type")
+    try:
+        root = ET.fromstring(text)  # noqa: S314 - without a document type there are no entities
+    except (ET.ParseError, ValueError) as err:
+        raise UnusableAnswerError(_describe_page(text) or f"the answer is no XML: {err}") from None
+    if root.tag != "methodResponse":
+        raise UnusableAnswerError(_describe_page(text) or "the answer is no XML-RPC response")
+    match list(root):
+        case [ET.Element(tag="fault") as fault]:
+            raise _read_fault(fault)
+        case [ET.Element(tag="params") as params]:
+            return _read_struct(_only(_only(_only(params, "param"), "value"), "struct"))
+        case _:
+            raise UnusableAnswerError("the answer holds neither parameters nor a fault")
+
+
+def _escape(text: object) -> str:
+    """Return a text as XML character data that reads back as the same text."""
+    if not isinstance(text, str):
+        raise TypeError(f"every name and value is a string, not {type(text).__name__}")
+    if _NOT_XML.search(text):
+        raise ValueError("the text holds a character that XML cannot carry")
+    # A bare carriage return would be read back as a line feed.
+    return escape(text, {"\r": "&#13;"})
+
+
+def _to_text(body: bytes) -> str:
+    """Return the characters of an answer, which may declare its encoding wrongly or not at all.
+
+    Bytes that are valid UTF-8 are UTF-8, whatever they declare: no other encoding in use looks
+    like it by chance. ISO-8859-1 is read as its superset windows-1252, as browsers do.
+    """
+    if body.startswith((b"\xff\xfe", b"\xfe\xff")):
+        return body.decode("utf-16", "replace")
+    if body[:2] in {b"<\0", b"\0<"}:
+        return body.decode("utf-16-le" if body[1] == 0 else "utf-16-be", "replace")
+    try:
+        text = body.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        declared = _DECLARED_ENCODING.match(body)
+        encoding = declared[1].decode("ascii", "replace").lower() if declared else ""
+        if not encoding.startswith("iso-8859-") or encoding == "iso-8859-1":
+            encoding = "windows-1252"
+        try:
+            text = body.decode(encoding, "replace")
+        except LookupError:
+            text = body.decode("windows-1252", "replace")
+    # Classic ASP sends the line ends of its script blocks before the first tag.
+    return text.lstrip()
+
+
+def _describe_page(text: str) -> str | None:
+    """Return what to say where a web page stands in place of an answer."""
+    return "the answer is a web page" if "<html" in text[:2000].lower() else None
+
+
+def _only(parent: ET.Element, tag: str) -> ET.Element:
+    """Return the one child of `parent`, which is a `tag`."""
+    match list(parent):
+        case [child] if child.tag == tag:
+            return child
+    raise UnusableAnswerError(f"<{tag}> is not all that <{parent.tag}> holds")
+
+
+def _read_struct(struct: ET.Element) -> dict[str, Value]:
+    """Return the members of `struct`; one that comes twice would leave open which one counts."""
+    members: dict[str, Value] = {}
+    for member in struct:
+        match list(member):
+            case [ET.Element(tag="name") as name, ET.Element(tag="value") as value]:
+                key = (name.text or "").strip()
+            case _:
+                raise UnusableAnswerError("a member is no pair of a name and a value")
+        if key in members:
+            raise UnusableAnswerError("a member stands in the answer twice")
+        members[key] = _read_value(value)
+    return members
+
+
+def _read_value(value: ET.Element) -> Value:
+    """Return what a `<value>` holds: typed, or text where it is untyped."""
+    match list(value):
+        case []:
+            return value.text or ""
+        case [ET.Element(tag="string") as typed] if not len(typed):
+            return typed.text or ""
+        case [ET.Element(tag="i4" | "int") as typed] if not len(typed):
+            return _read_integer(typed)
+        case [ET.Element(tag="boolean") as typed] if not len(typed):
+            return bool(_read_integer(typed))
+        case _:
+            return None
+
+
+def _read_integer(typed: ET.Element) -> int:
+    """Return the integer of a typed value."""
+    try:
+        return int(typed.text or "")
+    except ValueError:
+        raise UnusableAnswerError(f"an <{typed.tag}> holds no integer") from None
+
+
+def _read_fault(fault: ET.Element) -> FaultError:
+    """Return the fault with its code and text, from a struct, a plain text, or nothing at all."""
+    value = fault.find("value")
+    struct = fault.find("value/struct")
+    if struct is None:
+        text = _read_value(value) if value is not None else ""
+        return FaultError(None, _to_line(text))
+    try:
+        members = _read_struct(struct)
+    except UnusableAnswerError:
+        return FaultError(None, "")
+    code = members.get("faultCode")
+    return FaultError(code if isinstance(code, int) else None, _to_line(members.get("faultString")))
+
+
+def _to_line(value: Value) -> str:
+    """Return text of the server's on one line."""
+    return " ".join(str(value).split()) if value is not None else ""

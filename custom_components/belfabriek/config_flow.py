@@ -1,0 +1,303 @@
+"""The flows: an account, its extensions, its options, and new credentials for it."""
+
+from collections.abc import Mapping
+from typing import Any, override
+
+from homeassistant.config_entries import (
+    SOURCE_REAUTH,
+    ConfigEntry,
+    ConfigFlow,
+    ConfigFlowResult,
+    ConfigSubentryData,
+    ConfigSubentryFlow,
+    OptionsFlow,
+    SubentryFlowResult,
+)
+from homeassistant.const import CONF_NAME, CONF_SCAN_INTERVAL
+from homeassistant.core import callback
+
+from . import forms
+from .account import account_title
+from .const import (
+    CONF_ACCOUNT_PIN,
+    CONF_EXTENSION_ID,
+    CONF_EXTENSIONS,
+    CONF_ON_CALL_STATUSES,
+    DEFAULT_ON_CALL_STATUSES,
+    DEFAULT_SCAN_INTERVAL,
+    DOMAIN,
+    SUBENTRY_TYPE_EXTENSION,
+)
+from .probe import Failure, async_probe
+
+
+class BelfabriekConfigFlow(ConfigFlow, domain=DOMAIN):
+    """Adds an account with its extensions, or changes an account."""
+
+    VERSION = 1
+    MINOR_VERSION = 1
+
+    def __init__(self) -> None:
+        """Start with nothing typed."""
+        self._typed_account: dict[str, Any] = {}
+        self._typed_extensions: dict[str, Any] = {}
+        self._data: dict[str, str | bool] = {}
+
+    @classmethod
+    @callback
+    @override
+    def async_get_supported_subentry_types(
+        cls, config_entry: ConfigEntry
+    ) -> dict[str, type[ConfigSubentryFlow]]:
+        """Return the one type of subentry."""
+        return {SUBENTRY_TYPE_EXTENSION: ExtensionSubentryFlow}
+
+    @staticmethod
+    @callback
+    @override
+    def async_get_options_flow(config_entry: ConfigEntry) -> OptionsFlow:
+        """Return the flow for the options."""
+        return BelfabriekOptionsFlow()
+
+    @override
+    async def async_step_user(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
+        """Ask for the account. Nothing can be proven yet: every call needs an extension."""
+        if user_input is None:
+            return self._show_user({})
+        self._typed_account = user_input
+        self._data, errors = forms.read_account(user_input)
+        if errors:
+            return self._show_user(errors)
+        await self.async_set_unique_id(str(self._data[CONF_ACCOUNT_PIN]))
+        self._abort_if_unique_id_configured()
+        return self._show_extensions({})
+
+    async def async_step_extensions(self, user_input: dict[str, Any]) -> ConfigFlowResult:
+        """Ask for the extensions, and prove everything on the real API."""
+        self._typed_extensions = user_input
+        extensions, error = forms.read_extensions(user_input)
+        if error:
+            return self._show_extensions({CONF_EXTENSIONS: error})
+
+        probe = await async_probe(self.hass, self._data, list(extensions))
+        if (failure := probe.account_failure) and failure.field:
+            return self._show_user({failure.field: failure.key}, {"message": failure.message})
+        if probe.failures:
+            return self._show_extensions(
+                *_errors_of({extensions[key]: each for key, each in probe.failures.items()})
+            )
+        return self.async_create_entry(
+            title=account_title(str(probe.data[CONF_ACCOUNT_PIN])),
+            data=probe.data,
+            subentries=[
+                ConfigSubentryData(
+                    data={CONF_EXTENSION_ID: extension_id},
+                    subentry_type=SUBENTRY_TYPE_EXTENSION,
+                    title=name,
+                    unique_id=extension_id,
+                )
+                for extension_id, name in extensions.items()
+            ],
+        )
+
+    async def async_step_reauth(self, entry_data: Mapping[str, Any]) -> ConfigFlowResult:
+        """Start after the server rejected the credentials."""
+        return await self.async_step_reauth_confirm()
+
+    async def async_step_reauth_confirm(
+        self, user_input: dict[str, Any] | None = None
+    ) -> ConfigFlowResult:
+        """Ask for credentials that the server takes."""
+        return await self._async_change_account(self._get_reauth_entry(), user_input)
+
+    async def async_step_reconfigure(
+        self, user_input: dict[str, Any] | None = None
+    ) -> ConfigFlowResult:
+        """Ask for everything of the account; the PIN may stay empty to stay as it is."""
+        return await self._async_change_account(self._get_reconfigure_entry(), user_input)
+
+    async def _async_change_account(
+        self, entry: ConfigEntry, user_input: dict[str, Any] | None
+    ) -> ConfigFlowResult:
+        """Take changed credentials over once an extension of the entry proves them."""
+        if user_input is None:
+            return self._show_change(entry, forms.account_suggestions(entry.data))
+        data, errors = forms.read_account(user_input, entry.data)
+        if errors:
+            return self._show_change(entry, user_input, errors)
+        account_pin = str(data[CONF_ACCOUNT_PIN])
+        if account_pin != entry.unique_id:
+            await self.async_set_unique_id(account_pin)
+            self._abort_if_unique_id_configured()
+
+        extensions = {
+            str(subentry.data[CONF_EXTENSION_ID]): subentry.title
+            for subentry in entry.get_subentries_of_type(SUBENTRY_TYPE_EXTENSION)
+        }
+        probe = await async_probe(self.hass, data, list(extensions))
+        if not probe.works:
+            failure = probe.account_failure
+            if failure and failure.field:
+                shown = {failure.field: failure.key}, {"message": failure.message}
+            else:
+                shown = _errors_of({extensions[key]: each for key, each in probe.failures.items()})
+            return self._show_change(entry, user_input, *shown)
+
+        # Home Assistant reloads by itself only what is loaded and really changed: after a failed
+        # setup nobody listens, and the same credentials once more are no change, although
+        # polling stopped when the server rejected them.
+        must_reload = not entry.update_listeners or probe.data == dict(entry.data)
+        renamed = entry.title != account_title(str(entry.unique_id))
+        result = self.async_update_and_abort(
+            entry,
+            unique_id=account_pin,
+            title=entry.title if renamed else account_title(account_pin),
+            data=probe.data,
+        )
+        if must_reload:
+            self.hass.config_entries.async_schedule_reload(entry.entry_id)
+        return result
+
+    def _show_user(
+        self, errors: forms.Errors, placeholders: Mapping[str, str] | None = None
+    ) -> ConfigFlowResult:
+        return self.async_show_form(
+            step_id="user",
+            data_schema=self.add_suggested_values_to_schema(
+                forms.account_schema(errors=errors), self._typed_account
+            ),
+            errors=errors,
+            description_placeholders=placeholders,
+            last_step=False,
+        )
+
+    def _show_extensions(
+        self, errors: forms.Errors, placeholders: Mapping[str, str] | None = None
+    ) -> ConfigFlowResult:
+        return self.async_show_form(
+            step_id="extensions",
+            data_schema=self.add_suggested_values_to_schema(
+                forms.EXTENSIONS, self._typed_extensions
+            ),
+            errors=errors,
+            description_placeholders=placeholders,
+            last_step=True,
+        )
+
+    def _show_change(
+        self,
+        entry: ConfigEntry,
+        suggested: Mapping[str, Any],
+        errors: forms.Errors | None = None,
+        placeholders: Mapping[str, str] | None = None,
+    ) -> ConfigFlowResult:
+        """Show the form of `reauth_confirm` or `reconfigure`, which differ in what they ask."""
+        reauth = self.source == SOURCE_REAUTH
+        schema = forms.account_schema(pin_required=reauth, connection=not reauth, errors=errors)
+        return self.async_show_form(
+            step_id="reauth_confirm" if reauth else "reconfigure",
+            data_schema=self.add_suggested_values_to_schema(schema, suggested),
+            # What is no field of this form is shown above it.
+            errors={
+                field if field in schema.schema else "base": key
+                for field, key in (errors or {}).items()
+            },
+            description_placeholders={"name": entry.title, **(placeholders or {})},
+        )
+
+
+class BelfabriekOptionsFlow(OptionsFlow):
+    """How often an account is polled, and what counts as being on a call."""
+
+    async def async_step_init(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
+        """Ask for the options; the entry reloads by itself when they changed."""
+        if user_input is not None:
+            return self.async_create_entry(
+                data={**user_input, CONF_SCAN_INTERVAL: int(user_input[CONF_SCAN_INTERVAL])}
+            )
+        return self.async_show_form(
+            step_id="init",
+            data_schema=self.add_suggested_values_to_schema(
+                forms.OPTIONS,
+                {
+                    CONF_SCAN_INTERVAL: DEFAULT_SCAN_INTERVAL.total_seconds(),
+                    CONF_ON_CALL_STATUSES: list(DEFAULT_ON_CALL_STATUSES),
+                    **self.config_entry.options,
+                },
+            ),
+        )
+
+
+class ExtensionSubentryFlow(ConfigSubentryFlow):
+    """Adds an extension to an account, or renames one."""
+
+    async def async_step_user(self, user_input: dict[str, Any] | None = None) -> SubentryFlowResult:
+        """Ask for an extension, and prove it on the real API."""
+        if user_input is None:
+            return self._show("user", {})
+        entry = self._get_entry()
+        extension_id, name = forms.read_extension(user_input)
+        if not extension_id:
+            return self._show("user", user_input, {CONF_EXTENSION_ID: "empty_extension_id"})
+        if not name:
+            return self._show("user", user_input, {CONF_NAME: "empty_name"})
+        if any(each.unique_id == extension_id for each in entry.subentries.values()):
+            return self._show("user", user_input, {CONF_EXTENSION_ID: "duplicate_extension"})
+
+        probe = await async_probe(self.hass, dict(entry.data), [extension_id])
+        if failure := probe.failures.get(extension_id):
+            return self._show(
+                "user",
+                user_input,
+                {"base" if failure.field else CONF_EXTENSION_ID: failure.key},
+                {"message": failure.message},
+            )
+        return self.async_create_entry(
+            title=name, data={CONF_EXTENSION_ID: extension_id}, unique_id=extension_id
+        )
+
+    async def async_step_reconfigure(
+        self, user_input: dict[str, Any] | None = None
+    ) -> SubentryFlowResult:
+        """Ask for another name."""
+        subentry = self._get_reconfigure_subentry()
+        if user_input is None:
+            return self._show("reconfigure", {CONF_NAME: subentry.title})
+        _, name = forms.read_extension(user_input)
+        if not name:
+            return self._show("reconfigure", user_input, {CONF_NAME: "empty_name"})
+        return self.async_update_and_abort(self._get_entry(), subentry, title=name)
+
+    def _show(
+        self,
+        step_id: str,
+        suggested: Mapping[str, Any],
+        errors: forms.Errors | None = None,
+        placeholders: Mapping[str, str] | None = None,
+    ) -> SubentryFlowResult:
+        schema = forms.EXTENSION if step_id == "user" else forms.EXTENSION_NAME
+        return self.async_show_form(
+            step_id=step_id,
+            data_schema=self.add_suggested_values_to_schema(schema, suggested),
+            errors=errors,
+            description_placeholders=placeholders,
+        )
+
+
+def _errors_of(failures: Mapping[str, Failure]) -> tuple[forms.Errors, dict[str, str]]:
+    """Return the errors of the extensions that failed, by their names, and the placeholders.
+
+    Those that the server refused are shown with its own words.
+    """
+    refused = [
+        f"{name} (“{failure.message}”)" if failure.message else name
+        for name, failure in failures.items()
+        if failure.key == "extension_refused"
+    ]
+    others = [name for name, failure in failures.items() if failure.key != "extension_refused"]
+    errors: forms.Errors = {}
+    if refused:
+        errors[CONF_EXTENSIONS] = "extensions_refused"
+    if others:
+        errors["base" if refused else CONF_EXTENSIONS] = "extensions_unanswered"
+    return errors, {"refused": ", ".join(refused), "unanswered": ", ".join(others)}

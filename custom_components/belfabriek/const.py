@@ -1,0 +1,31 @@
+"""Names and defaults of the integration."""
+
+from datetime import timedelta
+import logging
+from typing import Final
+
+from .api import Status
+
+DOMAIN: Final = "belfabriek"
+LOGGER = logging.getLogger(__package__)
+
+MANUFACTURER: Final = "Belfabriek"
+
+SUBENTRY_TYPE_EXTENSION: Final = "extension"
+
+CONF_ACCOUNT_ID: Final = "account_id"
+CONF_ACCOUNT_PIN: Final = "account_pin"
+CONF_ALLOW_UNENCRYPTED: Final = "allow_unencrypted"
+CONF_CALL_STATE: Final = "call_state"
+CONF_CONNECTION: Final = "connection"
+CONF_EXTENSION_ID: Final = "extension_id"
+CONF_EXTENSIONS: Final = "extensions"
+CONF_MANAGER_ID: Final = "manager_id"
+CONF_ON_CALL_STATUSES: Final = "on_call_statuses"
+CONF_PARAMETER_NAMES: Final = "parameter_names"
+CONF_SUPERVISOR_ID: Final = "supervisor_id"
+
+DEFAULT_SCAN_INTERVAL: Final = timedelta(seconds=10)
+MIN_SCAN_INTERVAL: Final = timedelta(seconds=5)
+MAX_SCAN_INTERVAL: Final = timedelta(minutes=5)
+DEFAULT_ON_CALL_STATUSES: Final = (Status.CONNECTING, Status.ON_CALL, Status.HANDLING)

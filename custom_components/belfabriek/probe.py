@@ -1,0 +1,148 @@
+"""Proof, before anything is stored, that an account and its extensions work."""
+
+import asyncio
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from aiohttp import ClientSession
+from homeassistant.core import HomeAssistant
+
+from .account import AccountData, create_client, create_session
+from .api import (
+    BelfabriekClient,
+    BelfabriekError,
+    CannotConnectError,
+    FaultError,
+    ParameterNames,
+    RateLimitedError,
+    RejectedCredentialsError,
+    RequestTimeoutError,
+    UntrustedCertificateError,
+)
+from .const import CONF_ACCOUNT_PIN, CONF_CALL_STATE, CONF_CONNECTION, CONF_PARAMETER_NAMES
+
+_KEYS: tuple[tuple[type[BelfabriekError], str], ...] = (
+    (RejectedCredentialsError, "invalid_auth"),
+    (FaultError, "extension_refused"),
+    (RateLimitedError, "rate_limited"),
+    (RequestTimeoutError, "timeout"),
+    (UntrustedCertificateError, "untrusted_certificate"),
+    (CannotConnectError, "cannot_connect"),
+    (BelfabriekError, "not_belfabriek"),
+)
+"""The translation key of each error: the first kind that fits."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Failure:
+    """Why an extension could not be proven to work."""
+
+    error: BelfabriekError
+    in_call_state: bool = False
+    """Whether it was the second call that failed."""
+
+    @property
+    def key(self) -> str:
+        """The translation key of the error."""
+        if self.in_call_state and isinstance(self.error, RejectedCredentialsError):
+            return "invalid_call_state_ids"
+        return next(key for kind, key in _KEYS if isinstance(self.error, kind))
+
+    @property
+    def field(self) -> str | None:
+        """The field of the account's form that it is about; `None` if it is the extension's."""
+        match self.key:
+            case "extension_refused":
+                return None
+            case "invalid_auth":
+                return CONF_ACCOUNT_PIN
+            case "invalid_call_state_ids":
+                return CONF_CALL_STATE
+            case _:
+                return CONF_CONNECTION
+
+    @property
+    def message(self) -> str:
+        """The server's own words, if it said anything."""
+        return self.error.text if isinstance(self.error, FaultError) else ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Probe:
+    """What came of trying an account on its extensions."""
+
+    data: dict[str, str | bool]
+    """The data that was tried, completed with the parameter names that the server takes."""
+    failures: Mapping[str, Failure]
+    """By extension ID."""
+    works: bool
+    """Whether at least one extension was proven to work, or there was none to try."""
+
+    @property
+    def account_failure(self) -> Failure | None:
+        """The failure that is the account's, because every extension fails for it."""
+        if self.works:
+            return None
+        failure, *others = self.failures.values()
+        return None if any(other.field != failure.field for other in others) else failure
+
+
+async def async_probe(
+    hass: HomeAssistant, data: AccountData, extension_ids: Sequence[str]
+) -> Probe:
+    """Try every extension on the real API, all at once.
+
+    The vendor's document names the parameters of the calls in two ways. If the server refuses
+    every extension under one of them, the other is tried before giving up.
+    """
+    names = ParameterNames(str(data.get(CONF_PARAMETER_NAMES, ParameterNames.SAMPLE)))
+    other_names = next(each for each in ParameterNames if each is not names)
+    session = create_session(hass, auto_cleanup=False)
+    try:
+        probe = await _async_probe_with(
+            session, {**data, CONF_PARAMETER_NAMES: names}, extension_ids
+        )
+        if probe.works or not any(
+            isinstance(failure.error, FaultError) for failure in probe.failures.values()
+        ):
+            return probe
+        other = await _async_probe_with(
+            session, {**data, CONF_PARAMETER_NAMES: other_names}, extension_ids
+        )
+        return other if other.works else probe
+    finally:
+        session.detach()
+
+
+async def _async_probe_with(
+    session: ClientSession, data: dict[str, str | bool], extension_ids: Sequence[str]
+) -> Probe:
+    """Try every extension with exactly this data."""
+    client = create_client(session, data)
+    outcomes = await asyncio.gather(*(_async_try(client, each) for each in extension_ids))
+    failures = {
+        extension_id: outcome
+        for extension_id, outcome in zip(extension_ids, outcomes, strict=True)
+        if outcome is not None
+    }
+    return Probe(
+        data=data, failures=failures, works=not extension_ids or len(failures) < len(extension_ids)
+    )
+
+
+async def _async_try(client: BelfabriekClient, extension_id: str) -> Failure | None:
+    """Make both calls for an extension, whatever it is doing: the IDs are proven as well."""
+    try:
+        availability = await client.get_agent_availability(extension_id)
+    except BelfabriekError as err:
+        return Failure(error=err)
+    if not client.include_call_state:
+        return None
+    try:
+        await client.get_extension_status(extension_id)
+    except BelfabriekError as err:
+        # The vendor's procedure asks only for an available agent; what the server says of
+        # another one counts for nothing, unless it is about the credentials.
+        if availability.available or isinstance(err, RejectedCredentialsError):
+            return Failure(error=err, in_call_state=True)
+    return None

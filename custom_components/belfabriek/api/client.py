@@ -190,7 +190,7 @@ class BelfabriekClient:
 
         Where the server is down, the requests that wait for a slot do not wait for their own
         failure as well: they are given up when a whole round of requests has failed in a row
-        since they began to wait. A poll of any size is over after one timeout.
+        since they began to wait. A poll of any size is over after two timeouts at most.
         """
         failures_before = self._failures_in_a_row
         async with self._slots:

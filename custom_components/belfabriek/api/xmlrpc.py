@@ -16,7 +16,6 @@ type Value = str | int | bool | None
 """What a member holds. `None`: a type that this API has no use for (a list, a date, nil, ...)."""
 
 _NOT_XML = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
-_DECLARED_ENCODING = re.compile(rb"""^\s*<\?xml[^>]{0,100}?encoding\s*=\s*["']([\w.:-]{1,40})""")
 
 
 def encode_call(method: str, params: Mapping[str, str]) -> bytes:
@@ -79,22 +78,16 @@ def _to_text(body: bytes) -> str:
     """Return the characters of an answer, which may declare its encoding wrongly or not at all.
 
     Bytes that are valid UTF-8 are UTF-8, whatever they declare: no other encoding in use looks
-    like it by chance. ISO-8859-1 is read as its superset windows-1252, as browsers do.
+    like it by chance. All others are windows-1252, which ISO-8859-1 is a part of.
     """
     if body.startswith((b"\xff\xfe", b"\xfe\xff")):
-        return body.decode("utf-16", "replace")
-    if body[:2] in {b"<\0", b"\0<"}:
-        return body.decode("utf-16-le" if body[1] == 0 else "utf-16-be", "replace")
-    try:
-        text = body.decode("utf-8-sig")
-    except UnicodeDecodeError:
-        declared = _DECLARED_ENCODING.match(body)
-        encoding = declared[1].decode("ascii", "replace").lower() if declared else ""
-        if not encoding.startswith("iso-8859-") or encoding == "iso-8859-1":
-            encoding = "windows-1252"
+        text = body.decode("utf-16", "replace")
+    elif body[:2] in {b"<\0", b"\0<"}:
+        text = body.decode("utf-16-le" if body[1] == 0 else "utf-16-be", "replace")
+    else:
         try:
-            text = body.decode(encoding, "replace")
-        except LookupError:
+            text = body.decode("utf-8-sig")
+        except UnicodeDecodeError:
             text = body.decode("windows-1252", "replace")
     # Classic ASP sends the line ends of its script blocks before the first tag.
     return text.lstrip()

@@ -1,0 +1,38 @@
+"""A client on a real connection, without Home Assistant."""
+
+from collections.abc import AsyncIterator, Callable
+
+import aiohttp
+import pytest
+
+from custom_components.belfabriek.api import BelfabriekClient, Credentials, ParameterNames
+from simulator import Simulator
+
+CREDENTIALS = Credentials(
+    account_pin="12345", supervisor_id="1", manager_id="2", account_id="67890"
+)
+
+type MakeClient = Callable[..., BelfabriekClient]
+
+
+@pytest.fixture
+async def session() -> AsyncIterator[aiohttp.ClientSession]:
+    # aiohttp's default resolver starts a thread, which the harness takes for a leak.
+    connector = aiohttp.TCPConnector(resolver=aiohttp.ThreadedResolver())
+    async with aiohttp.ClientSession(connector=connector) as opened:
+        yield opened
+
+
+@pytest.fixture
+def make_client(session: aiohttp.ClientSession, simulator: Simulator) -> MakeClient:
+    """Return a function that makes a client of the simulator, with other settings if wanted."""
+
+    def function(
+        credentials: Credentials = CREDENTIALS,
+        *,
+        url: str = simulator.url,
+        parameter_names: ParameterNames = ParameterNames.SAMPLE,
+    ) -> BelfabriekClient:
+        return BelfabriekClient(session, credentials, url=url, parameter_names=parameter_names)
+
+    return function

@@ -1,0 +1,477 @@
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+import itertools
+import re
+from xmlrpc.server import SimpleXMLRPCServer
+
+from aiohttp import web
+import pytest
+
+from custom_components.belfabriek.api import (
+    BelfabriekError,
+    CannotConnectError,
+    Credentials,
+    FaultError,
+    ParameterNames,
+    RateLimitedError,
+    RejectedCredentialsError,
+    RequestTimeoutError,
+    Status,
+    UnusableAnswerError,
+    client as client_module,
+)
+from simulator import Account, Dialect, Simulator
+
+from .conftest import CREDENTIALS, MakeClient
+
+AVAILABILITY = "ivr.getAgentAvail"
+STATUS = "general.getExtensionStatus"
+AVAILABLE_ANSWER = (
+    "<methodResponse><params><param><value><struct><member><name>available</name>"
+    "<value>1</value></member></struct></value></param></params></methodResponse>"
+)
+
+type Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
+
+
+@asynccontextmanager
+async def serve(handler: Handler) -> AsyncIterator[str]:
+    """Serve whatever the simulator would not say, and give the address."""
+    app = web.Application()
+    app.router.add_post("/", handler)
+    runner = web.AppRunner(app, shutdown_timeout=0.1)
+    await runner.setup()
+    site = web.TCPSite(runner, "127.0.0.1", 0)
+    await site.start()
+    try:
+        yield f"http://127.0.0.1:{runner.addresses[0][1]}/"
+    finally:
+        await runner.cleanup()
+
+
+def respond(body: str = AVAILABLE_ANSWER, **kwargs: object) -> Handler:
+    async def handler(request: web.Request) -> web.StreamResponse:
+        return web.Response(text=body, **kwargs)  # type: ignore[arg-type]
+
+    return handler
+
+
+def methods_asked(simulator: Simulator) -> list[str | None]:
+    return [request.method for request in simulator.requests]
+
+
+class TestCalls:
+    async def test_availability_is_what_the_server_reports(
+        self, simulator: Simulator, make_client: MakeClient
+    ) -> None:
+        simulator.extension("01001").set(available=False, reason="pause", endpoint="31612345678")
+        read = await make_client().get_agent_availability("01001")
+        assert (read.available, read.reason, read.endpoint) == (False, "pause", "31612345678")
+
+    async def test_call_state_is_what_the_server_reports(
+        self, simulator: Simulator, make_client: MakeClient
+    ) -> None:
+        simulator.extension("01001").call_state = "wrapup"
+        assert await make_client().get_extension_status("01001") == "wrapup"
+
+    @pytest.mark.parametrize(
+        ("endpoint", "status", "parameters", "available_type"),
+        itertools.product(
+            ("endpoint", "extension"),
+            ("status", "Available"),
+            ("sample", "table"),
+            ("i4", "int", "string", "boolean", "untyped"),
+        ),
+    )
+    async def test_every_dialect_is_understood(
+        self,
+        simulator: Simulator,
+        make_client: MakeClient,
+        endpoint: str,
+        status: str,
+        parameters: str,
+        available_type: str,
+    ) -> None:
+        simulator.dialect = Dialect(
+            endpoint=endpoint,  # type: ignore[arg-type]
+            status=status,  # type: ignore[arg-type]
+            parameters=parameters,  # type: ignore[arg-type]
+            available_type=available_type,  # type: ignore[arg-type]
+        )
+        simulator.extension("01001").set(call_state="called", endpoint="31201112222")
+        read = await make_client(parameter_names=ParameterNames(parameters)).get_state("01001")
+        assert read.status is Status.ON_CALL
+        assert read.availability.endpoint == "31201112222"
+
+    async def test_leading_zeros_reach_the_server(
+        self, simulator: Simulator, make_client: MakeClient
+    ) -> None:
+        await make_client().get_state("01001")
+        assert {request.params["extensionId"] for request in simulator.requests} == {"01001"}
+
+    async def test_the_pin_stands_in_for_an_account_id_that_is_not_given(
+        self, simulator: Simulator, make_client: MakeClient
+    ) -> None:
+        simulator.account = Account(pin="777", account_id="")
+        client = make_client(Credentials(account_pin="777", supervisor_id="1", manager_id="2"))
+        assert (await client.get_state("01001")).status is Status.AVAILABLE
+
+    async def test_no_cookie_and_no_compression_is_asked_for(self, make_client: MakeClient) -> None:
+        seen: list[web.Request] = []
+
+        async def handler(request: web.Request) -> web.StreamResponse:
+            seen.append(request)
+            return web.Response(text=AVAILABLE_ANSWER)
+
+        async with serve(handler) as url:
+            await make_client(url=url).get_agent_availability("01001")
+        (request,) = seen
+        assert request.headers["Content-Type"] == "text/xml"
+        assert request.headers["Accept-Encoding"] == "identity"
+
+    async def test_a_server_of_pythons_own_library_is_understood(
+        self, make_client: MakeClient
+    ) -> None:
+        with SimpleXMLRPCServer(("127.0.0.1", 0), logRequests=False) as server:
+            server.register_function(
+                lambda params: {
+                    "available": 1,
+                    "availReason": f"for {params['extensionId']}",
+                    "endpoint": "31201234567",
+                },
+                AVAILABILITY,
+            )
+            server.register_function(lambda _: {"Available": "calling"}, STATUS)
+            serving = asyncio.create_task(asyncio.to_thread(server.serve_forever, 0.01))
+            port = server.socket.getsockname()[1]
+            read = await make_client(url=f"http://127.0.0.1:{port}/").get_state("01001")
+            await asyncio.to_thread(server.shutdown)
+            await serving
+        assert read.status is Status.CONNECTING
+        assert read.availability.reason == "for 01001"
+
+
+class TestProcedure:
+    async def test_an_available_extension_costs_two_calls(
+        self, simulator: Simulator, make_client: MakeClient
+    ) -> None:
+        await make_client().get_state("01001")
+        assert methods_asked(simulator) == [AVAILABILITY, STATUS]
+
+    async def test_an_extension_that_is_not_available_costs_one(
+        self, simulator: Simulator, make_client: MakeClient
+    ) -> None:
+        simulator.extension("01001").set(available=False, reason="-")
+        assert (await make_client().get_state("01001")).status is Status.OFFLINE
+        assert methods_asked(simulator) == [AVAILABILITY]
+
+    async def test_without_supervisor_and_manager_only_availability_is_asked(
+        self, simulator: Simulator, make_client: MakeClient
+    ) -> None:
+        client = make_client(Credentials(account_pin="12345", supervisor_id="1"))
+        assert not client.include_call_state
+        assert (await client.get_state("01001", expect_available=True)).status is Status.AVAILABLE
+        assert methods_asked(simulator) == [AVAILABILITY]
+        with pytest.raises(ValueError, match="manager"):
+            await client.get_extension_status("01001")
+
+    async def test_both_calls_are_made_at_once_where_both_are_expected(
+        self, simulator: Simulator, make_client: MakeClient
+    ) -> None:
+        simulator.delay = 0.05
+        simulator.extension("01001").call_state = "called"
+        read = await make_client().get_state("01001", expect_available=True)
+        assert read.status is Status.ON_CALL
+        assert simulator.peak_in_flight == 2
+
+    async def test_the_second_answer_is_thrown_away_if_the_first_says_not_available(
+        self, simulator: Simulator, make_client: MakeClient
+    ) -> None:
+        simulator.extension("01001").set(available=False, reason="pause", call_state="called")
+        read = await make_client().get_state("01001", expect_available=True)
+        assert (read.status, read.call_state_text) == (Status.PAUSED, None)
+
+    @pytest.mark.parametrize("expect_available", [False, True])
+    async def test_without_a_call_state_there_is_no_state(
+        self, simulator: Simulator, make_client: MakeClient, expect_available: bool
+    ) -> None:
+        simulator.account = Account(supervisor_id="another")
+        with pytest.raises(RejectedCredentialsError, match="supervisor"):
+            await make_client().get_state("01001", expect_available=expect_available)
+
+    async def test_a_failure_of_the_first_call_is_raised_also_when_both_are_made_at_once(
+        self, make_client: MakeClient
+    ) -> None:
+        with pytest.raises(FaultError, match="Unknown extension"):
+            await make_client().get_state("09999", expect_available=True)
+
+    async def test_at_most_eight_requests_are_under_way(
+        self, simulator: Simulator, make_client: MakeClient
+    ) -> None:
+        simulator.delay = 0.02
+        client = make_client()
+        await asyncio.gather(*(client.get_state("01001", expect_available=True) for _ in range(20)))
+        assert simulator.peak_in_flight == 8
+        assert simulator.peak_connections == 8
+
+
+class TestFaults:
+    @pytest.mark.parametrize(
+        ("account", "message"),
+        [
+            (Account(pin="99999"), "Unknown account"),
+            (Account(supervisor_id="9"), "Unknown supervisor"),
+            (Account(manager_id="9"), "Unknown manager"),
+            (Account(account_id="9"), "Unknown account ID"),
+        ],
+    )
+    async def test_a_fault_about_the_credentials_says_so(
+        self, simulator: Simulator, make_client: MakeClient, account: Account, message: str
+    ) -> None:
+        simulator.account = account
+        with pytest.raises(RejectedCredentialsError) as caught:
+            await make_client().get_state("01001")
+        assert caught.value.text == message
+        assert caught.value.code is not None
+
+    async def test_a_fault_about_an_extension_is_not_about_the_credentials(
+        self, make_client: MakeClient
+    ) -> None:
+        with pytest.raises(FaultError) as caught:
+            await make_client().get_state("09999")
+        assert not isinstance(caught.value, RejectedCredentialsError)
+
+    @pytest.mark.parametrize(
+        ("text", "certain"),
+        [
+            ("Invalid accountCode", True),
+            ("Account not found", True),
+            ("PIN incorrect", True),
+            ("Login failed", True),
+            ("Not authorized", True),
+            ("Onbekende klant", True),
+            ("Unknown extension for this account", False),
+            ("Account and agent do not match", False),
+            ("Missing parameter accountCode", False),
+            ("Internal error", False),
+            ("Spinning up", False),
+            ("", False),
+        ],
+    )
+    async def test_only_certainty_makes_a_fault_a_rejection(
+        self, make_client: MakeClient, text: str, certain: bool
+    ) -> None:
+        fault = f"<methodResponse><fault><value>{text}</value></fault></methodResponse>"
+        async with serve(respond(fault)) as url:
+            with pytest.raises(FaultError) as caught:
+                await make_client(url=url).get_agent_availability("01001")
+        assert isinstance(caught.value, RejectedCredentialsError) is certain
+
+    async def test_no_secret_that_the_server_quotes_is_repeated(
+        self, make_client: MakeClient
+    ) -> None:
+        async def handler(request: web.Request) -> web.StreamResponse:
+            sent = re.findall("<string>(.*?)</string>", await request.text())
+            quoted = f"Refused: {' / '.join(sent)} code{sent[0]} x11 1st"
+            return web.Response(
+                text=f"<methodResponse><fault><value>{quoted}</value></fault></methodResponse>"
+            )
+
+        async with serve(handler) as url:
+            client = make_client(url=url)
+            for call in (client.get_agent_availability, client.get_extension_status):
+                with pytest.raises(FaultError) as caught:
+                    await call("01001")
+                error = caught.value
+                for secret in ("12345", "67890", "01001", " 1 ", " 2 "):
+                    assert secret not in f"{error} {error!r} {error.args} {error.text}"
+                assert error.text.startswith("Refused: ***")
+                assert error.text.endswith("x11 1st")
+
+    def test_credentials_are_not_shown(self) -> None:
+        assert "12345" not in f"{CREDENTIALS!r} {CREDENTIALS}"
+
+
+class TestTransport:
+    @pytest.mark.parametrize("status", [301, 302, 307, 308, 400, 401, 403, 404, 500, 503])
+    async def test_any_status_but_ok_is_unusable(
+        self, make_client: MakeClient, status: int
+    ) -> None:
+        asked = 0
+
+        async def handler(request: web.Request) -> web.StreamResponse:
+            nonlocal asked
+            asked += 1
+            return web.Response(
+                text=AVAILABLE_ANSWER, status=status, headers={"Location": str(request.url)}
+            )
+
+        async with serve(handler) as url:
+            with pytest.raises(UnusableAnswerError, match=str(status)):
+                await make_client(url=url).get_agent_availability("01001")
+        assert asked == 1
+
+    @pytest.mark.parametrize("status", [429, 503])
+    @pytest.mark.parametrize(
+        ("header", "seconds"),
+        [
+            ("30", 30.0),
+            ("0", 0.0),
+            ("-5", 0.0),
+            ("Wed, 21 Oct 2015 07:28:00 GMT", 0.0),
+            ("Wed, 21 Oct 2015 07:28:00", 0.0),
+            ("soon", None),
+            ("", None),
+            ("9" * 400, None),
+        ],
+    )
+    async def test_retry_after_is_read_in_all_its_forms(
+        self, make_client: MakeClient, status: int, header: str, seconds: float | None
+    ) -> None:
+        handler = respond(status=status, headers={"Retry-After": header})
+        async with serve(handler) as url:
+            with pytest.raises(RateLimitedError) as caught:
+                await make_client(url=url).get_agent_availability("01001")
+        assert caught.value.retry_after == seconds
+
+    async def test_too_many_requests_need_no_retry_after(self, make_client: MakeClient) -> None:
+        async with serve(respond(status=429)) as url:
+            with pytest.raises(RateLimitedError, match="fewer requests") as caught:
+                await make_client(url=url).get_agent_availability("01001")
+        assert caught.value.retry_after is None
+
+    async def test_a_compressed_answer_is_not_unpacked(self, make_client: MakeClient) -> None:
+        handler = respond(headers={"Content-Encoding": "gzip"})
+        async with serve(handler) as url:
+            with pytest.raises(UnusableAnswerError, match="compressed"):
+                await make_client(url=url).get_agent_availability("01001")
+
+    async def test_an_endless_answer_is_cut_off(self, make_client: MakeClient) -> None:
+        sent = 0
+
+        async def handler(request: web.Request) -> web.StreamResponse:
+            nonlocal sent
+            response = web.StreamResponse()
+            await response.prepare(request)
+            while True:
+                await response.write(b" " * 16_384)
+                sent += 16_384
+
+        async with serve(handler) as url:
+            with pytest.raises(UnusableAnswerError, match="larger"):
+                await make_client(url=url).get_agent_availability("01001")
+        assert sent < 20_000_000
+
+    async def test_a_server_that_does_not_answer_in_time_is_a_timeout(
+        self, make_client: MakeClient, simulator: Simulator, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(client_module, "REQUEST_TIMEOUT", 0.05)
+        simulator.delay = 60
+        with pytest.raises(RequestTimeoutError):
+            await make_client().get_agent_availability("01001")
+
+    async def test_a_server_that_is_down_cannot_be_reached(
+        self, make_client: MakeClient, simulator: Simulator
+    ) -> None:
+        await simulator.stop()
+        with pytest.raises(CannotConnectError, match="refuses the connection"):
+            await make_client().get_agent_availability("01001")
+
+    async def test_what_does_not_speak_tls_cannot_be_reached(
+        self, make_client: MakeClient, simulator: Simulator
+    ) -> None:
+        with pytest.raises(CannotConnectError, match="encrypted"):
+            await make_client(url=simulator.url.replace("http:", "https:")).get_state("01001")
+
+    async def test_a_name_that_is_not_known_cannot_be_reached(
+        self, make_client: MakeClient
+    ) -> None:
+        with pytest.raises(CannotConnectError, match="name"):
+            await make_client(url="http://belfabriek.invalid/").get_state("01001")
+
+    async def test_what_does_not_speak_http_cannot_be_reached(
+        self, make_client: MakeClient
+    ) -> None:
+        async def speak(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+            writer.write(b"220 mail.example ESMTP\r\n\r\n")
+            writer.close()
+
+        server = await asyncio.start_server(speak, "127.0.0.1", 0)
+        async with server:
+            port = server.sockets[0].getsockname()[1]
+            with pytest.raises(CannotConnectError, match="HTTP"):
+                await make_client(url=f"http://127.0.0.1:{port}/").get_agent_availability("1")
+
+    async def test_a_request_on_a_connection_that_was_closed_meanwhile_is_sent_again(
+        self, make_client: MakeClient
+    ) -> None:
+        connections = 0
+
+        async def speak(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+            """Answer the first request of a connection, and hang up on the second."""
+            nonlocal connections
+            connections += 1
+            await reader.readuntil(b"</methodCall>\n")
+            answer = AVAILABLE_ANSWER.encode()
+            writer.write(b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n%s" % (len(answer), answer))
+            await reader.readuntil(b"</methodCall>\n")
+            writer.close()
+
+        server = await asyncio.start_server(speak, "127.0.0.1", 0)
+        async with server:
+            client = make_client(url=f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}/")
+            for _ in range(3):
+                assert (await client.get_agent_availability("01001")).available
+            server.close_clients()
+        assert connections == 3
+
+    async def test_a_server_that_always_hangs_up_is_given_up_after_the_second_time(
+        self, make_client: MakeClient
+    ) -> None:
+        asked = 0
+
+        async def handler(request: web.Request) -> web.StreamResponse:
+            nonlocal asked
+            asked += 1
+            assert request.transport is not None
+            request.transport.close()
+            return web.Response()
+
+        async with serve(handler) as url:
+            with pytest.raises(CannotConnectError, match="broke"):
+                await make_client(url=url).get_agent_availability("01001")
+        assert asked == 2
+
+
+class TestOutage:
+    async def test_a_poll_of_any_size_is_over_after_two_timeouts_at_most(
+        self, make_client: MakeClient, simulator: Simulator, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(client_module, "REQUEST_TIMEOUT", 0.05)
+        simulator.delay = 60
+        client = make_client()
+        outcomes = await asyncio.gather(
+            *(client.get_agent_availability("01001") for _ in range(100)), return_exceptions=True
+        )
+        assert all(isinstance(outcome, CannotConnectError) for outcome in outcomes)
+        assert len(simulator.requests) < 16
+
+    async def test_the_first_poll_after_an_outage_asks_everything_again(
+        self, make_client: MakeClient, simulator: Simulator
+    ) -> None:
+        client = make_client()
+
+        async def ask_all() -> list[bool | BelfabriekError]:
+            async def ask() -> bool | BelfabriekError:
+                try:
+                    return (await client.get_agent_availability("01001")).available
+                except BelfabriekError as err:
+                    return err
+
+            return await asyncio.gather(*(ask() for _ in range(50)))
+
+        await simulator.stop()
+        assert True not in await ask_all()
+        await simulator.start()
+        assert await ask_all() == [True] * 50

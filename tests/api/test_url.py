@@ -1,0 +1,55 @@
+import pytest
+
+from custom_components.belfabriek.api import (
+    DEFAULT_URL,
+    InvalidUrlError,
+    UnencryptedUrlError,
+    check_url,
+)
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        DEFAULT_URL,
+        "https://192.168.1.5:8443/xml.asp?x=1",
+        "http://127.0.0.1:8480/xml/agent/xml.asp",
+        "http://127.9.9.9/",
+        "http://localhost:1/",
+        "http://[::1]:8480/",
+    ],
+)
+def test_encrypted_addresses_and_this_machine_are_accepted(url: str) -> None:
+    assert check_url(f"  {url} ") == url
+
+
+@pytest.mark.parametrize(
+    "url",
+    ["http://api1.belfabriek.nl/xml/agent/xml.asp", "http://192.168.1.5/", "http://localhost.nl/"],
+)
+def test_an_unencrypted_address_of_another_machine_needs_consent(url: str) -> None:
+    with pytest.raises(UnencryptedUrlError):
+        check_url(url)
+    assert check_url(url, allow_unencrypted=True) == url
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "",
+        "api.belfabriek.nl",
+        "ftp://api.belfabriek.nl/",
+        "https://",
+        "https:///xml.asp",
+        "https://host:99999/",
+        "https://host:0/",
+        "https://[::1/",
+        "https://user@host/",
+        "https://user:secret@host/",
+    ],
+)
+def test_what_is_no_address_of_a_web_server_is_refused(url: str) -> None:
+    with pytest.raises(InvalidUrlError) as caught:
+        check_url(url, allow_unencrypted=True)
+    assert not isinstance(caught.value, UnencryptedUrlError)
+    assert "secret" not in str(caught.value)

@@ -1,0 +1,111 @@
+"""A real Home Assistant, a real server on loopback, and an account on both."""
+
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from datetime import timedelta
+from typing import Any
+
+from homeassistant.config_entries import ConfigSubentryDataWithId
+from homeassistant.core import HomeAssistant
+from homeassistant.util import dt as dt_util
+import pytest
+from pytest_homeassistant_custom_component.common import (
+    MockConfigEntry,
+    async_fire_time_changed,
+)
+
+# Imported here so that this package wins over the one of the same name in the test harness.
+import custom_components.belfabriek  # noqa: F401
+from custom_components.belfabriek.const import DOMAIN
+from simulator import DEFAULT_EXTENSIONS, Simulator
+
+type Poll = Callable[[], Awaitable[None]]
+type SetUp = Callable[[MockConfigEntry], Awaitable[None]]
+
+
+@pytest.fixture(autouse=True)
+def _loopback(socket_enabled: None) -> None:
+    """Home Assistant's test harness forbids sockets unless asked."""
+
+
+@pytest.fixture
+async def simulator() -> AsyncIterator[Simulator]:
+    """Return a server in which nothing moves by itself: everybody is available and idle."""
+    async with Simulator() as running:
+        yield running
+
+
+@pytest.fixture
+def entry_data(simulator: Simulator) -> dict[str, Any]:
+    """Return the data of an entry for the simulator's account."""
+    return {
+        "account_pin": simulator.account.pin,
+        "supervisor_id": simulator.account.supervisor_id,
+        "manager_id": simulator.account.manager_id,
+        "account_id": simulator.account.account_id,
+        "url": simulator.url,
+        "allow_unencrypted": False,
+        "parameter_names": "sample",
+    }
+
+
+@pytest.fixture
+def entry(entry_data: dict[str, Any]) -> MockConfigEntry:
+    """Return an entry with all five extensions, as the flow creates it."""
+    return make_entry(entry_data, DEFAULT_EXTENSIONS)
+
+
+def make_entry(
+    data: dict[str, Any], extensions: Mapping[str, str], options: dict[str, Any] | None = None
+) -> MockConfigEntry:
+    """Return an entry with these extensions (names by ID), as the flow creates it."""
+    return MockConfigEntry(
+        domain=DOMAIN,
+        title="Belfabriek …45",
+        unique_id=data["account_pin"],
+        data=data,
+        subentries_data=[
+            ConfigSubentryDataWithId(
+                data={"extension_id": extension_id},
+                subentry_id=f"subentry-{number}",
+                subentry_type="extension",
+                title=name,
+                unique_id=extension_id,
+            )
+            for number, (extension_id, name) in enumerate(extensions.items(), start=1)
+        ],
+        options=options,
+    )
+
+
+@pytest.fixture
+def set_up(hass: HomeAssistant, enable_custom_integrations: None) -> SetUp:
+    """Return a function that adds an entry and sets it up."""
+
+    async def function(entry: MockConfigEntry) -> None:
+        entry.add_to_hass(hass)
+        await hass.config_entries.async_setup(entry.entry_id)
+        await hass.async_block_till_done()
+
+    return function
+
+
+@pytest.fixture
+async def loaded(entry: MockConfigEntry, set_up: SetUp) -> MockConfigEntry:
+    """Return the entry, set up."""
+    await set_up(entry)
+    return entry
+
+
+@pytest.fixture
+def poll(hass: HomeAssistant) -> Poll:
+    """Return a function that brings the next poll forward and waits until it is over.
+
+    Only the timers that are set now are brought forward: the clock goes on as it does, so that
+    the time limits of the requests that the poll makes are real.
+    """
+
+    async def function() -> None:
+        async_fire_time_changed(hass, dt_util.utcnow() + timedelta(seconds=11))
+        await hass.async_block_till_done(wait_background_tasks=True)
+
+    return function

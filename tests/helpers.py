@@ -1,0 +1,14 @@
+"""What several test modules say."""
+
+from homeassistant.core import HomeAssistant
+
+
+def state_of(hass: HomeAssistant, entity_id: str) -> str | None:
+    """Return the state of an entity, or `None` if it has none."""
+    state = hass.states.get(entity_id)
+    return None if state is None else state.state
+
+
+def states_of(hass: HomeAssistant, domain: str | None = None) -> dict[str, str]:
+    """Return every state by entity ID, of one domain or of all."""
+    return {state.entity_id: state.state for state in hass.states.async_all(domain)}

@@ -10,6 +10,7 @@ DOMAIN: Final = "belfabriek"
 LOGGER = logging.getLogger(__package__)
 
 MANUFACTURER: Final = "Belfabriek"
+ISSUE_TRACKER: Final = "https://github.com/hass-belfabriek/belfabriek/issues"
 
 SUBENTRY_TYPE_EXTENSION: Final = "extension"
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import override
 
-from homeassistant.config_entries import ConfigEntry
+from homeassistant.config_entries import SOURCE_REAUTH, ConfigEntry, ConfigEntryState
 from homeassistant.const import CONF_SCAN_INTERVAL
 from homeassistant.core import HomeAssistant
 from homeassistant.exceptions import ConfigEntryAuthFailed
@@ -19,6 +19,7 @@ from .api import (
     FaultError,
     RateLimitedError,
     RejectedCredentialsError,
+    RequestTimeoutError,
     Status,
 )
 from .const import (
@@ -30,6 +31,7 @@ from .const import (
     LOGGER,
     SUBENTRY_TYPE_EXTENSION,
 )
+from .reports import Reports
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,6 +47,10 @@ type BelfabriekConfigEntry = ConfigEntry[BelfabriekData]
 _REQUEST_REFRESH_COOLDOWN = 1.0
 """Seconds in which requested polls are gathered into one. Home Assistant's own 10 s would turn an
 automation that asks every 5 s into one that asks every 10 s."""
+_POLL_TIMEOUT = 60.0
+"""Seconds after which a poll ends without the extensions that have not answered."""
+_MAX_PAUSE = 300.0
+"""Seconds that a server is left alone at the most, whatever it asks for."""
 
 
 class BelfabriekCoordinator(DataUpdateCoordinator[dict[str, ExtensionState]]):
@@ -60,14 +66,15 @@ class BelfabriekCoordinator(DataUpdateCoordinator[dict[str, ExtensionState]]):
         self, hass: HomeAssistant, entry: BelfabriekConfigEntry, client: BelfabriekClient
     ) -> None:
         """Prepare to poll the extensions that `entry` has now."""
+        self._interval = float(
+            entry.options.get(CONF_SCAN_INTERVAL, DEFAULT_SCAN_INTERVAL.total_seconds())
+        )
         super().__init__(
             hass,
             LOGGER,
             config_entry=entry,
             name=entry.title,
-            update_interval=timedelta(
-                seconds=entry.options.get(CONF_SCAN_INTERVAL, DEFAULT_SCAN_INTERVAL.total_seconds())
-            ),
+            update_interval=timedelta(seconds=self._interval),
             request_refresh_debouncer=Debouncer(
                 hass, LOGGER, cooldown=_REQUEST_REFRESH_COOLDOWN, immediate=True
             ),
@@ -82,20 +89,25 @@ class BelfabriekCoordinator(DataUpdateCoordinator[dict[str, ExtensionState]]):
         """The statuses that count as being on a call."""
         self.failures: dict[str, BelfabriekError] = {}
         """Why an extension has no state, by extension ID; of the last poll."""
+        self.data = {}
         self._client = client
         self._extension_ids = [
             str(subentry.data[CONF_EXTENSION_ID])
             for subentry in entry.get_subentries_of_type(SUBENTRY_TYPE_EXTENSION)
         ]
-        self.data = {}
+        self._paused_until: dict[str, float] = {}
+        self._reports = Reports(hass, entry)
 
     @override
     async def _async_update_data(self) -> dict[str, ExtensionState]:
         """Ask for all extensions at once; the client bounds how many requests are under way."""
+        deadline = self.hass.loop.time() + _POLL_TIMEOUT
         answers = dict(
             zip(
                 self._extension_ids,
-                await asyncio.gather(*map(self._async_get_state, self._extension_ids)),
+                await asyncio.gather(
+                    *(self._async_ask(each, deadline) for each in self._extension_ids)
+                ),
                 strict=True,
             )
         )
@@ -111,16 +123,29 @@ class BelfabriekCoordinator(DataUpdateCoordinator[dict[str, ExtensionState]]):
         }
         if self.failures and not states:
             self._raise_common_failure()
+        self._dismiss_reauth()
+        self._reports.update(states, self.failures)
         return states
 
-    async def _async_get_state(self, extension_id: str) -> ExtensionState | BelfabriekError:
+    async def _async_ask(
+        self, extension_id: str, deadline: float
+    ) -> ExtensionState | BelfabriekError:
         """Return the state of one extension, or why there is none."""
+        now = self.hass.loop.time()
+        if now < self._paused_until.get(extension_id, now):
+            return self.failures[extension_id]
         last = self.data.get(extension_id)
         try:
-            state = await self._client.get_state(
-                extension_id,
-                expect_available=last is not None and last.availability.available,
-            )
+            async with asyncio.timeout_at(deadline):
+                state = await self._client.get_state(
+                    extension_id,
+                    expect_available=last is not None and last.availability.available,
+                )
+        except TimeoutError:
+            return RequestTimeoutError(f"the poll was over after {_POLL_TIMEOUT:.0f} seconds")
+        except RateLimitedError as err:
+            self._paused_until[extension_id] = now + min(err.retry_after or 0.0, _MAX_PAUSE)
+            return err
         except BelfabriekError as err:
             return err
         return last if last == state else state
@@ -131,16 +156,41 @@ class BelfabriekCoordinator(DataUpdateCoordinator[dict[str, ExtensionState]]):
         Nothing is raised where the server refuses every extension for reasons of their own: it
         is there, and the entities say which extensions failed.
         """
-        failures = list(self.failures.values())
+        failures = self.failures.values()
         if all(isinstance(failure, RejectedCredentialsError) for failure in failures):
-            raise ConfigEntryAuthFailed(
-                translation_domain=DOMAIN, translation_key="rejected_credentials"
-            )
+            self._raise_rejected_credentials()
         failure = next((each for each in failures if not isinstance(each, FaultError)), None)
         if failure is not None:
+            pause = 0.0
+            if all(isinstance(each, RateLimitedError) for each in failures):
+                pause = min(self._paused_until.values()) - self.hass.loop.time()
             raise UpdateFailed(
                 translation_domain=DOMAIN,
                 translation_key="update_failed",
                 translation_placeholders={"detail": str(failure)},
-                retry_after=failure.retry_after if isinstance(failure, RateLimitedError) else None,
+                retry_after=max(self._interval, pause),
             )
+
+    def _raise_rejected_credentials(self) -> None:
+        """Ask the user for new credentials.
+
+        A running entry goes on asking now and then: a server that loses its accounts for an hour
+        must not need a person afterwards, and raising `ConfigEntryAuthFailed` stops the polling.
+        """
+        if self.config_entry.state is ConfigEntryState.SETUP_IN_PROGRESS:
+            raise ConfigEntryAuthFailed(
+                translation_domain=DOMAIN, translation_key="rejected_credentials"
+            )
+        self.config_entry.async_start_reauth(self.hass)
+        raise UpdateFailed(
+            translation_domain=DOMAIN,
+            translation_key="rejected_credentials",
+            retry_after=_MAX_PAUSE,
+        )
+
+    def _dismiss_reauth(self) -> None:
+        """Take back that new credentials are needed: the server accepts these again."""
+        if self.last_update_success:
+            return
+        for flow in self.config_entry.async_get_active_flows(self.hass, {SOURCE_REAUTH}):
+            self.hass.config_entries.flow.async_abort(flow["flow_id"])

@@ -185,5 +185,9 @@ def read_extension(user_input: Mapping[str, Any]) -> tuple[str, str]:
 
 
 def _text(user_input: Mapping[str, Any], key: str) -> str:
-    """Return what was typed, without the spaces around it."""
-    return str(user_input.get(key, "")).strip()
+    """Return what was typed, without the spaces around it.
+
+    Characters that cannot be seen come along when a text is copied from a web page or a letter;
+    they are never meant.
+    """
+    return "".join(filter(str.isprintable, str(user_input.get(key, "")))).strip()

@@ -3,12 +3,16 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 import itertools
 import re
+import socket
+from typing import override
 from xmlrpc.server import SimpleXMLRPCServer
 
-from aiohttp import web
+from aiohttp import ClientSession, TCPConnector, web
+from aiohttp.abc import AbstractResolver, ResolveResult
 import pytest
 
 from custom_components.belfabriek.api import (
+    BelfabriekClient,
     BelfabriekError,
     CannotConnectError,
     Credentials,
@@ -384,11 +388,24 @@ class TestTransport:
         with pytest.raises(CannotConnectError, match="encrypted"):
             await make_client(url=simulator.url.replace("http:", "https:")).get_state("01001")
 
-    async def test_a_name_that_is_not_known_cannot_be_reached(
-        self, make_client: MakeClient
-    ) -> None:
-        with pytest.raises(CannotConnectError, match="name"):
-            await make_client(url="http://belfabriek.invalid/").get_state("01001")
+    async def test_a_name_that_is_not_known_cannot_be_reached(self) -> None:
+        class NobodyKnows(AbstractResolver):
+            """The harness allows no name to be looked up."""
+
+            @override
+            async def resolve(
+                self, host: str, port: int = 0, family: int = socket.AF_INET
+            ) -> list[ResolveResult]:
+                raise OSError(socket.EAI_NONAME, "Name or service not known")
+
+            @override
+            async def close(self) -> None:
+                pass
+
+        async with ClientSession(connector=TCPConnector(resolver=NobodyKnows())) as session:
+            client = BelfabriekClient(session, CREDENTIALS, url="http://belfabriek.invalid/")
+            with pytest.raises(CannotConnectError, match="name"):
+                await client.get_agent_availability("01001")
 
     async def test_what_does_not_speak_http_cannot_be_reached(
         self, make_client: MakeClient

@@ -1,0 +1,41 @@
+"""Whether the API can be reached, on the system information page."""
+
+from homeassistant.components import system_health
+from homeassistant.const import CONF_URL
+from homeassistant.core import HomeAssistant, callback
+
+from .api import DEFAULT_URL
+from .const import DOMAIN
+from .coordinator import BelfabriekConfigEntry
+
+
+@callback
+def async_register(hass: HomeAssistant, register: system_health.SystemHealthRegistration) -> None:
+    """Register what is shown."""
+    register.async_register_info(_async_system_health_info)
+
+
+async def _async_system_health_info(hass: HomeAssistant) -> dict[str, object]:
+    """Return how many extensions answered in the last poll, and whether the servers are there."""
+    entries: list[BelfabriekConfigEntry] = hass.config_entries.async_loaded_entries(DOMAIN)
+    coordinators = [entry.runtime_data.coordinator for entry in entries]
+    return {
+        "accounts": len(entries),
+        "extensions": sum(len(entry.subentries) for entry in entries),
+        "extensions_answering": sum(
+            len(each.data) for each in coordinators if each.last_update_success
+        ),
+        "can_reach_server": _async_check(
+            hass, {str(entry.data[CONF_URL]) for entry in entries} or {DEFAULT_URL}
+        ),
+    }
+
+
+async def _async_check(hass: HomeAssistant, urls: set[str]) -> str | dict[str, str]:
+    """Return the outcome for the first server that cannot be reached, or `ok`."""
+    outcome: str | dict[str, str] = "ok"
+    for url in sorted(urls):
+        outcome = await system_health.async_check_can_reach_url(hass, url)
+        if outcome != "ok":
+            break
+    return outcome

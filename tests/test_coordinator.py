@@ -187,7 +187,11 @@ class TestCost:
         assert {event.data["entity_id"] for event in changed} == {
             "sensor.reception_status",
             "sensor.reception_call_state",
+            "sensor.reception_status_since",
             "binary_sensor.reception_on_call",
+            "event.reception_call",
+            "sensor.belfabriek_45_extensions_on_call",
+            "sensor.belfabriek_45_extensions_ready",
         }
         assert reported == []
 

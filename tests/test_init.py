@@ -39,8 +39,10 @@ async def test_unique_ids_carry_the_extension_and_nothing_secret(
         f"{loaded.entry_id}_01002_{key}"
         for key in (
             "available",
+            "call",
             "on_call",
             "status",
+            "status_since",
             "call_state",
             "availability_reason",
             "endpoint",

@@ -86,3 +86,33 @@ async def test_without_supervisor_and_manager_there_is_no_call_state(
     assert state_of(hass, "sensor.reception_call_state") is None
     assert state_of(hass, "binary_sensor.reception_on_call") is None
     assert state_of(hass, "binary_sensor.reception_available") == "on"
+
+
+async def counts(hass: HomeAssistant) -> list[str | None]:
+    return [
+        state_of(hass, f"sensor.belfabriek_45_extensions_{key}")
+        for key in ("available", "ready", "on_call")
+    ]
+
+
+async def test_the_account_counts_the_extensions_that_answered(
+    hass: HomeAssistant, simulator: Simulator, loaded: MockConfigEntry, poll: Poll
+) -> None:
+    assert await counts(hass) == ["5", "5", "0"]
+    simulator.extension("01001").call_state = "called"
+    simulator.extension("01002").call_state = "wrapup"
+    simulator.extension("01003").set(available=False, reason="handling")
+    simulator.extension("01004").call_state = "ringing"
+    await poll()
+    assert await counts(hass) == ["4", "1", "2"]
+    simulator.remove_extension("01001")
+    await poll()
+    assert await counts(hass) == ["3", "1", "1"]
+    for extension_id in list(simulator.extensions):
+        simulator.remove_extension(extension_id)
+    await poll()
+    assert await counts(hass) == ["unavailable"] * 3
+    state = hass.states.get("sensor.belfabriek_45_extensions_ready")
+    assert state is not None
+    assert state.attributes["state_class"] == "measurement"
+    assert state.attributes["unit_of_measurement"] == "extensions"

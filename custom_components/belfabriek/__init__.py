@@ -2,13 +2,24 @@
 
 from homeassistant.const import Platform
 from homeassistant.core import HomeAssistant
-from homeassistant.helpers import device_registry as dr
+from homeassistant.helpers import config_validation as cv, device_registry as dr
+from homeassistant.helpers.typing import ConfigType
 
 from .account import create_client, create_session
-from .const import DOMAIN, MANUFACTURER
+from .const import DOMAIN
 from .coordinator import BelfabriekConfigEntry, BelfabriekCoordinator, BelfabriekData
+from .entity import service_device
+from .services import async_setup_services
 
-PLATFORMS = [Platform.BINARY_SENSOR, Platform.SENSOR]
+PLATFORMS = [Platform.BINARY_SENSOR, Platform.EVENT, Platform.SENSOR]
+
+CONFIG_SCHEMA = cv.config_entry_only_config_schema(DOMAIN)
+
+
+async def async_setup(hass: HomeAssistant, config: ConfigType) -> bool:
+    """Set up what all accounts share."""
+    async_setup_services(hass)
+    return True
 
 
 async def async_setup_entry(hass: HomeAssistant, entry: BelfabriekConfigEntry) -> bool:
@@ -19,11 +30,7 @@ async def async_setup_entry(hass: HomeAssistant, entry: BelfabriekConfigEntry) -
     await coordinator.async_config_entry_first_refresh()
 
     account_device = dr.async_get(hass).async_get_or_create(
-        config_entry_id=entry.entry_id,
-        identifiers={(DOMAIN, entry.entry_id)},
-        name=entry.title,
-        manufacturer=MANUFACTURER,
-        entry_type=dr.DeviceEntryType.SERVICE,
+        config_entry_id=entry.entry_id, **service_device(entry.entry_id, entry.title)
     )
     entry.runtime_data = BelfabriekData(
         coordinator=coordinator, account_device_id=account_device.id

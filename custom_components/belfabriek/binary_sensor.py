@@ -65,8 +65,8 @@ class BelfabriekBinarySensor(BelfabriekExtensionEntity[bool], BinarySensorEntity
     entity_description: BelfabriekBinarySensorDescription
 
     @override
-    def _value_of(self, state: ExtensionState) -> bool | None:
-        return self.entity_description.is_on_fn(state, self.coordinator.on_call_statuses)
+    def _value_of(self, source: ExtensionState) -> bool | None:
+        return self.entity_description.is_on_fn(source, self.coordinator.on_call_statuses)
 
     @property
     @override

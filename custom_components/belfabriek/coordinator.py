@@ -32,6 +32,7 @@ from .const import (
     SUBENTRY_TYPE_EXTENSION,
 )
 from .reports import Reports
+from .status_since import StatusSince
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -90,6 +91,7 @@ class BelfabriekCoordinator(DataUpdateCoordinator[dict[str, ExtensionState]]):
         self.failures: dict[str, BelfabriekError] = {}
         """Why an extension has no state, by extension ID; of the last poll."""
         self.data = {}
+        self.status_since = StatusSince()
         self._client = client
         self._extension_ids = [
             str(subentry.data[CONF_EXTENSION_ID])
@@ -125,6 +127,7 @@ class BelfabriekCoordinator(DataUpdateCoordinator[dict[str, ExtensionState]]):
             self._raise_common_failure()
         self._dismiss_reauth()
         self._reports.update(states, self.failures)
+        self.status_since.update(self.data if self.last_update_success else {}, states)
         return states
 
     async def _async_ask(

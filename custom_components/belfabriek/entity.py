@@ -1,7 +1,7 @@
 """The base of every entity."""
 
 from abc import abstractmethod
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import override
 
@@ -25,6 +25,16 @@ class BelfabriekEntityDescription(EntityDescription):
     """Whether there is nothing to show without the second call."""
 
 
+def service_device(device_id: str, name: str) -> DeviceInfo:
+    """Return what the devices of accounts and extensions share."""
+    return DeviceInfo(
+        identifiers={(DOMAIN, device_id)},
+        name=name,
+        manufacturer=MANUFACTURER,
+        entry_type=DeviceEntryType.SERVICE,
+    )
+
+
 @callback
 def add_extension_entities[DescriptionT: BelfabriekEntityDescription](
     entry: BelfabriekConfigEntry,
@@ -45,45 +55,49 @@ def add_extension_entities[DescriptionT: BelfabriekEntityDescription](
         )
 
 
-class BelfabriekExtensionEntity[ValueT](CoordinatorEntity[BelfabriekCoordinator]):
-    """An entity that shows one value of an extension's state.
+class BelfabriekEntity[SourceT, ValueT](CoordinatorEntity[BelfabriekCoordinator]):
+    """An entity that shows one value of what the last poll brought.
 
     It writes its state when that value changed, and not when only its neighbours' did.
     """
 
     _attr_has_entity_name = True
-    _state: ExtensionState | None = None
+    _source: SourceT | None = None
+    """What the value is read from; `None` if the last poll did not bring it."""
     _value: ValueT | None = None
 
     def __init__(
         self,
         entry: BelfabriekConfigEntry,
-        subentry: ConfigSubentry,
+        device_id: str,
+        device_name: str,
         description: BelfabriekEntityDescription,
     ) -> None:
-        """Show what `description` describes, of the extension that `subentry` names."""
+        """Show what `description` describes, on the service device that is named."""
         super().__init__(entry.runtime_data.coordinator)
         self.entity_description = description
-        self._extension_id = str(subentry.data[CONF_EXTENSION_ID])
-        base_id = f"{entry.entry_id}_{self._extension_id}"
-        self._attr_unique_id = f"{base_id}_{description.key}"
-        self._attr_device_info = DeviceInfo(
-            identifiers={(DOMAIN, base_id)},
-            name=subentry.title,
-            manufacturer=MANUFACTURER,
-            entry_type=DeviceEntryType.SERVICE,
-            via_device_id=entry.runtime_data.account_device_id,
-        )
+        self._attr_unique_id = f"{device_id}_{description.key}"
+        self._device_info = service_device(device_id, device_name)
+
+    @property
+    @override
+    def device_info(self) -> DeviceInfo:
+        """Return the service device that the entity belongs to."""
+        return self._device_info
 
     @abstractmethod
-    def _value_of(self, state: ExtensionState) -> ValueT | None:
+    def _find_source(self) -> SourceT | None:
+        """Return what the last poll brought; it succeeded."""
+
+    @abstractmethod
+    def _value_of(self, source: SourceT) -> ValueT | None:
         """Return the value to show; `None` is unknown."""
 
     @property
     @override
     def available(self) -> bool:
-        """Whether the extension answered in the last poll."""
-        return self._state is not None
+        """Whether the last poll brought an answer."""
+        return self._source is not None
 
     @override
     async def async_added_to_hass(self) -> None:
@@ -100,14 +114,44 @@ class BelfabriekExtensionEntity[ValueT](CoordinatorEntity[BelfabriekCoordinator]
 
     def _take_over(self) -> bool:
         """Take the last poll's answer over, and return whether that changes what is shown."""
-        state = (
-            self.coordinator.data.get(self._extension_id)
-            if self.coordinator.last_update_success
-            else None
-        )
-        if state is self._state:
+        source = self._find_source() if self.coordinator.last_update_success else None
+        if source is self._source:
             return False
         shown = self.available, self._value
-        self._state = state
-        self._value = None if state is None else self._value_of(state)
+        self._source = source
+        self._value = None if source is None else self._value_of(source)
         return shown != (self.available, self._value)
+
+
+class BelfabriekExtensionEntity[ValueT](BelfabriekEntity[ExtensionState, ValueT]):
+    """An entity of an extension."""
+
+    def __init__(
+        self,
+        entry: BelfabriekConfigEntry,
+        subentry: ConfigSubentry,
+        description: BelfabriekEntityDescription,
+    ) -> None:
+        """Show what `description` describes, of the extension that `subentry` names."""
+        self._extension_id = str(subentry.data[CONF_EXTENSION_ID])
+        device_id = f"{entry.entry_id}_{self._extension_id}"
+        super().__init__(entry, device_id, subentry.title, description)
+        self._device_info["via_device_id"] = entry.runtime_data.account_device_id
+
+    @override
+    def _find_source(self) -> ExtensionState | None:
+        return self.coordinator.data.get(self._extension_id)
+
+
+class BelfabriekAccountEntity[ValueT](BelfabriekEntity[Mapping[str, ExtensionState], ValueT]):
+    """An entity of the account, about all of its extensions that answered."""
+
+    def __init__(
+        self, entry: BelfabriekConfigEntry, description: BelfabriekEntityDescription
+    ) -> None:
+        """Show what `description` describes."""
+        super().__init__(entry, entry.entry_id, entry.title, description)
+
+    @override
+    def _find_source(self) -> Mapping[str, ExtensionState] | None:
+        return self.coordinator.data or None

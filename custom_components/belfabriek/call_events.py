@@ -1,0 +1,46 @@
+"""Which events of a call lie between two statuses."""
+
+from enum import StrEnum
+
+from .api import Status
+
+
+class CallEvent(StrEnum):
+    """What can be witnessed of a call from one poll to the next."""
+
+    STARTED = "call_started"
+    CONNECTED = "call_connected"
+    ENDED = "call_ended"
+    WRAP_UP_STARTED = "wrap_up_started"
+
+
+_CONNECTED = {Status.ON_CALL, Status.HANDLING}
+_IN_CALL = {Status.CONNECTING, *_CONNECTED}
+
+
+def call_events(before: Status, after: Status) -> tuple[CallEvent, ...]:
+    """Return the events that must have happened between two polls, in their order.
+
+    A call that began and ended in between leaves no trace, unless the agent is in wrap-up after
+    it: then that is what is reported.
+    """
+    # A connection does not go back to connecting: that is the next call.
+    next_call = before in _CONNECTED and after is Status.CONNECTING
+    events: list[CallEvent] = []
+    if before in _IN_CALL and (after not in _IN_CALL or next_call):
+        events.append(CallEvent.ENDED)
+    if after in _IN_CALL and (before not in _IN_CALL or next_call):
+        events.append(CallEvent.STARTED)
+    if after in _CONNECTED and before not in _CONNECTED:
+        events.append(CallEvent.CONNECTED)
+    if after is Status.WRAP_UP and before is not Status.WRAP_UP:
+        events.append(CallEvent.WRAP_UP_STARTED)
+    return tuple(events)
+
+
+def was_answered(before: Status, after: Status) -> bool:
+    """Return whether a call that ended between two polls had been connected.
+
+    Only what was connected needs wrapping up.
+    """
+    return before in _CONNECTED or after is Status.WRAP_UP

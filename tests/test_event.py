@@ -1,0 +1,170 @@
+from collections.abc import Awaitable, Callable
+from itertools import product
+from typing import Any
+
+from homeassistant.const import EVENT_STATE_CHANGED
+from homeassistant.core import Event, HomeAssistant
+import pytest
+from pytest_homeassistant_custom_component.common import (
+    MockConfigEntry,
+    async_capture_events,
+)
+
+from simulator import Simulator
+
+from .conftest import Poll, SetUp
+from .helpers import state_of
+
+SCENES: dict[str, dict[str, Any]] = {
+    "available": {"available": True, "call_state": "idle"},
+    "connecting": {"available": True, "call_state": "calling"},
+    "on_call": {"available": True, "call_state": "called"},
+    "wrap_up": {"available": True, "call_state": "wrapup"},
+    "paused": {"available": False, "reason": "pause"},
+    "handling": {"available": False, "reason": "handling"},
+    "offline": {"available": False, "reason": "-"},
+    "not_available": {"available": False, "reason": "lunch"},
+    "unknown": {"available": True, "call_state": "ringing"},
+}
+NO_CALL = {"available", "paused", "offline", "not_available"}
+CONNECTED = {"on_call", "handling"}
+
+type Events = list[tuple[str, int | None, bool | None]]
+"""The type of each event, and the duration and whether answered of those that have them."""
+type Follow = Callable[..., Awaitable[Events]]
+
+
+def expected(before: str, after: str) -> list[str]:
+    """Return the events that the documentation promises."""
+    if before == after or "unknown" in {before, after}:
+        return []
+    if before in NO_CALL or before == "wrap_up":
+        begin = {key: ["call_started", "call_connected"] for key in CONNECTED}
+        return {"connecting": ["call_started"], "wrap_up": ["wrap_up_started"], **begin}.get(
+            after, []
+        )
+    end = {**{key: ["call_ended"] for key in NO_CALL}, "wrap_up": ["call_ended", "wrap_up_started"]}
+    if before == "connecting":
+        return {**end, **{key: ["call_connected"] for key in CONNECTED}}[after]
+    return {**end, "connecting": ["call_ended", "call_started"]}.get(after, [])
+
+
+@pytest.fixture
+def follow(hass: HomeAssistant, simulator: Simulator, poll: Poll) -> Follow:
+    """Return a function that takes Reception through statuses, and gives the events of it."""
+    known: set[str] = set()
+
+    async def function(*statuses: str) -> Events:
+        changes: list[Event[Any]] = async_capture_events(hass, EVENT_STATE_CHANGED)
+        for status in statuses:
+            if status == "outage":
+                await simulator.stop()
+                await poll()
+                await simulator.start()
+            else:
+                simulator.extension("01001").set(**SCENES[status])
+                await poll()
+                assert state_of(hass, "sensor.reception_status") == status
+        events: Events = []
+        for change in changes:
+            if change.data["entity_id"] == "event.reception_call":
+                state = change.data["new_state"]
+                # Coming back after an outage, the entity shows its last event once more.
+                if state.state not in {"unavailable", "unknown", *known}:
+                    known.add(state.state)
+                    attributes = state.attributes
+                    event = attributes["event_type"]
+                    events.append((event, attributes.get("duration"), attributes.get("answered")))
+        return events
+
+    return function
+
+
+@pytest.mark.parametrize(("before", "after"), product(SCENES, repeat=2))
+async def test_the_difference_of_two_polls_is_reported(
+    hass: HomeAssistant,
+    simulator: Simulator,
+    entry: MockConfigEntry,
+    set_up: SetUp,
+    follow: Follow,
+    before: str,
+    after: str,
+) -> None:
+    simulator.extension("01001").set(**SCENES[before])
+    await set_up(entry)
+    assert state_of(hass, "event.reception_call") == "unknown"
+    events = await follow(after)
+    assert [event for event, _, _ in events] == expected(before, after)
+
+
+@pytest.mark.parametrize("gap", ["unknown", "outage"])
+@pytest.mark.parametrize(("before", "after"), product(["available", "on_call"], repeat=2))
+async def test_nothing_is_reported_across_a_gap(
+    loaded: MockConfigEntry, follow: Follow, gap: str, before: str, after: str
+) -> None:
+    await follow(before)
+    assert await follow(gap, after) == []
+
+
+async def test_a_whole_call_is_told_with_its_duration(
+    hass: HomeAssistant, loaded: MockConfigEntry, follow: Follow, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    offset = 0.0
+    real_time = hass.loop.time
+    monkeypatch.setattr(hass.loop, "time", lambda: real_time() + offset)
+
+    assert await follow("connecting") == [("call_started", None, None)]
+    offset += 7
+    assert await follow("on_call") == [("call_connected", None, None)]
+    offset += 55
+    assert await follow("wrap_up", "available") == [
+        ("call_ended", 62, True),
+        ("wrap_up_started", None, None),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("statuses", "answered"),
+    [
+        (["connecting", "available"], False),
+        (["connecting", "paused"], False),
+        (["connecting", "wrap_up"], True),
+        (["on_call", "available"], True),
+        (["handling", "connecting"], True),
+    ],
+)
+async def test_a_call_that_ended_was_answered_or_not(
+    loaded: MockConfigEntry, follow: Follow, statuses: list[str], answered: bool
+) -> None:
+    events = await follow(*statuses)
+    assert [event[2] for event in events if event[0] == "call_ended"] == [answered]
+
+
+@pytest.mark.parametrize("before", ["start", "unknown", "outage"])
+async def test_a_call_whose_start_was_not_seen_ends_without_a_duration(
+    simulator: Simulator,
+    entry: MockConfigEntry,
+    set_up: SetUp,
+    follow: Follow,
+    before: str,
+) -> None:
+    simulator.extension("01001").set(**SCENES["on_call"])
+    await set_up(entry)
+    if before != "start":
+        await follow("available", "on_call", before, "on_call")
+    assert await follow("available") == [("call_ended", None, True)]
+
+
+async def test_another_extension_has_no_event(
+    hass: HomeAssistant, loaded: MockConfigEntry, follow: Follow
+) -> None:
+    await follow("connecting", "on_call", "available")
+    assert state_of(hass, "event.sales_call") == "unknown"
+
+
+async def test_the_event_is_unavailable_with_its_extension(
+    hass: HomeAssistant, simulator: Simulator, loaded: MockConfigEntry, poll: Poll
+) -> None:
+    await simulator.stop()
+    await poll()
+    assert state_of(hass, "event.reception_call") == "unavailable"

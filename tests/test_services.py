@@ -1,0 +1,143 @@
+from typing import Any
+
+from homeassistant.core import HomeAssistant
+from homeassistant.exceptions import HomeAssistantError, ServiceValidationError
+from homeassistant.helpers import device_registry as dr
+import pytest
+from pytest_homeassistant_custom_component.common import MockConfigEntry
+
+from simulator import Simulator
+
+from .conftest import Poll, SetUp, make_entry
+
+
+async def get_status(hass: HomeAssistant, **data: str | bool | list[str]) -> list[dict[str, Any]]:
+    response: Any = await hass.services.async_call(
+        "belfabriek", "get_status", data, blocking=True, return_response=True
+    )
+    assert set(response) == {"extensions"}
+    extensions: list[dict[str, Any]] = response["extensions"]
+    return extensions
+
+
+def device_id(registry: dr.DeviceRegistry, entry: MockConfigEntry, name: str) -> str:
+    (device,) = [
+        device
+        for device in dr.async_entries_for_config_entry(registry, entry.entry_id)
+        if device.name == name
+    ]
+    return device.id
+
+
+async def test_tells_everything_of_every_extension(
+    hass: HomeAssistant, simulator: Simulator, loaded: MockConfigEntry, poll: Poll
+) -> None:
+    simulator.extension("01001").call_state = "called"
+    simulator.extension("01002").set(available=False, reason="pause")
+    simulator.extension("01003").call_state = "ringing"
+    simulator.remove_extension("01004")
+    await poll()
+    reception, sales, support, workshop, night_desk = await get_status(hass)
+    since = reception.pop("status_since")
+    assert since is not None
+    assert reception == {
+        "account": "Belfabriek …45",
+        "name": "Reception",
+        "extension_id": "01001",
+        "status": "on_call",
+        "available": True,
+        "on_call": True,
+        "availability_reason": "-",
+        "call_state": "called",
+    }
+    assert (sales["status"], sales["available"], sales["on_call"]) == ("paused", False, False)
+    assert (support["status"], support["available"], support["on_call"]) == (None, True, None)
+    assert workshop == {
+        "account": "Belfabriek …45",
+        "name": "Workshop",
+        "extension_id": "01004",
+        "status": None,
+        "status_since": None,
+        "available": None,
+        "on_call": None,
+        "availability_reason": None,
+        "call_state": None,
+    }
+    assert night_desk["status"] == "available"
+    assert night_desk["status_since"] is None
+
+
+async def test_answers_for_all_accounts_or_one_or_some_extensions(
+    hass: HomeAssistant,
+    device_registry: dr.DeviceRegistry,
+    entry_data: dict[str, Any],
+    loaded: MockConfigEntry,
+    set_up: SetUp,
+) -> None:
+    other = make_entry(entry_data, {"01005": "Elsewhere"})
+    await set_up(other)
+
+    async def names(**data: str | list[str]) -> list[str]:
+        return [extension["name"] for extension in await get_status(hass, **data)]
+
+    everybody = ["Reception", "Sales", "Support", "Workshop", "Night desk"]
+    sales = device_id(device_registry, loaded, "Sales")
+    account = device_id(device_registry, other, "Belfabriek …45")
+    assert await names() == [*everybody, "Elsewhere"]
+    assert await names(config_entry_id=loaded.entry_id) == everybody
+    assert await names(config_entry_id=other.entry_id) == ["Elsewhere"]
+    assert await names(device_id=sales) == ["Sales"]
+    assert await names(device_id=[sales, account]) == ["Sales", "Elsewhere"]
+
+
+async def test_polls_first_if_asked_to(
+    hass: HomeAssistant, simulator: Simulator, loaded: MockConfigEntry
+) -> None:
+    simulator.extension("01001").call_state = "called"
+    assert (await get_status(hass))[0]["status"] == "available"
+    assert (await get_status(hass, refresh=True))[0]["status"] == "on_call"
+
+
+async def test_says_so_if_that_poll_fails(
+    hass: HomeAssistant, simulator: Simulator, loaded: MockConfigEntry
+) -> None:
+    await simulator.stop()
+    with pytest.raises(HomeAssistantError) as caught:
+        await get_status(hass, refresh=True)
+    assert caught.value.translation_key == "refresh_failed"
+    assert {each["status"] for each in await get_status(hass)} == {None}
+
+
+async def test_polls_only_the_accounts_that_are_asked_about(
+    hass: HomeAssistant,
+    device_registry: dr.DeviceRegistry,
+    simulator: Simulator,
+    entry_data: dict[str, Any],
+    loaded: MockConfigEntry,
+    set_up: SetUp,
+) -> None:
+    other = make_entry(entry_data, {"01005": "Elsewhere"})
+    await set_up(other)
+    simulator.journal.clear()
+    elsewhere = device_id(device_registry, other, "Elsewhere")
+    await get_status(hass, device_id=elsewhere, refresh=True)
+    assert {request.extension_id for request in simulator.requests} == {"01005"}
+
+
+@pytest.mark.parametrize("data", [{"config_entry_id": "nothing"}, {"device_id": "nothing"}])
+async def test_what_is_not_there_is_a_clear_error(
+    hass: HomeAssistant, loaded: MockConfigEntry, data: dict[str, str]
+) -> None:
+    with pytest.raises(ServiceValidationError) as caught:
+        await get_status(hass, **data)
+    assert caught.value.translation_key in {"device_not_found", "service_config_entry_not_found"}
+
+
+async def test_an_account_that_is_not_loaded_is_a_clear_error(
+    hass: HomeAssistant, loaded: MockConfigEntry
+) -> None:
+    await hass.config_entries.async_unload(loaded.entry_id)
+    for data in ({}, {"config_entry_id": loaded.entry_id}):
+        with pytest.raises(ServiceValidationError) as caught:
+            await get_status(hass, **data)
+        assert caught.value.translation_domain == "homeassistant"

@@ -18,6 +18,7 @@ from homeassistant.core import callback
 
 from . import forms
 from .account import account_title
+from .api import FaultError
 from .const import (
     CONF_ACCOUNT_PIN,
     CONF_EXTENSION_ID,
@@ -72,8 +73,12 @@ class BelfabriekConfigFlow(ConfigFlow, domain=DOMAIN):
         self._abort_if_unique_id_configured()
         return self._show_extensions({})
 
-    async def async_step_extensions(self, user_input: dict[str, Any]) -> ConfigFlowResult:
+    async def async_step_extensions(
+        self, user_input: dict[str, Any] | None = None
+    ) -> ConfigFlowResult:
         """Ask for the extensions, and prove everything on the real API."""
+        if user_input is None:
+            return self._show_extensions({})
         self._typed_extensions = user_input
         extensions, error = forms.read_extensions(user_input)
         if error:
@@ -83,9 +88,7 @@ class BelfabriekConfigFlow(ConfigFlow, domain=DOMAIN):
         if (failure := probe.account_failure) and failure.field:
             return self._show_user({failure.field: failure.key}, {"message": failure.message})
         if probe.failures:
-            return self._show_extensions(
-                *_errors_of({extensions[key]: each for key, each in probe.failures.items()})
-            )
+            return self._show_extensions(*_errors_of(probe.failures, extensions))
         return self.async_create_entry(
             title=account_title(str(probe.data[CONF_ACCOUNT_PIN])),
             data=probe.data,
@@ -122,7 +125,10 @@ class BelfabriekConfigFlow(ConfigFlow, domain=DOMAIN):
         """Take changed credentials over once an extension of the entry proves them."""
         if user_input is None:
             return self._show_change(entry, forms.account_suggestions(entry.data))
-        data, errors = forms.read_account(user_input, entry.data)
+        stored = dict(entry.data)
+        if self.source == SOURCE_REAUTH:
+            del stored[CONF_ACCOUNT_PIN]
+        data, errors = forms.read_account(user_input, stored)
         if errors:
             return self._show_change(entry, user_input, errors)
         account_pin = str(data[CONF_ACCOUNT_PIN])
@@ -140,7 +146,7 @@ class BelfabriekConfigFlow(ConfigFlow, domain=DOMAIN):
             if failure and failure.field:
                 shown = {failure.field: failure.key}, {"message": failure.message}
             else:
-                shown = _errors_of({extensions[key]: each for key, each in probe.failures.items()})
+                shown = _errors_of(probe.failures, extensions)
             return self._show_change(entry, user_input, *shown)
 
         # Home Assistant reloads by itself only what is loaded and really changed: after a failed
@@ -284,20 +290,28 @@ class ExtensionSubentryFlow(ConfigSubentryFlow):
         )
 
 
-def _errors_of(failures: Mapping[str, Failure]) -> tuple[forms.Errors, dict[str, str]]:
-    """Return the errors of the extensions that failed, by their names, and the placeholders.
+def _errors_of(
+    failures: Mapping[str, Failure], names: Mapping[str, str]
+) -> tuple[forms.Errors, dict[str, str]]:
+    """Return the errors of the extensions that failed, and the placeholders of their texts.
 
-    Those that the server refused are shown with its own words.
+    `names` are those of all extensions by ID. What the server refused is shown with its words.
     """
-    refused = [
-        f"{name} (“{failure.message}”)" if failure.message else name
-        for name, failure in failures.items()
-        if failure.key == "extension_refused"
-    ]
-    others = [name for name, failure in failures.items() if failure.key != "extension_refused"]
+    refused: list[str] = []
+    unanswered: list[str] = []
+    for extension_id, failure in failures.items():
+        name = names[extension_id]
+        if list(names.values()).count(name) > 1:
+            name = f"{name} ({extension_id})"
+        if not isinstance(failure.error, FaultError):
+            unanswered.append(name)
+        elif failure.message:
+            refused.append(f"{name} (“{failure.message}”)")
+        else:
+            refused.append(name)
     errors: forms.Errors = {}
     if refused:
         errors[CONF_EXTENSIONS] = "extensions_refused"
-    if others:
+    if unanswered:
         errors["base" if refused else CONF_EXTENSIONS] = "extensions_unanswered"
-    return errors, {"refused": ", ".join(refused), "unanswered": ", ".join(others)}
+    return errors, {"refused": ", ".join(refused), "unanswered": ", ".join(unanswered)}

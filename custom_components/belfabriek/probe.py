@@ -44,22 +44,21 @@ class Failure:
     @property
     def key(self) -> str:
         """The translation key of the error."""
-        if self.in_call_state and isinstance(self.error, RejectedCredentialsError):
+        if self.is_rejection and self.in_call_state:
             return "invalid_call_state_ids"
         return next(key for kind, key in _KEYS if isinstance(self.error, kind))
 
     @property
+    def is_rejection(self) -> bool:
+        """Whether the server rejected the credentials."""
+        return isinstance(self.error, RejectedCredentialsError)
+
+    @property
     def field(self) -> str | None:
         """The field of the account's form that it is about; `None` if it is the extension's."""
-        match self.key:
-            case "extension_refused":
-                return None
-            case "invalid_auth":
-                return CONF_ACCOUNT_PIN
-            case "invalid_call_state_ids":
-                return CONF_CALL_STATE
-            case _:
-                return CONF_CONNECTION
+        if self.is_rejection:
+            return CONF_CALL_STATE if self.in_call_state else CONF_ACCOUNT_PIN
+        return None if isinstance(self.error, FaultError) else CONF_CONNECTION
 
     @property
     def message(self) -> str:
@@ -80,11 +79,26 @@ class Probe:
 
     @property
     def account_failure(self) -> Failure | None:
-        """The failure that is the account's, because every extension fails for it."""
+        """The failure that is the account's; `None` if there is none but those of extensions.
+
+        Rejected credentials are the account's unless they work for some extension; a server that
+        is out of reach is, if nothing at all answers.
+        """
         if self.works:
             return None
-        failure, *others = self.failures.values()
-        return None if any(other.field != failure.field for other in others) else failure
+        failures = self.failures.values()
+        rejection = next((each for each in failures if each.is_rejection), None)
+        if rejection is None and all(each.field == CONF_CONNECTION for each in failures):
+            return next(iter(failures))
+        return rejection
+
+    @property
+    def is_about_parameters(self) -> bool:
+        """Whether nothing works because the server does not understand how it was asked."""
+        return not self.works and all(
+            isinstance(each.error, FaultError) and each.error.is_about_parameters
+            for each in self.failures.values()
+        )
 
 
 async def async_probe(
@@ -109,7 +123,9 @@ async def async_probe(
         other = await _async_probe_with(
             session, {**data, CONF_PARAMETER_NAMES: other_names}, extension_ids
         )
-        return other if other.works else probe
+        if other.works or (probe.is_about_parameters and not other.is_about_parameters):
+            return other
+        return probe
     finally:
         session.detach()
 

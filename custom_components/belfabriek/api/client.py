@@ -48,9 +48,7 @@ _ABOUT_CREDENTIALS = re.compile(
     r"|log[ -]?in|inlog|authori[sz]|authenti)",
     re.IGNORECASE,
 )
-_ABOUT_SOMETHING_ELSE = re.compile(
-    r"\b(extension|endpoint|agent|toestel|medewerker|missing|parameter|ontbre)", re.IGNORECASE
-)
+_ABOUT_EXTENSIONS = re.compile(r"\b(extension|endpoint|agent|toestel|medewerker)", re.IGNORECASE)
 
 
 class ParameterNames(StrEnum):
@@ -179,10 +177,15 @@ class BelfabriekClient:
         try:
             return read(decode_response(await self._post(body)))
         except FaultError as err:
-            text = self._without_secrets(err.text, params)
-            if _ABOUT_CREDENTIALS.search(text) and not _ABOUT_SOMETHING_ELSE.search(text):
-                raise RejectedCredentialsError(err.code, text) from None
-            raise FaultError(err.code, text) from None
+            fault = FaultError(err.code, self._without_secrets(err.text, params))
+            about_credentials = (
+                _ABOUT_CREDENTIALS.search(fault.text)
+                and not _ABOUT_EXTENSIONS.search(fault.text)
+                and not fault.is_about_parameters
+            )
+            if about_credentials:
+                raise RejectedCredentialsError(fault.code, fault.text) from None
+            raise fault from None
 
     def _without_secrets(self, text: str, params: Mapping[str, str]) -> str:
         """Return `text` without what was sent, and without any other credential."""

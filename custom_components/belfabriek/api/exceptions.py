@@ -4,6 +4,10 @@ The text of each exception can be shown to people and logged: the client takes t
 the extension ID out of whatever the server said before it raises.
 """
 
+import re
+
+_ABOUT_PARAMETERS = re.compile(r"\b(missing|parameter|unexpected|ontbre)", re.IGNORECASE)
+
 
 class BelfabriekError(Exception):
     """A call to the API gave no usable answer."""
@@ -43,6 +47,11 @@ class FaultError(BelfabriekError):
         self.code = code
         self.text = text
         super().__init__(f"the server refused the call: {text or 'no reason given'}")
+
+    @property
+    def is_about_parameters(self) -> bool:
+        """Whether the server says that it was asked in the wrong way, not that it declines."""
+        return _ABOUT_PARAMETERS.search(self.text) is not None
 
 
 class RejectedCredentialsError(FaultError):

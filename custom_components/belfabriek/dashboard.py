@@ -1,0 +1,35 @@
+"""The dashboard strategy: a script that Home Assistant's frontend loads.
+
+With it, "Belfabriek team" is among the community dashboards when somebody adds a dashboard.
+"""
+
+from hashlib import sha256
+from pathlib import Path
+from typing import Final
+
+from homeassistant.components.frontend import add_extra_js_url
+from homeassistant.components.http import StaticPathConfig
+from homeassistant.core import HomeAssistant
+
+from .const import DOMAIN
+
+URL: Final = f"/{DOMAIN}/team-dashboard.js"
+SCRIPT: Final = Path(__file__).parent / "www" / "team-dashboard.js"
+
+
+async def async_register_dashboard(hass: HomeAssistant) -> None:
+    """Serve the script, and tell the frontend to load it; without a frontend, do nothing.
+
+    To be called once, by `async_setup`: Home Assistant refuses to serve one path twice.
+    """
+    if not {"frontend", "http"} <= hass.config.components:
+        return
+    await hass.http.async_register_static_paths([StaticPathConfig(URL, str(SCRIPT))])
+    # Browsers keep it for a month. A digest serves who tries a change of it as well as who
+    # updates, and changes for neither while the script does not.
+    digest = await hass.async_add_executor_job(_digest)
+    add_extra_js_url(hass, f"{URL}?{digest}")
+
+
+def _digest() -> str:
+    return sha256(SCRIPT.read_bytes()).hexdigest()[:8]

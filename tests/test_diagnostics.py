@@ -31,7 +31,12 @@ async def test_diagnostics_tell_what_happened_and_hide_who_it_happened_to(
     assert extensions["subentry-1"] == {
         "failure": None,
         "state": {
-            "availability": {"available": True, "reason": "-", "endpoint": "**REDACTED**"},
+            "availability": {
+                "available": True,
+                "reason": "-",
+                "endpoint": "**REDACTED**",
+                "unrecognized": None,
+            },
             "call_state_text": "ringing",
             "status": None,
         },

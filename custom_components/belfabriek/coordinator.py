@@ -142,7 +142,7 @@ class BelfabriekCoordinator(DataUpdateCoordinator[dict[str, ExtensionState]]):
             async with asyncio.timeout_at(deadline):
                 state = await self._client.get_state(
                     extension_id,
-                    expect_available=last is not None and last.availability.available,
+                    expect_available=last is not None and last.availability.available is True,
                 )
         except TimeoutError:
             return RequestTimeoutError(f"the poll was over after {_POLL_TIMEOUT:.0f} seconds")

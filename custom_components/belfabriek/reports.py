@@ -47,7 +47,7 @@ class Reports:
         for extension_id in self._failing & states.keys():
             self._tell_recovery(extension_id)
         for state in states.values():
-            if (value := state.unrecognized_call_state) and value not in self._values:
+            if (value := state.unrecognized) and value not in self._values:
                 self._tell_unrecognized(value)
 
     def _tell_failure(self, extension_id: str, failure: BelfabriekError) -> None:
@@ -77,14 +77,14 @@ class Reports:
     def _tell_unrecognized(self, value: str) -> None:
         self._values.add(value)
         LOGGER.warning(
-            "The server reports a call state that its documentation does not name: %r. The status"
-            " of the extension is unknown meanwhile. Please report this at %s",
+            "The server reports something that its documentation does not name: %r. The status of"
+            " the extension is unknown meanwhile. Please report this at %s",
             value,
             ISSUE_TRACKER,
         )
         self._create_issue(
-            f"unrecognized_call_state_{self._entry_id}_{slugify(value)}",
-            "unrecognized_call_state",
+            f"unrecognized_value_{self._entry_id}_{slugify(value)}",
+            "unrecognized_value",
             value=_quote(value),
             issue_tracker=ISSUE_TRACKER,
         )

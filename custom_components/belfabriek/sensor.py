@@ -93,7 +93,7 @@ COUNTS = (
         key="extensions_available",
         translation_key="extensions_available",
         state_class=SensorStateClass.MEASUREMENT,
-        counts_fn=lambda state, _: state.availability.available,
+        counts_fn=lambda state, _: state.availability.available is True,
     ),
     BelfabriekCountDescription(
         key="extensions_ready",

@@ -479,8 +479,8 @@ class TestOutage:
     ) -> None:
         client = make_client()
 
-        async def ask_all() -> list[bool | BelfabriekError]:
-            async def ask() -> bool | BelfabriekError:
+        async def ask_all() -> list[bool | BelfabriekError | None]:
+            async def ask() -> bool | BelfabriekError | None:
                 try:
                     return (await client.get_agent_availability("01001")).available
                 except BelfabriekError as err:

@@ -61,7 +61,16 @@ def test_a_call_state_that_is_not_recognized_stays_available_as_text(
 ) -> None:
     read = state(available=True, reason=None, call_state=text)
     assert read.call_state is expected
-    assert read.unrecognized_call_state == unrecognized
+    assert read.unrecognized == unrecognized
+
+
+@pytest.mark.parametrize("value", [2, -1, "yes", "01"])
+def test_an_availability_that_is_not_recognized_stays_available_as_text(value: Value) -> None:
+    availability = AgentAvailability.from_answer({"available": value, "availReason": "-"})
+    read = ExtensionState(availability=availability)
+    assert availability.available is None
+    assert read.status is None
+    assert read.unrecognized == str(value)
 
 
 @pytest.mark.parametrize(
@@ -72,7 +81,7 @@ def test_available_is_read_from_every_type(value: Value, expected: bool) -> None
     assert AgentAvailability.from_answer({"available": value}).available is expected
 
 
-@pytest.mark.parametrize("answer", [{}, {"available": 2}, {"available": None}, {"avail": 1}])
+@pytest.mark.parametrize("answer", [{}, {"available": ""}, {"available": None}, {"avail": 1}])
 def test_an_answer_that_does_not_say_whether_available_is_unusable(
     answer: dict[str, Value],
 ) -> None:

@@ -102,6 +102,9 @@ class TestDecodeResponse:
         with pytest.raises(UnusableAnswerError, match=tag):
             decode_response(answer(member("available", f"<{tag}>{digits}</{tag}>")))
 
+    def test_a_member_that_is_repeated_without_contradiction_is_read(self) -> None:
+        assert decode_response(answer(member("available", "1") * 2)) == {"available": "1"}
+
     def test_a_struct_without_members_is_an_empty_answer(self) -> None:
         assert decode_response(answer("")) == {}
 
@@ -109,7 +112,7 @@ class TestDecodeResponse:
         "members",
         [
             member("available", "1") + member("available", "0"),
-            member(" available", "1") + member("available", "1"),
+            member(" available", "1") + member("available", "0"),
             "<member><name>available</name></member>",
             "<member><value>1</value></member>",
             "<member><value>1</value><name>available</name></member>",

@@ -36,6 +36,7 @@ class Status(StrEnum):
     NOT_AVAILABLE = "not_available"
 
 
+_AVAILABLE = {"1": True, "0": False, "true": True, "false": False}
 _STATUS_WHEN_AVAILABLE = {
     CallState.IDLE: Status.AVAILABLE,
     CallState.CALLING: Status.CONNECTING,
@@ -55,33 +56,34 @@ _STATUS_BY_REASON = {
 class AgentAvailability:
     """The answer of `ivr.getAgentAvail`."""
 
-    available: bool
+    available: bool | None
+    """`None`: the answer says something else than 0 or 1."""
     reason: str | None
     """The server's own text, trimmed; `None` if the answer had none, which is not the same as an
     empty one."""
     endpoint: str | None
     """The phone number that the extension connects to now."""
+    unrecognized: str | None = None
+    """What stands in place of 0 or 1."""
 
     @classmethod
     def from_answer(cls, answer: Mapping[str, Value]) -> Self:
         """Read the members of the answer, whatever the case of their names.
 
-        Raises `UnusableAnswerError` if `available` is missing or neither 0 nor 1.
+        Raises `UnusableAnswerError` if `available` is missing.
         """
         members = {name.lower(): _to_text(value) for name, value in answer.items()}
-        match (members.get("available") or "").lower():
-            case "1" | "true":
-                available = True
-            case "0" | "false":
-                available = False
-            case _:
-                raise UnusableAnswerError("the answer does not say 0 or 1 for available")
+        text = members.get("available")
+        if not text:
+            raise UnusableAnswerError("the answer does not say whether the agent is available")
+        available = _AVAILABLE.get(text.lower())
         endpoint = members.get("endpoint")
         return cls(
             available=available,
             reason=members.get("availreason"),
             # The vendor's older pages call the same member `extension`.
             endpoint=endpoint if endpoint is not None else members.get("extension"),
+            unrecognized=text if available is None else None,
         )
 
 
@@ -122,6 +124,8 @@ class ExtensionState:
         `None`: the answers name a state that the document does not know. Nothing may be
         concluded from it.
         """
+        if self.availability.available is None:
+            return None
         if not self.availability.available:
             reason = self.availability.reason
             if reason is None:
@@ -132,9 +136,11 @@ class ExtensionState:
         return _STATUS_WHEN_AVAILABLE.get(self.call_state) if self.call_state else None
 
     @property
-    def unrecognized_call_state(self) -> str | None:
-        """The second answer where it is a text that the document does not name."""
-        return self.call_state_text if self.call_state is None else None
+    def unrecognized(self) -> str | None:
+        """What the answers say that the document does not name, and why the status is unknown."""
+        if self.call_state_text is not None and self.call_state is None:
+            return self.call_state_text
+        return self.availability.unrecognized
 
 
 def _to_text(value: Value) -> str | None:

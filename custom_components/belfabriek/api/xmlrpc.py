@@ -107,7 +107,7 @@ def _only(parent: ET.Element, tag: str) -> ET.Element:
 
 
 def _read_struct(struct: ET.Element) -> dict[str, Value]:
-    """Return the members of `struct`; one that comes twice would leave open which one counts."""
+    """Return the members of `struct`."""
     members: dict[str, Value] = {}
     for member in struct:
         match list(member):
@@ -115,9 +115,9 @@ def _read_struct(struct: ET.Element) -> dict[str, Value]:
                 key = (name.text or "").strip()
             case _:
                 raise UnusableAnswerError("a member is no pair of a name and a value")
-        if key in members:
-            raise UnusableAnswerError("a member stands in the answer twice")
-        members[key] = _read_value(value)
+        read = _read_value(value)
+        if members.setdefault(key, read) != read:
+            raise UnusableAnswerError("a member stands in the answer with two values")
     return members
 
 

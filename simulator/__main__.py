@@ -1,0 +1,7 @@
+"""Runs the simulator from the command line."""
+
+import sys
+
+from .cli import main
+
+sys.exit(main())

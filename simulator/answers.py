@@ -1,0 +1,75 @@
+"""Writes answers, byte for byte in the layout of the vendor's sample answers.
+
+That is: no XML declaration, every tag on a line of its own with a blank line after it, but for the
+elements that hold text.
+"""
+
+from collections.abc import Iterable
+from typing import Final
+from xml.sax.saxutils import escape
+
+from .agents import AgentState
+from .dialect import Dialect
+
+_GAP: Final = "\n\n"
+
+type Member = tuple[str, str]
+"""A struct's member: its name, and its value as XML (see `value`)."""
+
+
+def lines(*parts: str) -> str:
+    """Join lines of XML the way the document shows them."""
+    return _GAP.join(parts)
+
+
+def escaped(text: str) -> str:
+    """Return `text` as XML character data from which a reader gets exactly `text` back."""
+    return escape(text, {"\r": "&#13;"})
+
+
+def value(xml_type: str, text: str) -> str:
+    """Return a `<value>` of an XML-RPC type, or without one for the type `untyped`."""
+    if xml_type == "untyped":
+        return f"<value>{escaped(text)}</value>"
+    return lines("<value>", f"<{xml_type}>{escaped(text)}</{xml_type}>", "</value>")
+
+
+def struct(members: Iterable[Member]) -> str:
+    """Return a `<value>` that holds a struct, its members in the order given, repeated or not."""
+    written = (lines("<member>", f"<name>{n}</name>", v, "</member>") for n, v in members)
+    return lines("<value>", "<struct>", *written, "</struct>", "</value>")
+
+
+def response(content: str) -> str:
+    """Return a methodResponse with one param, `content` being its `<value>`."""
+    opening = ("<methodResponse>", "<params>", "<param>")
+    return lines(*opening, content, "</param>", "</params>", "</methodResponse>")
+
+
+def fault(content: str) -> str:
+    """Return a methodResponse that is a fault, `content` being its `<value>`."""
+    return lines("<methodResponse>", "<fault>", content, "</fault>", "</methodResponse>")
+
+
+def fault_struct(code: int, text: str) -> str:
+    """Return the `<value>` that the XML-RPC specification wants in a fault."""
+    return struct((("faultCode", value("i4", str(code))), ("faultString", value("string", text))))
+
+
+def availability(state: AgentState, dialect: Dialect) -> list[Member]:
+    """Return the members of the answer to ivr.getAgentAvail."""
+    return [
+        ("available", value(dialect.available_type, str(int(state.available)))),
+        ("availReason", value("string", state.reason)),
+        (dialect.endpoint, value("string", state.endpoint)),
+    ]
+
+
+def call_state(state: AgentState, dialect: Dialect) -> list[Member]:
+    """Return the only member of the answer to general.getExtensionStatus."""
+    return [(dialect.status, value("string", state.call_state))]
+
+
+def encoded(xml: str) -> bytes:
+    """Return `xml` as ASCII, with character references: right for a reader of any encoding."""
+    return xml.encode("ascii", "xmlcharrefreplace")

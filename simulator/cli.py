@@ -1,0 +1,197 @@
+"""The command line: `python -m simulator`."""
+
+import argparse
+import asyncio
+from collections.abc import Sequence
+from pathlib import Path
+import signal
+import sys
+from typing import Final, cast
+
+from .account import CONFIG_FORMAT, DEFAULT_EXTENSIONS, Account, ConfigError, load_config
+from .dialect import (
+    AvailableType,
+    Dialect,
+    EndpointMember,
+    ParameterNames,
+    StatusMember,
+    choices,
+)
+from .faults import CATALOGUE
+from .live import Live
+from .server import Simulator
+
+_SIGNALS: Final = (signal.SIGINT, signal.SIGTERM)
+
+_FAULTS: Final = "\n".join(
+    f"  {kind:31} {entry.effect:15} {entry.note}" for kind, entry in CATALOGUE.items()
+)
+
+_EPILOG: Final = f"""\
+Ctrl-C ends it. A --config file is JSON; all but pin and extensions may be left out:
+{CONFIG_FORMAT}
+
+The control API, next to the vendor's address:
+  curl http://127.0.0.1:8480/control/extensions
+  curl -X PUT -d '{{"available": false, "reason": "pause"}}' http://127.0.0.1:8480/control/extensions/01001
+  curl -X PUT -d '{{"live": true}}' http://127.0.0.1:8480/control/extensions/01001
+  curl http://127.0.0.1:8480/control/requests
+  curl -X PUT -d '{{"pin": "99999"}}' http://127.0.0.1:8480/control/account
+  curl -X PUT -d '{{"kind": "status_503", "extension_id": "01001"}}' http://127.0.0.1:8480/control/faults
+  curl -X DELETE http://127.0.0.1:8480/control/faults
+
+Faults, with what a client can learn from the answer:
+{_FAULTS}
+"""
+
+
+def parser() -> argparse.ArgumentParser:
+    """Return the parser of the command line; every option has a default."""
+    result = argparse.ArgumentParser(
+        prog="simulator",
+        description="Plays the vendor's server: answers POST /xml/agent/xml.asp like it.",
+        epilog=_EPILOG,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    add = result.add_argument
+    add("--host", default="127.0.0.1", help="address to listen on (default: %(default)s)")
+    add("--port", type=int, default=8480, help="port, 0 for a free one (default: %(default)s)")
+    add("--config", type=Path, metavar="FILE", help="play another account (see below)")
+    agents = result.add_argument_group("agents")
+    agents.add_argument(
+        "--live",
+        action=argparse.BooleanOptionalAction,
+        default=True,
+        help="let the agents take calls, pause and log off, or stand still (default: live)",
+    )
+    agents.add_argument(
+        "--seed", type=int, default=0, help="the same seed, the same day (default: %(default)s)"
+    )
+    agents.add_argument(
+        "--speed", type=_positive, default=1.0, help="2 is twice as fast (default: 1)"
+    )
+    dialect = result.add_argument_group("dialect: how the server speaks")
+    for option, options, default, explanation in (
+        ("--endpoint-member", EndpointMember, "endpoint", "first answer's phone number"),
+        ("--status-member", StatusMember, "Available", "second answer's only member"),
+        ("--parameter-names", ParameterNames, "sample", "as in the document's samples or tables"),
+        ("--available-type", AvailableType, "i4", "type of the first answer's available"),
+    ):
+        dialect.add_argument(
+            option,
+            choices=choices(options),
+            default=default,
+            help=f"{explanation} (default: {default})",
+        )
+    dialect.add_argument(
+        "--content-type",
+        default="text/html",
+        metavar="TYPE",
+        help="header of every answer (default: %(default)s)",
+    )
+    result.add_argument(
+        "--tls",
+        action="store_true",
+        help="serve https, with a certificate that nobody has reason to trust",
+    )
+    result.add_argument(
+        "--delay",
+        type=_not_negative,
+        default=0.0,
+        metavar="SECONDS",
+        help="wait before every answer (default: 0)",
+    )
+    return result
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run until SIGINT or SIGTERM; return the exit status."""
+    options = parser().parse_args(arguments)
+    account, extensions = Account(), dict(DEFAULT_EXTENSIONS)
+    if options.config is not None:
+        try:
+            account, extensions = load_config(options.config)
+        except (ConfigError, OSError) as err:
+            return _fail(f"{options.config}: {err}")
+    simulator = Simulator(
+        account=account,
+        extensions=extensions,
+        # argparse let nothing else through.
+        dialect=Dialect(
+            endpoint=cast(EndpointMember, options.endpoint_member),
+            status=cast(StatusMember, options.status_member),
+            parameters=cast(ParameterNames, options.parameter_names),
+            available_type=cast(AvailableType, options.available_type),
+            content_type=options.content_type,
+        ),
+        host=options.host,
+        port=options.port,
+        tls=options.tls,
+        live=Live(seed=options.seed, speed=options.speed) if options.live else None,
+        delay=options.delay,
+    )
+    try:
+        asyncio.run(run(simulator))
+    except OSError as err:
+        return _fail(f"cannot listen on {options.host} port {options.port}: {err.strerror}")
+    return 0
+
+
+async def run(simulator: Simulator) -> None:
+    """Serve until SIGINT or SIGTERM, saying at the start what is played where."""
+    ended = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in _SIGNALS:
+        loop.add_signal_handler(number, ended.set)
+    try:
+        async with simulator:
+            _say(*_introduction(simulator))
+            await ended.wait()
+    finally:
+        for number in _SIGNALS:
+            loop.remove_signal_handler(number)
+
+
+def _introduction(simulator: Simulator) -> list[str]:
+    account = simulator.account
+    live = simulator.live
+    return [
+        f"Listening on {simulator.url}",
+        f"Control API on {simulator.base_url}/control/",
+        f"Account PIN {account.pin}",
+        f"Account ID {account.account_id or '(none: the PIN)'}",
+        f"Supervisor ID {account.supervisor_id}",
+        f"Manager ID {account.manager_id}",
+        *(f"Extension {one.extension_id} {one.name}" for one in simulator.extensions.values()),
+        f"Agents live with seed {live.seed} at speed {live.speed:g}"
+        if live
+        else "Agents stand still",
+        "Ctrl-C ends it",
+    ]
+
+
+def _positive(text: str) -> float:
+    number = float(text)
+    if not 0 < number < float("inf"):
+        message = "must be above 0"
+        raise argparse.ArgumentTypeError(message)
+    return number
+
+
+def _not_negative(text: str) -> float:
+    number = float(text)
+    if not 0 <= number < float("inf"):
+        message = "must not be below 0"
+        raise argparse.ArgumentTypeError(message)
+    return number
+
+
+def _say(*lines: str) -> None:
+    # Flushed: whoever started this through a pipe waits for the first line.
+    sys.stdout.write("\n".join(lines) + "\n")
+    sys.stdout.flush()
+
+
+def _fail(text: str) -> int:
+    sys.stderr.write(f"simulator: {text}\n")
+    return 1

@@ -1,0 +1,51 @@
+"""The points on which the vendor's document contradicts itself, as options.
+
+Its tables, its samples and its older pages name parameters and members differently; which of them
+the real server follows is not known, so the simulator can follow each.
+"""
+
+from dataclasses import dataclass
+from typing import Literal, get_args
+
+type EndpointMember = Literal["endpoint", "extension"]
+type StatusMember = Literal["Available", "status"]
+type ParameterNames = Literal["sample", "table"]
+type AvailableType = Literal["i4", "int", "string", "boolean", "untyped"]
+
+
+def choices(options: object) -> tuple[str, ...]:
+    """Return the values that one of this module's `Literal` types allows."""
+    return get_args(getattr(options, "__value__", options))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Dialect:
+    """How the simulator's server speaks; by default as the vendor's samples do.
+
+    - `endpoint`: the first answer's member with the phone number. `endpoint` in the document,
+      `extension` on the vendor's older pages.
+    - `status`: the second answer's member. `Available` in the sample, `status` in the table.
+    - `parameters`: what the calls must name their parameters, as the `sample` or the `table` does.
+    - `available_type`: the XML-RPC type of the first answer's `available`; `i4` in the sample.
+    - `content_type`: the header of every answer. Classic ASP says `text/html` unless told.
+
+    Raises `ValueError` for a value that is none of these.
+    """
+
+    endpoint: EndpointMember = "endpoint"
+    status: StatusMember = "Available"
+    parameters: ParameterNames = "sample"
+    available_type: AvailableType = "i4"
+    content_type: str = "text/html"
+
+    def __post_init__(self) -> None:
+        """Check the options, which may come from outside."""
+        for value, options in (
+            (self.endpoint, EndpointMember),
+            (self.status, StatusMember),
+            (self.parameters, ParameterNames),
+            (self.available_type, AvailableType),
+        ):
+            if value not in choices(options):
+                message = f"{value!r} is none of {', '.join(choices(options))}"
+                raise ValueError(message)

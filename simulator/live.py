@@ -1,0 +1,108 @@
+"""Agents that live: a schedule per agent that follows from a seed alone, and the walk along it."""
+
+import asyncio
+from collections.abc import Iterator
+from dataclasses import dataclass
+from random import Random
+from typing import Final
+
+from .agents import Extension
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Live:
+    """How the agents live: `seed` decides what they do, `speed` how fast (2 is twice as fast).
+
+    Raises `ValueError` for a speed of 0 or below.
+    """
+
+    seed: int = 0
+    speed: float = 1.0
+
+    def __post_init__(self) -> None:
+        """Check the speed, by which durations are divided."""
+        if not self.speed > 0:
+            message = "speed must be above 0"
+            raise ValueError(message)
+
+
+@dataclass(frozen=True, slots=True)
+class Activity:
+    """Something that an agent does for a while, as both calls report it; durations in seconds."""
+
+    available: bool
+    reason: str
+    call_state: str
+    shortest: float
+    longest: float
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One activity of one agent, for so many seconds at speed 1."""
+
+    activity: Activity
+    seconds: float
+
+
+IDLE: Final = Activity(True, "-", "idle", 10, 60)
+CALLING: Final = Activity(True, "-", "calling", 2, 8)
+CALLED: Final = Activity(True, "-", "called", 20, 180)
+WRAP_UP: Final = Activity(True, "-", "wrapup", 5, 20)
+PAUSE: Final = Activity(False, "pause", "idle", 60, 300)
+LOGGED_OFF: Final = Activity(False, "-", "idle", 300, 900)
+
+_ANSWERED: Final = 0.85
+_PAUSE_AFTER_CALL: Final = 0.12
+_LOG_OFF_AFTER_CALL: Final = 0.03
+_FIRST_CHANGE: Final = 30.0
+"""Seconds within which every agent changes for the first time: someone may be watching."""
+
+
+def schedule(seed: int, extension_id: str) -> Iterator[Step]:
+    """Yield what one agent does, for ever; the same for the same seed and extension ID.
+
+    It starts anywhere in its day, so that agents are out of step with one another.
+    """
+    # Not a secret: a believable day that can be repeated.
+    random = Random(f"{seed}/{extension_id}")  # noqa: S311
+    start = random.choice((IDLE, IDLE, CALLING, CALLED, WRAP_UP, PAUSE))
+    yield Step(start, random.uniform(1, _FIRST_CHANGE))
+    activity = start
+    while True:
+        activity = _next(activity, random.random())
+        # Short ones are the most common.
+        seconds = random.triangular(activity.shortest, activity.longest, activity.shortest)
+        yield Step(activity, seconds)
+
+
+def _next(activity: Activity, chance: float) -> Activity:
+    """Return what follows; `chance` is at least 0 and below 1."""
+    if activity is IDLE:
+        return CALLING
+    if activity is CALLING:
+        return CALLED if chance < _ANSWERED else IDLE
+    if activity is CALLED:
+        return WRAP_UP
+    if activity is WRAP_UP:
+        if chance < _LOG_OFF_AFTER_CALL:
+            return LOGGED_OFF
+        if chance < _LOG_OFF_AFTER_CALL + _PAUSE_AFTER_CALL:
+            return PAUSE
+    return IDLE
+
+
+async def walk(extension: Extension, live: Live) -> None:
+    """Lead one agent along its schedule until cancelled."""
+    loop = asyncio.get_running_loop()
+    until = loop.time()
+    for step in schedule(live.seed, extension.extension_id):
+        activity = step.activity
+        extension.walk_to(
+            available=activity.available,
+            reason=activity.reason,
+            call_state=activity.call_state,
+        )
+        # Added up, so that timers that ring late do not shift the rest of the day.
+        until += step.seconds / live.speed
+        await asyncio.sleep(until - loop.time())

@@ -115,4 +115,3 @@ async def test_the_account_counts_the_extensions_that_answered(
     state = hass.states.get("sensor.belfabriek_45_extensions_ready")
     assert state is not None
     assert state.attributes["state_class"] == "measurement"
-    assert state.attributes["unit_of_measurement"] == "extensions"

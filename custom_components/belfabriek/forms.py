@@ -41,6 +41,8 @@ type Errors = dict[str, str]
 """The translation key of what is wrong, by field; a section stands for the fields in it, because
 the frontend shows no error inside one."""
 
+_JOINERS = "\u200c\u200d"
+"""Not seen themselves, but emoji and the letters of some scripts look otherwise without them."""
 _PIN = TextSelector(
     TextSelectorConfig(type=TextSelectorType.PASSWORD, autocomplete="current-password")
 )
@@ -181,13 +183,14 @@ def read_extensions(user_input: Mapping[str, Any]) -> tuple[dict[str, str], str 
 
 def read_extension(user_input: Mapping[str, Any]) -> tuple[str, str]:
     """Return the extension ID and the name of a row, without the spaces around them."""
-    return _text(user_input, CONF_EXTENSION_ID), _text(user_input, CONF_NAME)
+    return _text(user_input, CONF_EXTENSION_ID), _text(user_input, CONF_NAME, keep=_JOINERS)
 
 
-def _text(user_input: Mapping[str, Any], key: str) -> str:
-    """Return what was typed, without the spaces around it.
+def _text(user_input: Mapping[str, Any], key: str, *, keep: str = "") -> str:
+    """Return what was typed, with nothing but single spaces between the words.
 
-    Characters that cannot be seen come along when a text is copied from a web page or a letter;
-    they are never meant.
+    Characters that cannot be seen come along when a text is copied from a web page or a letter.
+    They are never meant, but for those in `keep`.
     """
-    return "".join(filter(str.isprintable, str(user_input.get(key, "")))).strip()
+    words = str(user_input.get(key, "")).split()
+    return "".join(each for each in " ".join(words) if each.isprintable() or each in keep).strip()

@@ -1,0 +1,249 @@
+"""A person in front of the flows, who is shown nothing without a text, and never a PIN."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+import json
+from pathlib import Path
+from typing import Any, Self
+
+from homeassistant.config_entries import SOURCE_USER, ConfigEntry, ConfigEntryState
+from homeassistant.core import HomeAssistant
+from homeassistant.data_entry_flow import FlowManager, FlowResult, FlowResultType, section
+from homeassistant.helpers import config_validation as cv
+import probatio
+from pytest_homeassistant_custom_component.common import MockConfigEntry
+
+import custom_components.belfabriek
+from custom_components.belfabriek.const import DOMAIN
+from simulator import Simulator
+
+from .conftest import Poll
+from .helpers import state_of
+
+PIN = "12345"
+"""That of the simulator's account."""
+UNMISTAKABLE_PIN = "0057193846"
+"""One that is in no port, time or phone number by chance."""
+
+TEXTS: dict[str, Any] = json.loads(
+    Path(custom_components.belfabriek.__file__)
+    .with_name("translations")
+    .joinpath("en.json")
+    .read_text(encoding="utf-8")
+)
+
+
+@dataclass
+class Flow:
+    """One flow, and what it shows now."""
+
+    manager: FlowManager[Any, Any, Any]
+    texts: Mapping[str, Any]
+    """Those of this kind of flow."""
+    result: FlowResult[Any, Any]
+
+    def __post_init__(self) -> None:
+        """Look at the first thing that is shown."""
+        self._check()
+
+    async def submit(self, user_input: dict[str, Any] | None) -> Self:
+        """Fill in the form; `None` only looks at it again, as the frontend does after a reload."""
+        self.result = await self.manager.async_configure(self.result["flow_id"], user_input)
+        self._check()
+        return self
+
+    @property
+    def step(self) -> str | None:
+        """The form that is shown; `None` if the flow is over."""
+        return self.result["step_id"] if self.result["type"] is FlowResultType.FORM else None
+
+    @property
+    def errors(self) -> dict[str, str]:
+        """What is wrong, by field."""
+        return self.result.get("errors") or {}
+
+    @property
+    def created(self) -> bool:
+        """Whether the flow is over and has added or stored something."""
+        return self.result["type"] is FlowResultType.CREATE_ENTRY
+
+    @property
+    def aborted(self) -> str | None:
+        """Why the flow is over without adding anything."""
+        return self.result["reason"] if self.result["type"] is FlowResultType.ABORT else None
+
+    @property
+    def schema(self) -> Mapping[Any, Any]:
+        """The fields of the form."""
+        schema = self.result["data_schema"]
+        assert schema is not None
+        fields: Mapping[Any, Any] = schema.schema
+        return fields
+
+    @property
+    def suggested(self) -> dict[str, Any]:
+        """What the fields are filled with, by section."""
+        return _suggested(self.schema)
+
+    def message(self, field: str) -> str:
+        """Return the error at a field as a person reads it."""
+        text: str = self.texts["error"][self.errors[field]]
+        return text.format_map(self._placeholders)
+
+    @property
+    def description(self) -> str:
+        """What stands above the fields, as a person reads it."""
+        text: str = self.texts["step"][self.step]["description"]
+        return text.format_map(self._placeholders)
+
+    @property
+    def _placeholders(self) -> Mapping[str, str]:
+        return self.result.get("description_placeholders") or {}
+
+    def _check(self) -> None:
+        """Check that there is a text for all that is shown, and no PIN in it."""
+        match self.result["type"]:
+            case FlowResultType.FORM:
+                self._check_form()
+            case FlowResultType.ABORT:
+                if self.result.get("translation_domain") != "homeassistant":
+                    assert self.result["reason"] in self.texts["abort"]
+        shown = repr([self._placeholders, self.errors, self.result.get("title"), self.aborted])
+        assert PIN not in shown
+        assert UNMISTAKABLE_PIN not in shown
+
+    def _check_form(self) -> None:
+        step = self.texts["step"][self.step]
+        for text in (step["title"], step.get("description", "")):
+            text.format_map(self._placeholders)
+        _check_fields(self.schema, step)
+        assert set(self.errors) <= {"base", *map(str, self.schema)}
+        for field in self.errors:
+            assert self.message(field)
+        # What the frontend is sent.
+        assert json.dumps(
+            probatio.to_field_list(
+                self.result["data_schema"], custom_serializer=cv.custom_serializer
+            )
+        )
+
+
+def _check_fields(schema: Mapping[Any, Any], texts: Mapping[str, Any]) -> None:
+    for marker, field in schema.items():
+        if isinstance(field, section):
+            assert texts["sections"][marker]["name"]
+            _check_fields(field.schema.schema, texts["sections"][marker])
+        else:
+            assert texts["data"][marker]
+            assert texts["data_description"][marker]
+
+
+def _suggested(schema: Mapping[Any, Any]) -> dict[str, Any]:
+    return {
+        str(marker): _suggested(field.schema.schema)
+        if isinstance(field, section)
+        else marker.description["suggested_value"]
+        for marker, field in schema.items()
+        if isinstance(field, section) or "suggested_value" in (marker.description or {})
+    }
+
+
+async def open_account(hass: HomeAssistant) -> Flow:
+    """Begin to add an account."""
+    manager = hass.config_entries.flow
+    result = await manager.async_init(DOMAIN, context={"source": SOURCE_USER})
+    return Flow(manager, TEXTS["config"], result)
+
+
+async def open_extensions(hass: HomeAssistant, url: str, /, **changes: str | bool | None) -> Flow:
+    """Begin to add an account whose form is filled in as `account_input` does."""
+    flow = await open_account(hass)
+    await flow.submit(account_input(url, **changes))
+    assert flow.step == "extensions"
+    return flow
+
+
+async def open_reauth(hass: HomeAssistant, entry: MockConfigEntry) -> Flow:
+    """Open the form for new credentials, as Home Assistant has begun it or would begin it."""
+    manager = hass.config_entries.flow
+    for flow in entry.async_get_active_flows(hass, {"reauth"}):
+        result = await manager.async_configure(flow["flow_id"])
+        return Flow(manager, TEXTS["config"], result)
+    return Flow(manager, TEXTS["config"], await entry.start_reauth_flow(hass))
+
+
+async def open_reconfigure(hass: HomeAssistant, entry: MockConfigEntry) -> Flow:
+    """Begin to change an account."""
+    result = await entry.start_reconfigure_flow(hass)
+    return Flow(hass.config_entries.flow, TEXTS["config"], result)
+
+
+async def open_options(hass: HomeAssistant, entry: ConfigEntry) -> Flow:
+    """Open the options of an account."""
+    manager = hass.config_entries.options
+    return Flow(manager, TEXTS["options"], await manager.async_init(entry.entry_id))
+
+
+async def open_extension(hass: HomeAssistant, entry: ConfigEntry) -> Flow:
+    """Begin to add an extension."""
+    manager = hass.config_entries.subentries
+    result = await manager.async_init(
+        (entry.entry_id, "extension"), context={"source": SOURCE_USER}
+    )
+    return Flow(manager, TEXTS["config_subentries"]["extension"], result)
+
+
+async def open_rename(hass: HomeAssistant, entry: MockConfigEntry, subentry_id: str) -> Flow:
+    """Begin to rename an extension."""
+    result = await entry.start_subentry_reconfigure_flow(hass, subentry_id)
+    texts = TEXTS["config_subentries"]["extension"]
+    return Flow(hass.config_entries.subentries, texts, result)
+
+
+def account_input(url: str, /, **changes: str | bool | None) -> dict[str, Any]:
+    """Return the form for the simulator's account; a field that is `None` is left out."""
+    return {
+        **credentials_input(**changes),
+        "connection": {
+            key: value
+            for key, value in ({"url": url, "allow_unencrypted": False} | changes).items()
+            if key in {"url", "allow_unencrypted"} and value is not None
+        },
+    }
+
+
+def credentials_input(**changes: str | bool | None) -> dict[str, Any]:
+    """Return the part of `account_input` that the form for new credentials asks."""
+    ids = {"supervisor_id": "1", "manager_id": "2", "account_id": "67890"}
+    filled = {"account_pin": PIN, **ids} | changes
+    return {
+        **({} if filled["account_pin"] is None else {"account_pin": filled["account_pin"]}),
+        "call_state": {key: filled[key] for key in ids if filled[key] is not None},
+    }
+
+
+def rows(*extensions: tuple[str, str]) -> dict[str, Any]:
+    """Return the form for the extensions."""
+    return {"extensions": [row(*extension) for extension in extensions]}
+
+
+def row(extension_id: str, name: str) -> dict[str, str]:
+    """Return one extension, as a row of a list or as a form of its own."""
+    return {"extension_id": extension_id, "name": name}
+
+
+def the_entry(hass: HomeAssistant) -> ConfigEntry:
+    """Return the only account."""
+    (entry,) = hass.config_entries.async_entries(DOMAIN)
+    return entry
+
+
+async def assert_follows_the_server(
+    hass: HomeAssistant, entry: ConfigEntry, simulator: Simulator, poll: Poll
+) -> None:
+    """Check that an account is set up and that its polls go on."""
+    assert entry.state is ConfigEntryState.LOADED
+    for call_state, status in (("called", "on_call"), ("idle", "available")):
+        simulator.extension("01001").set(available=True, call_state=call_state)
+        await poll()
+        assert state_of(hass, "sensor.reception_status") == status

@@ -1,0 +1,151 @@
+"""Servers that are not the simulator: what else may stand at an address."""
+
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from contextlib import asynccontextmanager, contextmanager
+from datetime import UTC, datetime
+from http.server import BaseHTTPRequestHandler, HTTPServer
+from ipaddress import ip_address
+from pathlib import Path
+import ssl
+import tempfile
+from threading import Thread
+
+from aiohttp import web
+from aiohttp.test_utils import TestServer
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.x509.oid import NameOID
+import pytest
+
+type Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
+
+
+@asynccontextmanager
+async def serving(handler: Handler) -> AsyncIterator[str]:
+    """Serve on loopback, and return the address that the API would have."""
+    app = web.Application()
+    app.router.add_route("*", "/{path:.*}", handler)
+    server = TestServer(app, host="127.0.0.1")
+    await server.start_server()
+    try:
+        yield str(server.make_url("/xml/agent/xml.asp"))
+    finally:
+        await server.close()
+
+
+@contextmanager
+def serving_untrusted() -> Iterator[tuple[str, list[bytes]]]:
+    """Serve with a certificate that is not trusted, and return the address and what was received.
+
+    In a thread of its own: in Home Assistant's event loop, the test harness would take the
+    server's failed handshake for a failure of Home Assistant's.
+    """
+    received: list[bytes] = []
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            received.append(self.rfile.read(int(self.headers["Content-Length"])))
+
+    with HTTPServer(("127.0.0.1", 0), Handler) as server:
+        server.socket = _self_signed().wrap_socket(server.socket, server_side=True)
+        thread = Thread(target=server.serve_forever, args=(0.01,))
+        thread.start()
+        try:
+            yield f"https://127.0.0.1:{server.server_port}/xml/agent/xml.asp", received
+        finally:
+            server.shutdown()
+            thread.join()
+
+
+async def web_page(request: web.Request) -> web.Response:
+    """Show a web page, as a router or a hotel's network does."""
+    return web.Response(text="<html><body>Welcome</body></html>", content_type="text/html")
+
+
+async def broken(request: web.Request) -> web.Response:
+    """Show the page of a server with an error in its program."""
+    return web.Response(status=500, text="<html>Internal error</html>", content_type="text/html")
+
+
+async def too_busy(request: web.Request) -> web.Response:
+    """Ask for fewer requests."""
+    return web.Response(status=429, headers={"Retry-After": "60"})
+
+
+STRANGERS = [
+    pytest.param(web_page, "not_belfabriek", id="a web page"),
+    pytest.param(broken, "not_belfabriek", id="a broken server"),
+    pytest.param(too_busy, "rate_limited", id="a busy server"),
+]
+"""What answers at an address without being the API, and the error that says so."""
+
+
+def answering(answer: Callable[[str], str]) -> Handler:
+    """Return a handler that answers a call's XML with what `answer` makes of it."""
+
+    async def handler(request: web.Request) -> web.Response:
+        return web.Response(text=answer(await request.text()), content_type="text/xml")
+
+    return handler
+
+
+def struct(**members: str) -> str:
+    """Return an answer of the API."""
+    return (
+        "<methodResponse><params><param><value>"
+        f"{_struct(members)}</value></param></params></methodResponse>"
+    )
+
+
+def fault(text: str) -> str:
+    """Return a refusal of the API."""
+    members = {"faultCode": "1", "faultString": text}
+    return f"<methodResponse><fault><value>{_struct(members)}</value></fault></methodResponse>"
+
+
+def _struct(members: dict[str, str]) -> str:
+    return "".join(
+        (
+            "<struct>",
+            *(
+                f"<member><name>{name}</name><value><string>{value}</string></value></member>"
+                for name, value in members.items()
+            ),
+            "</struct>",
+        )
+    )
+
+
+def _self_signed() -> ssl.SSLContext:
+    """Return what a server needs whose certificate nobody but itself vouches for."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "127.0.0.1")])
+    certificate = (
+        x509.CertificateBuilder()
+        .subject_name(name)
+        .issuer_name(name)
+        .public_key(key.public_key())
+        .serial_number(1)
+        .not_valid_before(datetime(2000, 1, 1, tzinfo=UTC))
+        .not_valid_after(datetime(2100, 1, 1, tzinfo=UTC))
+        .add_extension(
+            x509.SubjectAlternativeName([x509.IPAddress(ip_address("127.0.0.1"))]),
+            critical=False,
+        )
+        .sign(key, hashes.SHA256())
+    )
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    # OpenSSL reads a chain from files only.
+    with tempfile.TemporaryDirectory() as folder:
+        file = Path(folder, "server.pem")
+        file.write_bytes(
+            key.private_bytes(
+                serialization.Encoding.PEM,
+                serialization.PrivateFormat.PKCS8,
+                serialization.NoEncryption(),
+            )
+            + certificate.public_bytes(serialization.Encoding.PEM)
+        )
+        context.load_cert_chain(file)
+    return context

@@ -1,0 +1,166 @@
+"""Proof, before anything is stored, that an account and its extensions work."""
+
+from collections.abc import Callable
+from typing import Any, Literal
+
+from homeassistant.core import HomeAssistant
+import pytest
+
+from custom_components.belfabriek.probe import Probe, async_probe
+from simulator import DEFAULT_EXTENSIONS, Dialect, Method, Simulator
+
+from .strangers import answering, fault, serving, struct
+
+EXTENSIONS = list(DEFAULT_EXTENSIONS)
+
+
+async def probe_answers(
+    hass: HomeAssistant, data: dict[str, Any], answer: Callable[[str], str], *extension_ids: str
+) -> Probe:
+    """Probe a server that answers a call's XML as `answer` says."""
+    async with serving(answering(answer)) as url:
+        return await async_probe(hass, data | {"url": url}, extension_ids)
+
+
+async def test_both_calls_are_proven_for_every_extension_whatever_it_is_doing(
+    hass: HomeAssistant, simulator: Simulator, entry_data: dict[str, Any]
+) -> None:
+    simulator.extension("01001").available = False
+    probe = await async_probe(hass, entry_data, EXTENSIONS)
+    assert probe.works
+    assert probe.failures == {}
+    assert probe.account_failure is None
+    assert probe.data == entry_data
+    assert sorted((request.method, request.extension_id) for request in simulator.requests) == [
+        (method, extension_id)
+        for method in sorted((Method.AGENT_AVAIL, Method.EXTENSION_STATUS))
+        for extension_id in EXTENSIONS
+    ]
+
+
+async def test_extensions_are_tried_at_once_but_not_too_many(
+    hass: HomeAssistant, entry_data: dict[str, Any]
+) -> None:
+    many = {f"{number:05}": f"Agent {number}" for number in range(20)}
+    async with Simulator(extensions=many, delay=0.02) as simulator:
+        probe = await async_probe(hass, entry_data | {"url": simulator.url}, list(many))
+        assert probe.works
+        assert simulator.peak_in_flight == 8
+
+
+async def test_nothing_to_try_is_nothing_that_fails(
+    hass: HomeAssistant, simulator: Simulator, entry_data: dict[str, Any]
+) -> None:
+    probe = await async_probe(hass, entry_data, [])
+    assert probe.works
+    assert probe.account_failure is None
+    assert simulator.requests == []
+
+
+@pytest.mark.parametrize("known", ["sample", "table", None])
+@pytest.mark.parametrize("wanted", ["sample", "table"])
+async def test_the_parameter_names_that_the_server_takes_are_found_out(
+    hass: HomeAssistant,
+    entry_data: dict[str, Any],
+    known: str | None,
+    wanted: Literal["sample", "table"],
+) -> None:
+    data = {key: value for key, value in entry_data.items() if key != "parameter_names"}
+    if known is not None:
+        data["parameter_names"] = known
+    async with Simulator(dialect=Dialect(parameters=wanted)) as simulator:
+        probe = await async_probe(hass, data | {"url": simulator.url}, EXTENSIONS)
+        assert probe.works
+        assert probe.data["parameter_names"] == wanted
+        calls = len(EXTENSIONS) * 2
+        assert len(simulator.requests) <= calls + len(EXTENSIONS)
+
+
+async def test_an_extension_that_fails_is_not_asked_under_other_names_where_one_works(
+    hass: HomeAssistant, simulator: Simulator, entry_data: dict[str, Any]
+) -> None:
+    probe = await async_probe(hass, entry_data, ["01001", "09999"])
+    assert probe.works
+    assert probe.account_failure is None
+    assert {key: (each.key, each.field, each.message) for key, each in probe.failures.items()} == {
+        "09999": ("extension_refused", None, "Unknown extension")
+    }
+    assert len(simulator.requests) == 3
+
+
+async def test_a_server_that_does_not_answer_is_not_asked_under_other_names(
+    hass: HomeAssistant, entry_data: dict[str, Any]
+) -> None:
+    calls: list[str] = []
+
+    def answer(call: str) -> str:
+        calls.append(call)
+        return "<html>"
+
+    probe = await probe_answers(hass, entry_data, answer, "01001")
+    assert len(calls) == 1
+    failure = probe.account_failure
+    assert failure is not None
+    assert (failure.key, failure.field, failure.message) == ("not_belfabriek", "connection", "")
+
+
+async def test_a_second_answer_that_does_not_count_is_no_failure(
+    hass: HomeAssistant, entry_data: dict[str, Any]
+) -> None:
+    def answer(call: str) -> str:
+        return struct(available="0") if "getAgentAvail" in call else fault("Agent logged off")
+
+    probe = await probe_answers(hass, entry_data, answer, "01001")
+    assert probe.works
+
+
+async def test_a_second_answer_that_counts_and_is_a_refusal_is_the_extensions_failure(
+    hass: HomeAssistant, entry_data: dict[str, Any]
+) -> None:
+    def answer(call: str) -> str:
+        return struct(available="1") if "getAgentAvail" in call else fault("No such extension")
+
+    probe = await probe_answers(hass, entry_data, answer, "01001")
+    assert not probe.works
+    assert [each.key for each in probe.failures.values()] == ["extension_refused"]
+
+
+@pytest.mark.parametrize("other", [fault("Unknown extension"), "<html>"])
+async def test_rejected_credentials_are_the_accounts_failure_whatever_else_fails(
+    hass: HomeAssistant, entry_data: dict[str, Any], other: str
+) -> None:
+    def answer(call: str) -> str:
+        return other if "01001" in call else fault("Unknown account")
+
+    probe = await probe_answers(hass, entry_data, answer, "01001", "01002")
+    failure = probe.account_failure
+    assert failure is not None
+    assert (failure.key, failure.field, failure.message) == (
+        "invalid_auth",
+        "account_pin",
+        "Unknown account",
+    )
+
+
+async def test_failures_that_differ_are_not_the_accounts(
+    hass: HomeAssistant, entry_data: dict[str, Any]
+) -> None:
+    def answer(call: str) -> str:
+        return fault("Unknown extension") if "01001" in call else "<html>"
+
+    probe = await probe_answers(hass, entry_data, answer, "01001", "01002")
+    assert not probe.works
+    assert probe.account_failure is None
+    assert {key: each.key for key, each in probe.failures.items()} == {
+        "01001": "extension_refused",
+        "01002": "not_belfabriek",
+    }
+
+
+async def test_connections_stay_in_the_homes_own_pool_for_the_next_probe(
+    hass: HomeAssistant, simulator: Simulator, entry_data: dict[str, Any]
+) -> None:
+    await async_probe(hass, entry_data, EXTENSIONS)
+    connections = {request.connection for request in simulator.requests}
+    await async_probe(hass, entry_data, EXTENSIONS)
+    assert {request.connection for request in simulator.requests} <= connections

@@ -8,6 +8,7 @@ from homeassistant.helpers.typing import ConfigType
 from .account import create_client, create_session
 from .const import DOMAIN
 from .coordinator import BelfabriekConfigEntry, BelfabriekCoordinator, BelfabriekData
+from .dashboard import async_register_dashboard
 from .entity import service_device
 from .services import async_setup_services
 
@@ -19,6 +20,7 @@ CONFIG_SCHEMA = cv.config_entry_only_config_schema(DOMAIN)
 async def async_setup(hass: HomeAssistant, config: ConfigType) -> bool:
     """Set up what all accounts share."""
     async_setup_services(hass)
+    await async_register_dashboard(hass)
     return True
 
 

@@ -56,7 +56,7 @@ const TEXTS = {
     pickerDescription: "Who can be called, who is on a call, and how the day went.",
     team: "Team",
     onCall: "On a call",
-    history: "Last 24 hours",
+    staffing: "Staffing",
     empty: "There is nobody here yet",
     emptyHint: "Add an account of Belfabriek, or an extension to it.",
     add: "Open Belfabriek",
@@ -67,7 +67,7 @@ const TEXTS = {
     pickerDescription: "Wie bereikbaar is, wie in gesprek is en hoe de dag verliep.",
     team: "Team",
     onCall: "In gesprek",
-    history: "Afgelopen 24 uur",
+    staffing: "Bezetting",
     empty: "Hier is nog niemand",
     emptyHint: "Voeg een account van Belfabriek toe, of een toestel aan zo'n account.",
     add: "Belfabriek openen",
@@ -78,7 +78,7 @@ const TEXTS = {
     pickerDescription: "Wer erreichbar ist, wer gerade spricht und wie der Tag verlief.",
     team: "Team",
     onCall: "Im Gespräch",
-    history: "Letzte 24 Stunden",
+    staffing: "Besetzung",
     empty: "Hier ist noch niemand",
     emptyHint: "Füge ein Konto von Belfabriek hinzu oder eine Nebenstelle zu einem Konto.",
     add: "Belfabriek öffnen",
@@ -89,7 +89,7 @@ const TEXTS = {
     pickerDescription: "Qui est joignable, qui est en communication et le déroulé de la journée.",
     team: "Équipe",
     onCall: "En communication",
-    history: "Dernières 24 heures",
+    staffing: "Effectifs",
     empty: "Il n'y a encore personne ici",
     emptyHint: "Ajoutez un compte Belfabriek, ou un poste à un compte.",
     add: "Ouvrir Belfabriek",
@@ -158,7 +158,7 @@ function dashboard(hass, config) {
     path: account.id.toLowerCase(),
     type: "sections",
     max_columns: 3,
-    sections: [teamSection(account, texts), historySection(account, texts)],
+    sections: [teamSection(account, texts), staffingSection(account, texts)],
   }));
   return { views: views.length ? views : [emptyView(texts)] };
 }
@@ -200,14 +200,21 @@ function teamSection({ extensions }, texts) {
  * @returns {Config[]}
  */
 function statusTiles(entity, grid_options) {
-  const tile = { type: "tile", entity, name: { type: "device" }, grid_options };
+  const tile = {
+    type: "tile",
+    entity,
+    name: { type: "device" },
+    // An icon that can be touched has a disc of its colour behind it.
+    icon_tap_action: { action: "more-info" },
+    grid_options,
+  };
   return [
     ...COLORS.map(([color, state]) => ({
       ...tile,
       color,
-      visibility: [{ condition: "state", entity, state }],
+      visibility: [{ condition: "state", state }],
     })),
-    { ...tile, visibility: [{ condition: "state", entity, state_not: COLORED_STATUSES }] },
+    { ...tile, visibility: [{ condition: "state", state_not: COLORED_STATUSES }] },
   ];
 }
 
@@ -224,19 +231,26 @@ function onCallTiles({ on_call, status, status_since }, grid_options) {
     name: { type: "device" },
     icon: "mdi:phone-in-talk",
     color: "red",
+    icon_tap_action: { action: "more-info" },
     grid_options,
   };
   const visibility = [isOnCall(on_call)];
-  const since = { condition: "state", entity: status_since };
   return status_since
     ? [
         {
           ...tile,
           entity: status_since,
           time_format: "total",
-          visibility: [...visibility, { ...since, state_not: NO_STATE }],
+          visibility: [...visibility, { condition: "state", state_not: NO_STATE }],
         },
-        { ...tile, entity: status, visibility: [...visibility, { ...since, state: NO_STATE }] },
+        {
+          ...tile,
+          entity: status,
+          visibility: [
+            ...visibility,
+            { condition: "state", entity: status_since, state: NO_STATE },
+          ],
+        },
       ]
     : [{ ...tile, entity: status, visibility }];
 }
@@ -252,20 +266,19 @@ const isOnCall = (entity) => ({ condition: "state", entity, state: "on" });
  * @param {typeof TEXTS.en} texts
  * @returns {Config}
  */
-function historySection({ entities, extensions }, texts) {
+function staffingSection({ entities, extensions }, texts) {
   const counts = COUNTS.filter(([key]) => entities[key]);
   const available = extensions.filter((extension) => extension.entities.available);
   return {
     type: "grid",
     cards: [
-      { type: "heading", heading: texts.history, icon: "mdi:chart-line" },
+      { type: "heading", heading: texts.staffing, icon: "mdi:chart-line" },
       ...counts.map(([key, color]) => ({
         type: "tile",
         entity: entities[key],
         name: { type: "entity" },
         color,
-        features_position: "inline",
-        features: [{ type: "trend-graph", hours_to_show: 24 }],
+        icon_tap_action: { action: "more-info" },
         grid_options: { columns: 12 },
       })),
       {
@@ -320,17 +333,20 @@ class BelfabriekTeamDashboard extends HTMLElement {
   /** There is one option, and few need it. */
   static noEditor = true;
 
+  static #generated = false;
+
   /**
    * @param {StrategyConfig} config
    * @param {HomeAssistant} hass
    */
   static async generate(config, hass) {
+    this.#generated = true;
     return dashboard(hass, config);
   }
 
   /**
-   * Every change in a house touches the registries, and a new dashboard closes what is open on
-   * the old one: only a different dashboard is worth that.
+   * Much in a house changes the registries, and a new dashboard is drawn from scratch: only a
+   * different one is worth that. Or the first one, where the page gave up waiting for this script.
    *
    * @param {StrategyConfig} config
    * @param {HomeAssistant} before
@@ -338,10 +354,11 @@ class BelfabriekTeamDashboard extends HTMLElement {
    */
   static shouldRegenerate(config, before, now) {
     return (
-      (before.entities !== now.entities ||
+      !this.#generated ||
+      ((before.entities !== now.entities ||
         before.devices !== now.devices ||
         before.language !== now.language) &&
-      JSON.stringify(dashboard(before, config)) !== JSON.stringify(dashboard(now, config))
+        JSON.stringify(dashboard(before, config)) !== JSON.stringify(dashboard(now, config)))
     );
   }
 
@@ -351,8 +368,13 @@ class BelfabriekTeamDashboard extends HTMLElement {
   }
 }
 
-// A page that stays open while the integration is updated loads this a second time.
-if (!customElements.get(ELEMENT)) {
+// While it starts, Home Assistant puts a registry of its own in the place of `customElements`, and
+// forgets what was defined before (home-assistant/frontend#53890). This element comes after that.
+customElements.whenDefined("home-assistant").then(() => {
+  // A page that stays open while the integration is updated loads this script a second time.
+  if (customElements.get(ELEMENT)) {
+    return;
+  }
   customElements.define(ELEMENT, BelfabriekTeamDashboard);
   const page = /** @type {Window & {customStrategies?: object[]}} */ (window);
   page.customStrategies ??= [];
@@ -368,4 +390,4 @@ if (!customElements.get(ELEMENT)) {
     },
     documentationURL: DOCUMENTATION,
   });
-}
+});

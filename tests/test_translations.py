@@ -192,28 +192,18 @@ async def test_the_texts_of_the_selectors_are_those_of_their_options_and_fields(
 
 
 @pytest.mark.parametrize(
-    ("texts", "modules", "classes"),
+    ("texts", "modules"),
     [
-        (
-            TEXTS["config"],
-            ("forms.py", "probe.py"),
-            ("BelfabriekConfigFlow", "_errors_of"),
-        ),
-        (TEXTS["config_subentries"]["extension"], ("probe.py",), ("ExtensionSubentryFlow",)),
-        (TEXTS["options"], (), ("BelfabriekOptionsFlow",)),
+        (TEXTS["config"], ("config_flow.py", "forms.py", "probe.py")),
+        (TEXTS["config_subentries"]["extension"], ("subentry_flow.py", "probe.py")),
+        (TEXTS["options"], ("options_flow.py",)),
     ],
     ids=["config", "subentry", "options"],
 )
 def test_no_error_and_no_abort_has_a_text_that_the_code_never_names(
-    texts: Mapping[str, Any], modules: tuple[str, ...], classes: tuple[str, ...]
+    texts: Mapping[str, Any], modules: tuple[str, ...]
 ) -> None:
-    flows = [
-        node
-        for node in trees("config_flow.py")[0].body
-        if isinstance(node, ast.ClassDef | ast.FunctionDef) and node.name in classes
-    ]
-    assert len(flows) == len(classes)
-    named = strings_in([*trees(*modules), *flows])
+    named = strings_in(trees(*modules))
     assert set(texts.get("error", {})) <= named
     assert set(texts.get("abort", {})) <= named | GIVEN_BY_HOME_ASSISTANT
 

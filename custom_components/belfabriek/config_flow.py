@@ -1,4 +1,4 @@
-"""The flows: an account, its extensions, its options, and new credentials for it."""
+"""The flow for an account: with its extensions when it is added, and for what changes later."""
 
 from collections.abc import Mapping
 from typing import Any, override
@@ -11,9 +11,7 @@ from homeassistant.config_entries import (
     ConfigSubentryData,
     ConfigSubentryFlow,
     OptionsFlow,
-    SubentryFlowResult,
 )
-from homeassistant.const import CONF_NAME, CONF_SCAN_INTERVAL
 from homeassistant.core import callback
 
 from . import forms
@@ -23,13 +21,12 @@ from .const import (
     CONF_ACCOUNT_PIN,
     CONF_EXTENSION_ID,
     CONF_EXTENSIONS,
-    CONF_ON_CALL_STATUSES,
-    DEFAULT_ON_CALL_STATUSES,
-    DEFAULT_SCAN_INTERVAL,
     DOMAIN,
     SUBENTRY_TYPE_EXTENSION,
 )
+from .options_flow import BelfabriekOptionsFlow
 from .probe import Failure, async_probe
+from .subentry_flow import ExtensionSubentryFlow
 
 
 class BelfabriekConfigFlow(ConfigFlow, domain=DOMAIN):
@@ -209,84 +206,6 @@ class BelfabriekConfigFlow(ConfigFlow, domain=DOMAIN):
                 for field, key in (errors or {}).items()
             },
             description_placeholders={"name": entry.title, **(placeholders or {})},
-        )
-
-
-class BelfabriekOptionsFlow(OptionsFlow):
-    """How often an account is polled, and what counts as being on a call."""
-
-    async def async_step_init(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
-        """Ask for the options; the entry reloads by itself when they changed."""
-        if user_input is not None:
-            return self.async_create_entry(
-                data={**user_input, CONF_SCAN_INTERVAL: int(user_input[CONF_SCAN_INTERVAL])}
-            )
-        return self.async_show_form(
-            step_id="init",
-            data_schema=self.add_suggested_values_to_schema(
-                forms.OPTIONS,
-                {
-                    CONF_SCAN_INTERVAL: DEFAULT_SCAN_INTERVAL.total_seconds(),
-                    CONF_ON_CALL_STATUSES: list(DEFAULT_ON_CALL_STATUSES),
-                    **self.config_entry.options,
-                },
-            ),
-        )
-
-
-class ExtensionSubentryFlow(ConfigSubentryFlow):
-    """Adds an extension to an account, or renames one."""
-
-    async def async_step_user(self, user_input: dict[str, Any] | None = None) -> SubentryFlowResult:
-        """Ask for an extension, and prove it on the real API."""
-        if user_input is None:
-            return self._show("user", {})
-        entry = self._get_entry()
-        extension_id, name = forms.read_extension(user_input)
-        if not extension_id:
-            return self._show("user", user_input, {CONF_EXTENSION_ID: "empty_extension_id"})
-        if not name:
-            return self._show("user", user_input, {CONF_NAME: "empty_name"})
-        if any(each.unique_id == extension_id for each in entry.subentries.values()):
-            return self._show("user", user_input, {CONF_EXTENSION_ID: "duplicate_extension"})
-
-        probe = await async_probe(self.hass, dict(entry.data), [extension_id])
-        if failure := probe.failures.get(extension_id):
-            return self._show(
-                "user",
-                user_input,
-                {"base" if failure.field else CONF_EXTENSION_ID: failure.key},
-                {"message": failure.message},
-            )
-        return self.async_create_entry(
-            title=name, data={CONF_EXTENSION_ID: extension_id}, unique_id=extension_id
-        )
-
-    async def async_step_reconfigure(
-        self, user_input: dict[str, Any] | None = None
-    ) -> SubentryFlowResult:
-        """Ask for another name."""
-        subentry = self._get_reconfigure_subentry()
-        if user_input is None:
-            return self._show("reconfigure", {CONF_NAME: subentry.title})
-        _, name = forms.read_extension(user_input)
-        if not name:
-            return self._show("reconfigure", user_input, {CONF_NAME: "empty_name"})
-        return self.async_update_and_abort(self._get_entry(), subentry, title=name)
-
-    def _show(
-        self,
-        step_id: str,
-        suggested: Mapping[str, Any],
-        errors: forms.Errors | None = None,
-        placeholders: Mapping[str, str] | None = None,
-    ) -> SubentryFlowResult:
-        schema = forms.EXTENSION if step_id == "user" else forms.EXTENSION_NAME
-        return self.async_show_form(
-            step_id=step_id,
-            data_schema=self.add_suggested_values_to_schema(schema, suggested),
-            errors=errors,
-            description_placeholders=placeholders,
         )
 
 

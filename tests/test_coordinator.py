@@ -7,6 +7,7 @@ from homeassistant.config_entries import SOURCE_REAUTH, ConfigEntryState
 from homeassistant.const import EVENT_STATE_CHANGED, EVENT_STATE_REPORTED, STATE_UNAVAILABLE
 from homeassistant.core import Event, EventStateReportedData, HomeAssistant, callback
 from homeassistant.setup import async_setup_component
+from homeassistant.util import dt as dt_util
 import pytest
 from pytest_homeassistant_custom_component.common import (
     MockConfigEntry,
@@ -14,7 +15,9 @@ from pytest_homeassistant_custom_component.common import (
     async_fire_time_changed,
 )
 
+from custom_components.belfabriek import coordinator
 from simulator import Account, Simulator
+from simulator.faults import FaultKind, FaultRule
 
 from .conftest import Poll, SetUp, make_entry
 from .helpers import state_of, states_of
@@ -27,6 +30,18 @@ def is_unavailable(hass: HomeAssistant, name: str) -> bool:
     states = {state for entity_id, state in states_of(hass).items() if f".{name}_" in entity_id}
     assert STATE_UNAVAILABLE not in states or len(states) == 1
     return STATE_UNAVAILABLE in states
+
+
+async def poll_after(hass: HomeAssistant, seconds: float) -> None:
+    """Bring everything forward that is due within so many seconds, and wait until it is over."""
+    async_fire_time_changed(hass, dt_util.utcnow() + timedelta(seconds=seconds))
+    await hass.async_block_till_done(wait_background_tasks=True)
+
+
+def let_time_pass(hass: HomeAssistant, monkeypatch: pytest.MonkeyPatch, seconds: float) -> None:
+    """Put the event loop's clock forward."""
+    real_time = hass.loop.time
+    monkeypatch.setattr(hass.loop, "time", lambda: real_time() + seconds)
 
 
 class TestOneExtension:
@@ -129,6 +144,22 @@ class TestRejectedCredentials:
         assert flow["context"]["source"] == SOURCE_REAUTH
         assert is_unavailable(hass, "reception")
 
+    async def test_a_server_that_accepts_them_again_needs_no_new_ones(
+        self, hass: HomeAssistant, simulator: Simulator, loaded: MockConfigEntry, poll: Poll
+    ) -> None:
+        account = simulator.account
+        simulator.account = Account(pin="99999")
+        await poll()
+        simulator.journal.clear()
+        await poll()
+        assert simulator.requests == []  # rejected credentials are not tried every ten seconds
+
+        simulator.account = account
+        simulator.extension("01001").call_state = "called"
+        await poll_after(hass, 301)
+        assert state_of(hass, "sensor.reception_status") == "on_call"
+        assert not hass.config_entries.flow.async_progress()
+
     async def test_at_start_they_ask_for_new_ones(
         self, hass: HomeAssistant, simulator: Simulator, entry: MockConfigEntry, set_up: SetUp
     ) -> None:
@@ -150,6 +181,84 @@ class TestRejectedCredentials:
         assert is_unavailable(hass, "reception")
         assert state_of(hass, "sensor.sales_status") == "offline"
         assert not hass.config_entries.flow.async_progress()
+
+
+class TestRateLimit:
+    @pytest.mark.parametrize(("retry_after", "seconds"), [("100", 100), ("1000000", 300)])
+    async def test_the_server_is_left_alone_as_long_as_it_asks_within_bounds(
+        self,
+        hass: HomeAssistant,
+        simulator: Simulator,
+        loaded: MockConfigEntry,
+        poll: Poll,
+        monkeypatch: pytest.MonkeyPatch,
+        retry_after: str,
+        seconds: int,
+    ) -> None:
+        await simulator.inject(FaultRule(FaultKind.STATUS_429, retry_after=retry_after))
+        await poll()
+        assert is_unavailable(hass, "reception")
+        await simulator.clear_faults()
+        simulator.journal.clear()
+        await loaded.runtime_data.coordinator.async_refresh()
+        await poll_after(hass, seconds - 5)
+        assert simulator.requests == []
+
+        let_time_pass(hass, monkeypatch, seconds)
+        await poll_after(hass, seconds + 1)
+        assert state_of(hass, "sensor.reception_status") == "available"
+
+    async def test_one_extension_that_is_left_alone_keeps_nobody_waiting(
+        self,
+        hass: HomeAssistant,
+        simulator: Simulator,
+        loaded: MockConfigEntry,
+        poll: Poll,
+        monkeypatch: pytest.MonkeyPatch,
+    ) -> None:
+        await simulator.inject(
+            FaultRule(FaultKind.STATUS_429, extension_id="01001", retry_after="100")
+        )
+        await poll()
+        await simulator.clear_faults()
+        simulator.journal.clear()
+        simulator.extension("01002").call_state = "called"
+        await poll()
+        assert is_unavailable(hass, "reception")
+        assert state_of(hass, "sensor.sales_status") == "on_call"
+        assert "01001" not in {request.extension_id for request in simulator.requests}
+
+        let_time_pass(hass, monkeypatch, 100)
+        await poll()
+        assert state_of(hass, "sensor.reception_status") == "available"
+
+    async def test_too_many_requests_without_a_time_are_asked_again_in_the_next_poll(
+        self, hass: HomeAssistant, simulator: Simulator, loaded: MockConfigEntry, poll: Poll
+    ) -> None:
+        await simulator.inject(FaultRule(FaultKind.STATUS_429))
+        await poll()
+        assert is_unavailable(hass, "reception")
+        await simulator.clear_faults()
+        await poll()
+        assert state_of(hass, "sensor.reception_status") == "available"
+
+
+class TestTime:
+    async def test_a_poll_ends_without_those_that_have_not_answered(
+        self,
+        hass: HomeAssistant,
+        simulator: Simulator,
+        loaded: MockConfigEntry,
+        poll: Poll,
+        monkeypatch: pytest.MonkeyPatch,
+    ) -> None:
+        monkeypatch.setattr(coordinator, "_POLL_TIMEOUT", 0.2)
+        await simulator.inject(FaultRule(FaultKind.DELAY, extension_id="01001", seconds=5))
+        simulator.extension("01002").call_state = "called"
+        await poll()
+        assert is_unavailable(hass, "reception")
+        assert state_of(hass, "sensor.sales_status") == "on_call"
+        assert "over after" in str(loaded.runtime_data.coordinator.failures["01001"])
 
 
 class TestCost:

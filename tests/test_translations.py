@@ -30,12 +30,10 @@ from pytest_homeassistant_custom_component.common import (
 )
 
 import custom_components.belfabriek
-from custom_components.belfabriek.config_flow import (
-    BelfabriekConfigFlow,
-    BelfabriekOptionsFlow,
-    ExtensionSubentryFlow,
-)
+from custom_components.belfabriek.config_flow import BelfabriekConfigFlow
 from custom_components.belfabriek.const import DOMAIN
+from custom_components.belfabriek.options_flow import BelfabriekOptionsFlow
+from custom_components.belfabriek.subentry_flow import ExtensionSubentryFlow
 from simulator import Simulator
 
 from .conftest import Poll, SetUp

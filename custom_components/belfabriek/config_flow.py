@@ -13,6 +13,7 @@ from homeassistant.config_entries import (
     OptionsFlow,
 )
 from homeassistant.core import callback
+import probatio
 
 from . import forms
 from .account import account_title
@@ -200,13 +201,20 @@ class BelfabriekConfigFlow(ConfigFlow, domain=DOMAIN):
         return self.async_show_form(
             step_id="reauth_confirm" if reauth else "reconfigure",
             data_schema=self.add_suggested_values_to_schema(schema, suggested),
-            # What is no field of this form is shown above it.
-            errors={
-                field if field in schema.schema else "base": key
-                for field, key in (errors or {}).items()
-            },
+            errors=_above_if_no_field(errors or {}, schema),
             description_placeholders={"name": entry.title, **(placeholders or {})},
         )
+
+
+def _above_if_no_field(errors: forms.Errors, schema: probatio.Schema) -> forms.Errors:
+    """Return the errors with those above the form that are about no field of it.
+
+    There is room for one: the first is the one that comes with the server's words.
+    """
+    shown: forms.Errors = {}
+    for field, key in errors.items():
+        shown.setdefault(field if field in schema.schema else "base", key)
+    return shown
 
 
 def _errors_of(

@@ -133,12 +133,10 @@ def read_account(
 ) -> tuple[dict[str, str | bool], Errors]:
     """Return the data of an entry that a filled-in form stands for, and what is wrong with it.
 
-    `stored` is the data so far: an empty PIN keeps the PIN, a form without the section
-    `connection` keeps the address. An empty ID is no ID.
+    `stored` is the data so far: an empty PIN keeps the PIN, a section that is not there keeps what
+    it would ask for. An empty ID in a section that is there is no ID.
     """
-    data: dict[str, str | bool] = {
-        key: value for key, value in (stored or {}).items() if key not in _CALL_STATE_FIELDS
-    }
+    data: dict[str, str | bool] = dict(stored or {})
     errors: Errors = {}
 
     if pin := _text(user_input, CONF_ACCOUNT_PIN):
@@ -146,8 +144,11 @@ def read_account(
     elif CONF_ACCOUNT_PIN not in data:
         errors[CONF_ACCOUNT_PIN] = "empty_account_pin"
 
-    call_state = user_input.get(CONF_CALL_STATE, {})
-    data |= {key: text for key in _CALL_STATE_FIELDS if (text := _text(call_state, key))}
+    if (call_state := user_input.get(CONF_CALL_STATE)) is not None:
+        for key in _CALL_STATE_FIELDS:
+            data.pop(key, None)
+            if text := _text(call_state, key):
+                data[key] = text
     if (CONF_SUPERVISOR_ID in data) != (CONF_MANAGER_ID in data):
         errors[CONF_CALL_STATE] = "incomplete_call_state"
 

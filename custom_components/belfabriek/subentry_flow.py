@@ -33,7 +33,7 @@ class ExtensionSubentryFlow(ConfigSubentryFlow):
                 "user",
                 user_input,
                 {"base" if failure.field else CONF_EXTENSION_ID: failure.key},
-                {"message": failure.message},
+                {"message": failure.message or "-"},
             )
         return self.async_create_entry(
             title=name, data={CONF_EXTENSION_ID: extension_id}, unique_id=extension_id

@@ -61,8 +61,13 @@ KEY = re.compile(r"(?!.+[_-]{2})(?![_-])[a-z0-9-_]+(?<![_-])")
 URL = re.compile(r"\b[a-z0-9]+://|\bwww\.", re.IGNORECASE)
 QUOTED_PLACEHOLDER = re.compile(r"'{\w+}'")
 
-GIVEN_BY_HOME_ASSISTANT = {"already_configured"}
-"""Reasons to abort that Home Assistant's own code names, without a text for them."""
+GIVEN_BY_HOME_ASSISTANT = {
+    "already_configured",
+    "already_in_progress",
+    "reauth_successful",
+    "reconfigure_successful",
+}
+"""Reasons to abort that Home Assistant's own code names; 2026.9 has no text for them."""
 
 
 def leaves(tree: Mapping[str, Any], *above: str) -> Iterator[tuple[tuple[str, ...], str]]:

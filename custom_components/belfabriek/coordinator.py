@@ -1,9 +1,10 @@
 """One poll of a whole account."""
 
 import asyncio
+from collections.abc import Coroutine
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import override
+from typing import Any, override
 
 from homeassistant.config_entries import SOURCE_REAUTH, ConfigEntry, ConfigEntryState
 from homeassistant.const import CONF_SCAN_INTERVAL
@@ -101,6 +102,28 @@ class BelfabriekCoordinator(DataUpdateCoordinator[dict[str, ExtensionState]]):
         self._reports = Reports(hass, entry)
 
     @override
+    async def async_refresh(self) -> None:
+        """Poll now, and see it through even if whoever asked gives up waiting."""
+        await self._async_see_through(super().async_refresh())
+
+    @override
+    async def async_request_refresh(self) -> None:
+        """Poll soon, and see it through even if whoever asked gives up waiting."""
+        await self._async_see_through(super().async_request_refresh())
+
+    async def _async_see_through(self, refresh: Coroutine[Any, Any, None]) -> None:
+        """Run a poll that a cancelled script, say, does not break off.
+
+        Home Assistant would take that for a failure and tell the entities neither of it nor of
+        the next one: they would go on showing an old state.
+        """
+        await asyncio.shield(
+            self.config_entry.async_create_background_task(
+                self.hass, refresh, f"{self.name} - requested refresh"
+            )
+        )
+
+    @override
     async def _async_update_data(self) -> dict[str, ExtensionState]:
         """Ask for all extensions at once; the client bounds how many requests are under way."""
         deadline = self.hass.loop.time() + _POLL_TIMEOUT
@@ -148,9 +171,10 @@ class BelfabriekCoordinator(DataUpdateCoordinator[dict[str, ExtensionState]]):
             return RequestTimeoutError(f"the poll was over after {_POLL_TIMEOUT:.0f} seconds")
         except RateLimitedError as err:
             self._paused_until[extension_id] = now + min(err.retry_after or 0.0, _MAX_PAUSE)
-            return err
+            return err.with_traceback(None)
         except BelfabriekError as err:
-            return err
+            # It is kept until the next poll; what it was raised from, the answer, need not be.
+            return err.with_traceback(None)
         return last if last == state else state
 
     def _raise_common_failure(self) -> None:

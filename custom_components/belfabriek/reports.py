@@ -10,13 +10,14 @@ from collections.abc import Mapping
 from homeassistant.config_entries import ConfigEntry
 from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers import issue_registry as ir
-from homeassistant.util import slugify
 
 from .api import BelfabriekError, ExtensionState, FaultError
 from .const import CONF_EXTENSION_ID, DOMAIN, ISSUE_TRACKER, LOGGER, SUBENTRY_TYPE_EXTENSION
 
 _REFUSALS_BEFORE_ISSUE = 3
 """Polls in a row that the server must refuse an extension in before a person is asked to act."""
+_MAX_VALUES = 10
+"""Values that nobody knows that are told of: a server may have an endless number of them."""
 
 
 class Reports:
@@ -47,7 +48,8 @@ class Reports:
         for extension_id in self._failing & states.keys():
             self._tell_recovery(extension_id)
         for state in states.values():
-            if (value := state.unrecognized) and value not in self._values:
+            value = state.unrecognized
+            if value and value not in self._values and len(self._values) < _MAX_VALUES:
                 self._tell_unrecognized(value)
 
     def _tell_failure(self, extension_id: str, failure: BelfabriekError) -> None:
@@ -83,7 +85,7 @@ class Reports:
             ISSUE_TRACKER,
         )
         self._create_issue(
-            f"unrecognized_value_{self._entry_id}_{slugify(value)}",
+            f"unrecognized_value_{self._entry_id}_{len(self._values)}",
             "unrecognized_value",
             value=_quote(value),
             issue_tracker=ISSUE_TRACKER,

@@ -1,6 +1,7 @@
 """Whether the API can be reached, on the system information page."""
 
 from homeassistant.components import system_health
+from homeassistant.config_entries import ConfigEntryState
 from homeassistant.const import CONF_URL
 from homeassistant.core import HomeAssistant, callback
 
@@ -17,8 +18,14 @@ def async_register(hass: HomeAssistant, register: system_health.SystemHealthRegi
 
 async def _async_system_health_info(hass: HomeAssistant) -> dict[str, object]:
     """Return how many extensions answered in the last poll, and whether the servers are there."""
-    entries: list[BelfabriekConfigEntry] = hass.config_entries.async_loaded_entries(DOMAIN)
-    coordinators = [entry.runtime_data.coordinator for entry in entries]
+    entries: list[BelfabriekConfigEntry] = hass.config_entries.async_entries(
+        DOMAIN, include_disabled=False, include_ignore=False
+    )
+    coordinators = [
+        entry.runtime_data.coordinator
+        for entry in entries
+        if entry.state is ConfigEntryState.LOADED
+    ]
     return {
         "accounts": len(entries),
         "extensions": sum(len(entry.subentries) for entry in entries),

@@ -26,6 +26,7 @@ from custom_components.belfabriek.api import (
     client as client_module,
 )
 from simulator import Account, Dialect, Simulator
+from simulator.faults import FaultKind, FaultRule
 
 from .conftest import CREDENTIALS, MakeClient
 
@@ -293,6 +294,15 @@ class TestFaults:
                 assert error.text.startswith("Refused: ***")
                 assert error.text.endswith("x11 1st")
 
+    async def test_no_secret_and_no_phone_number_is_in_a_text_that_nobody_knows(
+        self, simulator: Simulator, make_client: MakeClient
+    ) -> None:
+        text = "x" * 250 + " 12345 for 31687654321"
+        simulator.extension("01001").set(call_state=text, reason=text, endpoint="31201234567")
+        read = await make_client().get_state("01001")
+        assert read.call_state_text == read.availability.reason == "x" * 250 + " *** "
+        assert read.availability.endpoint == "31201234567"
+
     def test_credentials_are_not_shown(self) -> None:
         assert "12345" not in f"{CREDENTIALS!r} {CREDENTIALS}"
 
@@ -442,6 +452,17 @@ class TestTransport:
                 assert (await client.get_agent_availability("01001")).available
             server.close_clients()
         assert connections == 3
+
+    async def test_connections_that_were_all_closed_meanwhile_fail_no_request(
+        self, make_client: MakeClient, simulator: Simulator
+    ) -> None:
+        client = make_client()
+        simulator.delay = 0.02
+        await asyncio.gather(*(client.get_agent_availability("01001") for _ in range(8)))
+        await simulator.inject(FaultRule(FaultKind.RESET_ON_REUSE))
+        await asyncio.gather(*(client.get_agent_availability("01001") for _ in range(8)))
+        for _ in range(4):
+            assert (await client.get_agent_availability("01001")).available
 
     async def test_a_server_that_always_hangs_up_is_given_up_after_the_second_time(
         self, make_client: MakeClient

@@ -9,7 +9,7 @@ from custom_components.belfabriek.api import (
     Status,
     UnusableAnswerError,
 )
-from custom_components.belfabriek.api.models import MAX_TEXT, call_state_from_answer
+from custom_components.belfabriek.api.models import call_state_from_answer
 from custom_components.belfabriek.api.xmlrpc import Value
 
 
@@ -116,13 +116,6 @@ def test_the_call_state_is_read_under_both_its_names(answer: dict[str, Value]) -
 def test_an_answer_without_a_call_state_is_unusable(answer: dict[str, Value]) -> None:
     with pytest.raises(UnusableAnswerError):
         call_state_from_answer(answer)
-
-
-def test_a_text_is_one_line_that_fits_a_state() -> None:
-    read = AgentAvailability.from_answer({"available": 0, "availReason": "a\n b" + "c" * 1000})
-    assert read.reason is not None
-    assert read.reason.startswith("a bccc")
-    assert len(read.reason) == MAX_TEXT
 
 
 def test_a_state_cannot_be_changed() -> None:

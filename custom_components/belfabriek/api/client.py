@@ -2,12 +2,13 @@
 
 import asyncio
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from enum import StrEnum
 from http import HTTPStatus
 import re
+from typing import cast
 
 import aiohttp
 
@@ -28,18 +29,19 @@ MAX_IN_FLIGHT = 8
 """Requests that one client has under way at a time."""
 REQUEST_TIMEOUT = 10.0
 """Seconds for one request, from sending to the last byte of the answer."""
+MAX_TEXT = 255
+"""Characters that are kept of a text of the server's; Home Assistant keeps no more of a state."""
 MAX_ANSWER = 64 * 1024
 """Bytes that are read of one answer; a real one has about 600."""
 
 _HEADERS = {"Content-Type": "text/xml", "Accept-Encoding": "identity"}
-_STALE_CONNECTION = (
-    aiohttp.ServerDisconnectedError,
-    ConnectionResetError,
-    BrokenPipeError,
-)
+_STALE_CONNECTION = (aiohttp.ServerDisconnectedError, aiohttp.ClientOSError)
+"""What a request on a connection that was closed meanwhile ends with."""
 _SHORT_SECRET = 3
 """Up to so many characters, a secret is taken out of a text only where it stands as a word: taking
 every "1" out of an error would leave nothing to read."""
+_LONG_NUMBER = re.compile(r"\d{7,}")
+"""A phone number, most likely somebody's."""
 
 # The vendor documents no fault codes, so the words decide. A fault that may be about something
 # else is not certain, and only certainty may stop the polling and ask for new credentials.
@@ -96,8 +98,9 @@ class BelfabriekClient:
         self._credentials = credentials
         self._url = url
         self._slots = asyncio.Semaphore(MAX_IN_FLIGHT)
-        self._last_answers: dict[bytes, tuple[bytes, Mapping[str, Value]]] = {}
+        self._last_answers: dict[bytes, tuple[bytes, object]] = {}
         self._failures_in_a_row = 0
+        self._kept_connections = 0  # at the most
 
     @property
     def include_call_state(self) -> bool:
@@ -110,7 +113,7 @@ class BelfabriekClient:
         return await self._call(
             "ivr.getAgentAvail",
             {account: self._credentials.account_pin, "extensionId": extension_id},
-            AgentAvailability.from_answer,
+            self._read_availability,
         )
 
     async def get_extension_status(self, extension_id: str) -> str:
@@ -124,15 +127,16 @@ class BelfabriekClient:
         account, extension = (
             ("accountCode", "extensionId") if self._uses_sample_names else ("custId", "extId")
         )
-        params = {
-            "supId": credentials.supervisor_id,
-            "manId": credentials.manager_id,
-            account: credentials.account_id or credentials.account_pin,
-            extension: extension_id,
-        }
-        text = await self._call("general.getExtensionStatus", params, call_state_from_answer)
-        # A text that the document does not name will be logged, whatever it says.
-        return text if text.lower() in CallState else self._without_secrets(text, params)
+        return await self._call(
+            "general.getExtensionStatus",
+            {
+                "supId": credentials.supervisor_id,
+                "manId": credentials.manager_id,
+                account: credentials.account_id or credentials.account_pin,
+                extension: extension_id,
+            },
+            self._read_call_state,
+        )
 
     async def get_state(
         self, extension_id: str, *, expect_available: bool = False
@@ -176,9 +180,9 @@ class BelfabriekClient:
         """Make one call, and say what is wrong without quoting a secret."""
         body = encode_call(method, params)
         try:
-            return read(self._decode(body, await self._post(body)))
+            return self._read(body, await self._post(body), read)
         except FaultError as err:
-            fault = FaultError(err.code, self._without_secrets(err.text, params))
+            fault = FaultError(err.code, self._clean(err.text, *params.values()))
             about_credentials = (
                 _ABOUT_CREDENTIALS.search(fault.text)
                 and not _ABOUT_EXTENSIONS.search(fault.text)
@@ -188,34 +192,55 @@ class BelfabriekClient:
                 raise RejectedCredentialsError(fault.code, fault.text) from None
             raise fault from None
 
-    def _decode(self, body: bytes, answer: bytes) -> Mapping[str, Value]:
-        """Return the members of the answer to the request `body`.
+    def _read[AnswerT](
+        self, body: bytes, answer: bytes, read: Callable[[Mapping[str, Value]], AnswerT]
+    ) -> AnswerT:
+        """Return what `read` makes of the answer to the request `body`.
 
         Most answers are, byte for byte, those of the poll before: they are not read again, which
         would be a quarter of a poll's work.
         """
-        last_answer, members = self._last_answers.get(body, (None, {}))
+        last_answer, value = self._last_answers.get(body, (None, None))
         if answer != last_answer:
-            members = decode_response(answer)
-            self._last_answers[body] = answer, members
-        return members
+            value = read(decode_response(answer))
+            self._last_answers[body] = answer, value
+        # The same request is always read by the same function.
+        return cast("AnswerT", value)
 
-    def _without_secrets(self, text: str, params: Mapping[str, str]) -> str:
-        """Return `text` without what was sent, and without any other credential."""
+    def _read_availability(self, answer: Mapping[str, Value]) -> AgentAvailability:
+        availability = AgentAvailability.from_answer(answer)
+        return replace(
+            availability,
+            reason=self._clean(availability.reason),
+            unrecognized=self._clean(availability.unrecognized),
+            endpoint=availability.endpoint and availability.endpoint[:MAX_TEXT],
+        )
+
+    def _read_call_state(self, answer: Mapping[str, Value]) -> str:
+        text = call_state_from_answer(answer)
+        return text if text.lower() in CallState else self._clean(text)
+
+    def _clean[TextT: (str, str | None)](self, text: TextT, *secrets: str) -> TextT:
+        """Return a text of the server's without secrets and long numbers, cut to be shown.
+
+        It is cut last: of a secret that is cut in two, a part would stay.
+        """
+        if not text:
+            return text
         credentials = self._credentials
-        secrets = {
+        hidden = {
             credentials.account_pin,
             credentials.supervisor_id,
             credentials.manager_id,
             credentials.account_id,
-            *params.values(),
+            *secrets,
         }
-        for secret in sorted(filter(None, secrets), key=len, reverse=True):
+        for secret in sorted(filter(None, hidden), key=len, reverse=True):
             word = re.escape(secret)
             if len(secret) <= _SHORT_SECRET:
                 word = rf"(?<!\w){word}(?!\w)"
             text = re.sub(word, "***", text)
-        return text
+        return _LONG_NUMBER.sub("***", text)[:MAX_TEXT]
 
     async def _post(self, body: bytes) -> bytes:
         """Post one request as soon as there is a slot for it, and return the answer's bytes.
@@ -243,14 +268,25 @@ class BelfabriekClient:
             return answer
 
     async def _post_now(self, body: bytes) -> bytes:
-        """Post one request, twice if the connection turns out to have been closed meanwhile.
+        """Post one request, again if its connection turns out to have been closed meanwhile.
 
-        Both calls only read, so that sending one twice is harmless.
+        Both calls only read, so that sending one twice is harmless. If the server closed one of
+        the connections that were kept, it may have closed them all, and each is found out by a
+        request of its own; a server that never answers is asked twice.
         """
-        try:
-            return await self._post_once(body)
-        except _STALE_CONNECTION:
-            return await self._post_once(body)
+        for attempt in range(MAX_IN_FLIGHT + 1):
+            try:
+                answer = await self._post_once(body)
+            except aiohttp.ClientConnectorError:
+                raise  # a kind of ClientOSError: there was no connection
+            except _STALE_CONNECTION:
+                if attempt and not self._kept_connections:
+                    raise
+                self._kept_connections = max(0, self._kept_connections - 1)
+            else:
+                self._kept_connections = MAX_IN_FLIGHT
+                return answer
+        raise aiohttp.ServerDisconnectedError
 
     async def _post_once(self, body: bytes) -> bytes:
         """Post one request on whatever connection there is."""

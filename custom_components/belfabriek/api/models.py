@@ -8,9 +8,6 @@ from typing import Self
 from .exceptions import UnusableAnswerError
 from .xmlrpc import Value
 
-MAX_TEXT = 255
-"""Characters that are kept of a text of the server's; Home Assistant keeps no more of a state."""
-
 
 class CallState(StrEnum):
     """What `general.getExtensionStatus` answers (vendor's document, "Out: status")."""
@@ -144,5 +141,5 @@ class ExtensionState:
 
 
 def _to_text(value: Value) -> str | None:
-    """Return a value as trimmed text of a length that can be shown."""
-    return None if value is None else " ".join(str(value).split())[:MAX_TEXT]
+    """Return a value as text on one line."""
+    return None if value is None else " ".join(str(value).split())

@@ -49,10 +49,9 @@ def decode_response(body: bytes) -> dict[str, Value]:
     text = _to_text(body)
     if "<!DOCTYPE" in text:
         raise UnusableAnswerError(_describe_page(text) or "the answer has a document type")
-    try:
-        root = ET.fromstring(text)  # noqa: S314 - without a document type there are no entities
-    except (ET.ParseError, ValueError) as err:
-        raise UnusableAnswerError(_describe_page(text) or f"the answer is no XML: {err}") from None
+    root = _parse(text)
+    if root is None:
+        raise UnusableAnswerError(_describe_page(text) or "the answer is no XML")
     if root.tag != "methodResponse":
         raise UnusableAnswerError(_describe_page(text) or "the answer is no XML-RPC response")
     match list(root):
@@ -62,6 +61,17 @@ def decode_response(body: bytes) -> dict[str, Value]:
             return _read_struct(_only(_only(_only(params, "param"), "value"), "struct"))
         case _:
             raise UnusableAnswerError("the answer holds neither parameters nor a fault")
+
+
+def _parse(text: str) -> ET.Element | None:
+    """Return the root of an XML document; `None` if it is none.
+
+    The parser's own error would keep the whole answer in memory as long as ours is kept.
+    """
+    try:
+        return ET.fromstring(text)  # noqa: S314 - without a document type there are no entities
+    except ET.ParseError, ValueError:
+        return None
 
 
 def _escape(text: object) -> str:

@@ -1,0 +1,284 @@
+import logging
+
+from homeassistant.core import HomeAssistant
+from homeassistant.helpers import issue_registry as ir
+import pytest
+from pytest_homeassistant_custom_component.common import MockConfigEntry
+
+from custom_components.belfabriek.const import DOMAIN
+from simulator import FaultKind, FaultRule, Simulator
+
+from .conftest import Poll
+from .flows import TEXTS
+from .helpers import state_of
+from .strangers import struct
+
+REFUSED = "extension_refused_subentry-1"
+
+
+@pytest.fixture
+def log(loaded: MockConfigEntry, caplog: pytest.LogCaptureFixture) -> pytest.LogCaptureFixture:
+    """Return the log from after the account was set up."""
+    caplog.clear()
+    return caplog
+
+
+def lines(log: pytest.LogCaptureFixture) -> list[str]:
+    """Return what the integration said that is more than a detail."""
+    return [
+        f"{record.levelname}: {record.getMessage()}"
+        for record in log.records
+        if record.name.startswith("custom_components.belfabriek") and record.levelno >= logging.INFO
+    ]
+
+
+def issues(hass: HomeAssistant) -> dict[str, ir.IssueEntry]:
+    """Return the repair issues by ID."""
+    return {
+        issue.issue_id: issue
+        for issue in ir.async_get(hass).issues.values()
+        if issue.domain == DOMAIN and issue.active
+    }
+
+
+def placeholders(hass: HomeAssistant, issue_id: str) -> dict[str, str]:
+    """Return what is filled into the text of a repair issue."""
+    return issues(hass)[issue_id].translation_placeholders or {}
+
+
+async def refuse(simulator: Simulator, poll: Poll, polls: int, text: str = "Ask again") -> None:
+    """Refuse the reception in so many polls."""
+    rule = FaultRule(FaultKind.FAULT_STRUCT, extension_id="01001", text=text)
+    await simulator.inject(rule)
+    for _ in range(polls):
+        await poll()
+
+
+class TestRefusedExtension:
+    async def test_an_issue_after_three_polls_that_is_gone_when_it_is_over(
+        self, hass: HomeAssistant, simulator: Simulator, loaded: MockConfigEntry, poll: Poll
+    ) -> None:
+        await refuse(simulator, poll, 2)
+        assert issues(hass) == {}
+
+        await poll()
+        assert list(issues(hass)) == [REFUSED]
+        assert placeholders(hass, REFUSED) == {
+            "account": "Belfabriek …45",
+            "name": "Reception",
+            "message": "`Ask again`",
+        }
+
+        await simulator.clear_faults()
+        await poll()
+        assert issues(hass) == {}
+
+    async def test_three_polls_that_are_not_in_a_row_are_no_issue(
+        self, hass: HomeAssistant, simulator: Simulator, loaded: MockConfigEntry, poll: Poll
+    ) -> None:
+        for _ in range(2):
+            await refuse(simulator, poll, 2)
+            assert issues(hass) == {}
+            await simulator.clear_faults()
+            await poll()
+
+    async def test_what_is_nobodys_to_mend_is_no_issue(
+        self, hass: HomeAssistant, simulator: Simulator, loaded: MockConfigEntry, poll: Poll
+    ) -> None:
+        await simulator.inject(FaultRule(FaultKind.STATUS_500_HTML, extension_id="01001"))
+        for _ in range(5):
+            await poll()
+        assert state_of(hass, "sensor.reception_status") == "unavailable"
+        assert issues(hass) == {}
+
+    async def test_rejected_for_one_extension_is_that_extensions_issue(
+        self, hass: HomeAssistant, simulator: Simulator, loaded: MockConfigEntry, poll: Poll
+    ) -> None:
+        await refuse(simulator, poll, 3, text="Unknown supervisor")
+        assert list(issues(hass)) == [REFUSED]
+        assert not hass.config_entries.flow.async_progress()
+
+    async def test_the_servers_text_is_quoted_on_one_line(
+        self, hass: HomeAssistant, simulator: Simulator, loaded: MockConfigEntry, poll: Poll
+    ) -> None:
+        await refuse(simulator, poll, 3, text="`[click](https://evil.example)`\n\n# <b>Now</b>")
+        assert placeholders(hass, REFUSED)["message"] == (
+            "`'[click](https://evil.example)' # <b>Now</b>`"
+        )
+
+    async def test_no_text_is_quoted_as_a_dash(
+        self, hass: HomeAssistant, simulator: Simulator, loaded: MockConfigEntry, poll: Poll
+    ) -> None:
+        await simulator.inject(FaultRule(FaultKind.FAULT_EMPTY, extension_id="01001"))
+        for _ in range(3):
+            await poll()
+        assert placeholders(hass, REFUSED)["message"] == "`-`"
+
+    async def test_a_text_of_any_length_is_shortened(
+        self, hass: HomeAssistant, simulator: Simulator, loaded: MockConfigEntry, poll: Poll
+    ) -> None:
+        await refuse(simulator, poll, 3, text="no " * 10_000)
+        assert len(placeholders(hass, REFUSED)["message"]) < 300
+
+    async def test_unloading_takes_it_back(
+        self, hass: HomeAssistant, simulator: Simulator, loaded: MockConfigEntry, poll: Poll
+    ) -> None:
+        await refuse(simulator, poll, 3)
+        await hass.config_entries.async_unload(loaded.entry_id)
+        assert issues(hass) == {}
+
+
+class TestUnrecognizedValue:
+    async def test_it_is_unknown_and_told_once(
+        self,
+        hass: HomeAssistant,
+        simulator: Simulator,
+        loaded: MockConfigEntry,
+        poll: Poll,
+        log: pytest.LogCaptureFixture,
+    ) -> None:
+        for extension_id in ("01001", "01002"):
+            simulator.extension(extension_id).call_state = "on hold"
+        for _ in range(3):
+            await poll()
+            assert state_of(hass, "sensor.reception_status") == "unknown"
+            assert state_of(hass, "binary_sensor.reception_on_call") == "unknown"
+            assert state_of(hass, "binary_sensor.reception_available") == "on"
+        (line,) = lines(log)
+        assert line.startswith("WARNING: ")
+        assert "'on hold'" in line
+        (issue_id,) = issues(hass)
+        assert placeholders(hass, issue_id)["value"] == "`on hold`"
+
+    async def test_each_value_is_told(
+        self,
+        hass: HomeAssistant,
+        simulator: Simulator,
+        loaded: MockConfigEntry,
+        poll: Poll,
+        log: pytest.LogCaptureFixture,
+    ) -> None:
+        for value in ("on hold", "transferring", "on hold"):
+            simulator.extension("01001").call_state = value
+            await poll()
+        assert [line.count("hold") for line in lines(log)] == [1, 0]
+        assert len(issues(hass)) == 2
+
+    async def test_a_server_that_always_says_something_new_does_not_fill_the_log(
+        self,
+        hass: HomeAssistant,
+        simulator: Simulator,
+        loaded: MockConfigEntry,
+        poll: Poll,
+        log: pytest.LogCaptureFixture,
+    ) -> None:
+        for second in range(30):
+            simulator.extension("01001").call_state = f"since {second} s"
+            await poll()
+        assert len(lines(log)) <= 20
+        assert len(issues(hass)) <= 20
+
+    async def test_an_availability_that_is_neither_yes_nor_no_is_told(
+        self,
+        hass: HomeAssistant,
+        simulator: Simulator,
+        loaded: MockConfigEntry,
+        poll: Poll,
+        log: pytest.LogCaptureFixture,
+    ) -> None:
+        body = struct(available="maybe", availReason="-").encode()
+        await simulator.inject(FaultRule(FaultKind.BODY, extension_id="01001", body=body))
+        await poll()
+        assert state_of(hass, "binary_sensor.reception_available") == "unknown"
+        assert "'maybe'" in lines(log)[0]
+        assert len(issues(hass)) == 1
+
+    async def test_it_is_quoted(
+        self, hass: HomeAssistant, simulator: Simulator, loaded: MockConfigEntry, poll: Poll
+    ) -> None:
+        simulator.extension("01001").call_state = "`**[a](https://evil.example)**`"
+        await poll()
+        (issue_id,) = issues(hass)
+        assert placeholders(hass, issue_id)["value"] == "`'**[a](https://evil.example)**'`"
+
+    async def test_unloading_takes_it_back(
+        self, hass: HomeAssistant, simulator: Simulator, loaded: MockConfigEntry, poll: Poll
+    ) -> None:
+        simulator.extension("01001").call_state = "on hold"
+        await poll()
+        await hass.config_entries.async_unload(loaded.entry_id)
+        assert issues(hass) == {}
+
+    async def test_a_known_value_in_any_writing_is_nothing_to_tell(
+        self,
+        hass: HomeAssistant,
+        simulator: Simulator,
+        loaded: MockConfigEntry,
+        poll: Poll,
+        log: pytest.LogCaptureFixture,
+    ) -> None:
+        simulator.extension("01001").call_state = " Called\n"
+        simulator.extension("01002").set(available=False, reason="gone fishing")
+        await poll()
+        assert state_of(hass, "sensor.reception_status") == "on_call"
+        assert (lines(log), issues(hass)) == ([], {})
+
+
+class TestLog:
+    async def test_one_extension_is_told_once_when_it_fails_and_once_when_it_is_back(
+        self, simulator: Simulator, poll: Poll, log: pytest.LogCaptureFixture
+    ) -> None:
+        await simulator.inject(FaultRule(FaultKind.STATUS_500_HTML, extension_id="01001"))
+        for _ in range(3):
+            await poll()
+        await simulator.clear_faults()
+        for _ in range(2):
+            await poll()
+        assert lines(log) == [
+            (
+                "INFO: Reception of Belfabriek …45 is unavailable: "
+                "the server answers with HTTP status 500"
+            ),
+            "INFO: Reception of Belfabriek …45 is available again",
+        ]
+
+    async def test_an_outage_of_all_is_told_of_the_account_only(
+        self, simulator: Simulator, poll: Poll, log: pytest.LogCaptureFixture
+    ) -> None:
+        await simulator.inject(FaultRule(FaultKind.STATUS_500_HTML))
+        for _ in range(3):
+            await poll()
+        await simulator.clear_faults()
+        await poll()
+        assert [line.partition(" Belfabriek …45")[0] for line in lines(log)] == [
+            "ERROR: Error fetching",
+            "INFO: Fetching",
+        ]
+
+    async def test_an_extension_that_failed_before_an_outage_is_not_told_twice(
+        self, simulator: Simulator, poll: Poll, log: pytest.LogCaptureFixture
+    ) -> None:
+        await simulator.inject(FaultRule(FaultKind.EMPTY_BODY, extension_id="01001"))
+        await poll()
+        await simulator.inject(FaultRule(FaultKind.EMPTY_BODY))
+        await poll()
+        await simulator.clear_faults()
+        await simulator.inject(FaultRule(FaultKind.EMPTY_BODY, extension_id="01001"))
+        await poll()
+        await simulator.clear_faults()
+        await poll()
+        assert sum("Reception" in line for line in lines(log)) == 2
+
+
+async def test_every_issue_can_be_shown(
+    hass: HomeAssistant, simulator: Simulator, loaded: MockConfigEntry, poll: Poll
+) -> None:
+    await refuse(simulator, poll, 3)
+    simulator.extension("01002").call_state = "on hold"
+    await poll()
+    for issue in issues(hass).values():
+        assert not issue.is_fixable
+        assert not issue.is_persistent
+        texts = TEXTS["issues"][issue.translation_key]
+        for text in (texts["title"], texts["description"]):
+            text.format_map(issue.translation_placeholders or {})

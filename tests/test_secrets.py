@@ -1,0 +1,324 @@
+"""Nothing secret comes out anywhere: credentials and phone numbers, however the server quotes them.
+
+The IDs are long: a short one would be in a time or a port by chance. One is no number.
+"""
+
+from collections.abc import AsyncIterator, Mapping
+from dataclasses import asdict
+import json
+import logging
+from typing import Any
+
+from homeassistant.core import HomeAssistant
+from homeassistant.helpers import (
+    device_registry as dr,
+    entity_registry as er,
+    issue_registry as ir,
+)
+from homeassistant.setup import async_setup_component
+import pytest
+from pytest_homeassistant_custom_component.common import MockConfigEntry
+from pytest_homeassistant_custom_component.typing import ClientSessionGenerator
+
+from simulator import Account, FaultKind, FaultRule, Method, Simulator
+
+from .conftest import Poll, SetUp
+from .flows import (
+    Flow,
+    open_extension,
+    open_extensions,
+    open_reauth,
+    open_reconfigure,
+    row,
+    rows,
+    the_entry,
+)
+from .strangers import struct
+
+ACCOUNT = Account(
+    pin="0057193846", account_id="kvq-zzyxwj", supervisor_id="7081920443", manager_id="9062835177"
+)
+WRONG = Account(
+    pin="3395017284", account_id="qjx-wvzkyq", supervisor_id="5520914638", manager_id="8846021395"
+)
+ENDPOINT = "31687402915"
+SECRETS = {*asdict(ACCOUNT).values(), *asdict(WRONG).values(), ENDPOINT}
+QUOTED = "Account 0057193846, 7081920443/9062835177 of kvq-zzyxwj "
+
+
+@pytest.fixture
+async def simulator() -> AsyncIterator[Simulator]:
+    """Return a server whose account has IDs that cannot be mistaken."""
+    async with Simulator(account=ACCOUNT) as running:
+        for extension in running.extensions.values():
+            extension.endpoint = ENDPOINT
+        yield running
+
+
+@pytest.fixture(autouse=True)
+def log(caplog: pytest.LogCaptureFixture) -> pytest.LogCaptureFixture:
+    """Return the log of every logger, down to the last detail."""
+    caplog.set_level(logging.DEBUG)
+    return caplog
+
+
+def assert_nothing_secret(*texts: object) -> None:
+    """Check texts, or whatever can be made one."""
+    for text in texts:
+        found = [secret for secret in SECRETS if secret in str(text)]
+        assert not found, text
+
+
+def assert_nothing_secret_logged(log: pytest.LogCaptureFixture) -> None:
+    """Check every record, with the exception that belongs to it."""
+    formatter = logging.Formatter("%(name)s %(message)s")
+    records = [*log.get_records("setup"), *log.get_records("call")]
+    assert records
+    assert_nothing_secret(*map(formatter.format, records))
+
+
+def issues(hass: HomeAssistant) -> list[ir.IssueEntry]:
+    """Return every repair issue."""
+    return list(ir.async_get(hass).issues.values())
+
+
+@pytest.mark.parametrize("method", Method)
+@pytest.mark.parametrize("extension_id", ["01001", None])
+async def test_a_server_that_quotes_what_it_was_sent(
+    hass: HomeAssistant,
+    simulator: Simulator,
+    loaded: MockConfigEntry,
+    poll: Poll,
+    log: pytest.LogCaptureFixture,
+    extension_id: str | None,
+    method: Method,
+) -> None:
+    rule = FaultRule(FaultKind.FAULT_QUOTING, extension_id=extension_id, method=method)
+    await simulator.inject(rule)
+    for _ in range(3):
+        await poll()
+    failure = loaded.runtime_data.coordinator.failures["01001"]
+    assert "***" in str(failure)
+    assert_nothing_secret(failure, repr(failure), *issues(hass))
+    assert len(issues(hass)) > 0
+    assert_nothing_secret_logged(log)
+
+
+async def test_a_server_that_quotes_other_credentials_than_those_it_was_sent(
+    hass: HomeAssistant,
+    simulator: Simulator,
+    loaded: MockConfigEntry,
+    poll: Poll,
+    log: pytest.LogCaptureFixture,
+) -> None:
+    rule = FaultRule(FaultKind.FAULT_STRUCT, extension_id="01001", text=QUOTED)
+    await simulator.inject(rule)
+    for _ in range(3):
+        await poll()
+    assert_nothing_secret(*issues(hass), loaded.runtime_data.coordinator.failures)
+    assert_nothing_secret_logged(log)
+
+
+@pytest.mark.parametrize("before", ["", "x" * 242])
+async def test_an_unknown_call_state_that_quotes_the_credentials(
+    hass: HomeAssistant,
+    simulator: Simulator,
+    loaded: MockConfigEntry,
+    poll: Poll,
+    log: pytest.LogCaptureFixture,
+    before: str,
+) -> None:
+    simulator.extension("01001").call_state = before + QUOTED
+    await poll()
+    assert len(issues(hass)) == 1
+    assert_nothing_secret(*issues(hass), hass.states.async_all())
+    assert_nothing_secret_logged(log)
+    # Nor a part of one, where a long text is cut.
+    assert ACCOUNT.pin[:5] not in f"{issues(hass)} {log.text}"
+
+
+async def test_an_unknown_availability_that_quotes_the_credentials(
+    hass: HomeAssistant,
+    simulator: Simulator,
+    loaded: MockConfigEntry,
+    poll: Poll,
+    log: pytest.LogCaptureFixture,
+) -> None:
+    await simulator.inject(
+        FaultRule(FaultKind.BODY, method=Method.AGENT_AVAIL, body=answer(available=QUOTED))
+    )
+    await poll()
+    assert len(issues(hass)) == 1
+    assert_nothing_secret(*issues(hass), hass.states.async_all())
+    assert_nothing_secret_logged(log)
+
+
+def answer(**members: str) -> bytes:
+    """Return an answer of the first call."""
+    return struct(**members).encode()
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        f"<html>{QUOTED}</html>",
+        f"<methodResponse>&account_{ACCOUNT.pin};</methodResponse>",
+        f"<account_{ACCOUNT.pin}/>",
+        f"<methodResponse><params><param><pin_{ACCOUNT.pin}/></param></params></methodResponse>",
+        struct(available="1", **{f"pin_{ACCOUNT.pin}": "1"}),
+        struct(**{f"pin_{ACCOUNT.pin}": "1"}),
+        f"{QUOTED}<",
+        f'<?xml version="1.0" encoding="{ACCOUNT.pin}"?><a>',
+    ],
+)
+async def test_an_answer_that_is_none_and_quotes_the_credentials(
+    simulator: Simulator,
+    loaded: MockConfigEntry,
+    poll: Poll,
+    log: pytest.LogCaptureFixture,
+    body: str,
+) -> None:
+    await simulator.inject(FaultRule(FaultKind.BODY, extension_id="01001", body=body.encode()))
+    await poll()
+    await simulator.inject(FaultRule(FaultKind.BODY, body=body.encode()))
+    await poll()
+    coordinator = loaded.runtime_data.coordinator
+    assert_nothing_secret(coordinator.failures, coordinator.last_exception)
+    assert_nothing_secret_logged(log)
+
+
+async def test_rejected_credentials(
+    hass: HomeAssistant,
+    simulator: Simulator,
+    loaded: MockConfigEntry,
+    poll: Poll,
+    log: pytest.LogCaptureFixture,
+) -> None:
+    simulator.account = WRONG
+    await poll()
+    assert hass.config_entries.flow.async_progress()
+    coordinator = loaded.runtime_data.coordinator
+    assert_nothing_secret(coordinator.last_exception, repr(coordinator.last_exception))
+    assert_nothing_secret_logged(log)
+
+
+def shown(flow: Flow) -> list[object]:
+    """Return what a flow shows, but for what a person typed."""
+    result: Mapping[str, Any] = flow.result
+    return [result.get(key) for key in ("errors", "description_placeholders", "title", "reason")]
+
+
+def typed(account: Account) -> dict[str, str]:
+    """Return an account as it is typed into a form."""
+    return {"account_pin": account.pin} | {
+        key: value for key, value in asdict(account).items() if key != "pin"
+    }
+
+
+@pytest.mark.parametrize("kind", [FaultKind.FAULT_QUOTING, FaultKind.STATUS_500_HTML, None])
+async def test_errors_of_the_flows(
+    hass: HomeAssistant,
+    enable_custom_integrations: None,
+    simulator: Simulator,
+    log: pytest.LogCaptureFixture,
+    kind: FaultKind | None,
+) -> None:
+    account = WRONG if kind is None else ACCOUNT
+    flow = await open_extensions(hass, simulator.url, **typed(account))
+    if kind is not None:
+        await simulator.inject(FaultRule(kind))
+    await flow.submit(rows(("01001", "Reception")))
+    assert flow.errors
+    assert_nothing_secret(*shown(flow))
+    assert_nothing_secret_logged(log)
+
+
+async def test_errors_of_changing_an_account(
+    hass: HomeAssistant,
+    simulator: Simulator,
+    loaded: MockConfigEntry,
+    log: pytest.LogCaptureFixture,
+) -> None:
+    simulator.account = WRONG
+    for flow in (await open_reauth(hass, loaded), await open_reconfigure(hass, loaded)):
+        suggested = flow.suggested
+        assert ACCOUNT.pin not in str(suggested)
+        await flow.submit({"account_pin": ACCOUNT.pin, "call_state": suggested["call_state"]})
+        assert flow.errors
+        assert_nothing_secret(*shown(flow))
+    flow = await open_extension(hass, loaded)
+    await flow.submit(row("09999", "Another"))
+    assert flow.errors
+    assert_nothing_secret(*shown(flow))
+    assert_nothing_secret_logged(log)
+
+
+async def test_the_title_of_a_new_account(
+    hass: HomeAssistant,
+    enable_custom_integrations: None,
+    simulator: Simulator,
+    log: pytest.LogCaptureFixture,
+) -> None:
+    flow = await open_extensions(hass, simulator.url, **typed(ACCOUNT))
+    await flow.submit(rows(("01001", "Reception")))
+    assert flow.created
+    assert_nothing_secret(*shown(flow), the_entry(hass).title)
+    assert_nothing_secret_logged(log)
+
+
+async def test_registries_and_titles(
+    hass: HomeAssistant,
+    device_registry: dr.DeviceRegistry,
+    entity_registry: er.EntityRegistry,
+    loaded: MockConfigEntry,
+) -> None:
+    assert_nothing_secret(
+        loaded.title,
+        *dr.async_entries_for_config_entry(device_registry, loaded.entry_id),
+        *entity_registry.entities.values(),
+        *hass.states.async_all(),
+    )
+
+
+async def test_the_start_and_the_end_of_an_account(
+    hass: HomeAssistant,
+    simulator: Simulator,
+    entry: MockConfigEntry,
+    set_up: SetUp,
+    poll: Poll,
+    log: pytest.LogCaptureFixture,
+) -> None:
+    await simulator.inject(FaultRule(FaultKind.FAULT_QUOTING, method=Method.AGENT_AVAIL))
+    await set_up(entry)
+    await hass.config_entries.async_remove(entry.entry_id)
+    await simulator.clear_faults()
+    assert_nothing_secret(entry.reason)
+    assert_nothing_secret_logged(log)
+
+
+@pytest.mark.parametrize("text", [QUOTED, f"transferred to {ENDPOINT}"])
+async def test_diagnostics(
+    hass: HomeAssistant,
+    hass_client: ClientSessionGenerator,
+    simulator: Simulator,
+    loaded: MockConfigEntry,
+    poll: Poll,
+    text: str,
+) -> None:
+    await async_setup_component(hass, "diagnostics", {})
+    simulator.extension("01001").call_state = text
+    simulator.extension("01002").set(available=False, reason=text)
+    await simulator.inject(
+        FaultRule(FaultKind.FAULT_STRUCT, extension_id="01003", text=f"{text} {ENDPOINT}")
+    )
+    await simulator.inject(FaultRule(FaultKind.FAULT_QUOTING, extension_id="01004"))
+    for _ in range(3):
+        await poll()
+    client = await hass_client()
+    response = await client.get(f"/api/diagnostics/config_entry/{loaded.entry_id}")
+    download = await response.json()
+    assert len(download["issues"]) == 3
+    text = json.dumps(download).replace(loaded.entry_id, "")
+    assert_nothing_secret(text)
+    for name in ("Reception", "Sales", "Support", "Workshop", "Night desk"):
+        assert name not in text

@@ -15,6 +15,8 @@ from .exceptions import FaultError, UnusableAnswerError
 type Value = str | int | bool | None
 """What a member holds. `None`: a type that this API has no use for (a list, a date, nil, ...)."""
 
+_MAX_TAGS = 2000
+"""A real answer has about 40. Nested, so many as fit into an answer would take milliseconds."""
 _NOT_XML = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
@@ -49,6 +51,8 @@ def decode_response(body: bytes) -> dict[str, Value]:
     text = _to_text(body)
     if "<!DOCTYPE" in text:
         raise UnusableAnswerError(_describe_page(text) or "the answer has a document type")
+    if text.count("<") > _MAX_TAGS:
+        raise UnusableAnswerError(_describe_page(text) or "the answer has too many tags")
     root = _parse(text)
     if root is None:
         raise UnusableAnswerError(_describe_page(text) or "the answer is no XML")

@@ -34,8 +34,9 @@ What is promised of the integration, whatever the server does:
 
 Nothing is mocked: the core of Home Assistant, as its test harness starts it, polls over real HTTP,
 and the simulator that it asks runs in a process of its own. Time is put forward between polls, and
-a request is given 0.3 s instead of 10 s. What an entity may show is decided by a table of its own
-that shares no code with the integration, from the simulator's record of what it really answered.
+a request under a fault that only waits is given 0.5 s instead of 10 s. What an entity may show is
+decided by a table of its own that shares no code with the integration, from the simulator's record
+of what it really answered.
 
 Each fault hits one extension of five, once in each call that it can spoil and once in each of
 {states} states of its agent ({names}), and then the whole server. Every time all five agents do

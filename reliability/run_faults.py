@@ -10,7 +10,7 @@ from simulator import DEFAULT_EXTENSIONS, FaultKind
 
 from .answers import DecodeTime, catalogue_answers, time_decoding
 from .document import renew
-from .faults import BLOCKED_MS, broken_promises, examine, impatience
+from .faults import BLOCKED_MS, broken_promises, examine
 from .figures import DecodeFigures, Figures
 from .house import living_in
 from .promises import PROMISES, BrokenPromiseError
@@ -47,9 +47,8 @@ async def test_fault(
 ) -> None:
     """Let a fault happen in every way."""
     chosen = tls_server if kind is FaultKind.UNTRUSTED_CERTIFICATE else server
-    with impatience():
-        async with living_in(hass, chosen, DEFAULT_EXTENSIONS) as house:
-            found = await examine(house, chosen, kind)
+    async with living_in(hass, chosen, DEFAULT_EXTENSIONS) as house:
+        found = await examine(house, chosen, kind)
     figures.faults.append(found)
     if broken := broken_promises(found):
         pytest.fail("\n".join(broken))

@@ -9,13 +9,13 @@ import pytest
 from custom_components.belfabriek.api import FaultError, UnusableAnswerError, decode_response
 from reliability.answers import Answer, catalogue_answers
 from reliability.document import DOCUMENT, render
-from reliability.faults import Case, cases, examine_cases, impatience
+from reliability.faults import Case, cases, examine_cases
 from reliability.figures import Figures
 from reliability.house import living_in
 from reliability.promises import PROMISES
-from reliability.server import Server, clear_faults, serving, set_states
+from reliability.server import Server, clear_faults, inject, serving, set_states
 from reliability.soak import broken_promises, soak
-from simulator import DEFAULT_EXTENSIONS, AgentState, FaultKind
+from simulator import DEFAULT_EXTENSIONS, AgentState, FaultKind, FaultRule
 
 QUICK_PROMISES = [
     promise
@@ -60,9 +60,8 @@ def one_of_each_kind() -> list[Case]:
 async def test_no_fault_of_one_extension_shows_a_wrong_state_or_touches_another(
     hass: HomeAssistant, server: Server
 ) -> None:
-    with impatience():
-        async with living_in(hass, server, DEFAULT_EXTENSIONS) as house:
-            outcome = await examine_cases(house, server, one_of_each_kind())
+    async with living_in(hass, server, DEFAULT_EXTENSIONS) as house:
+        outcome = await examine_cases(house, server, one_of_each_kind())
     assert outcome.wrong == []
     assert outcome.cases == len(FaultKind) - 1
     assert outcome.polls_until_healed == 1
@@ -82,9 +81,8 @@ async def test_no_fault_of_one_extension_shows_a_wrong_state_or_touches_another(
 async def test_no_fault_of_the_whole_server_shows_a_wrong_state_or_is_told_twice(
     hass: HomeAssistant, server: Server, kind: FaultKind
 ) -> None:
-    with impatience():
-        async with living_in(hass, server, DEFAULT_EXTENSIONS) as house:
-            outcome = await examine_cases(house, server, cases(kind)[1])
+    async with living_in(hass, server, DEFAULT_EXTENSIONS) as house:
+        outcome = await examine_cases(house, server, cases(kind)[1])
     assert outcome.wrong == []
 
 
@@ -99,6 +97,22 @@ async def test_a_certificate_that_is_not_trusted_is_an_outage(hass: HomeAssistan
 @pytest.mark.parametrize("promise", QUICK_PROMISES)
 async def test_what_else_is_promised(hass: HomeAssistant, server: Server, promise: str) -> None:
     assert await PROMISES[promise](hass, server)
+
+
+async def test_new_credentials_are_asked_for_until_the_server_accepts_the_old_ones(
+    hass: HomeAssistant, server: Server
+) -> None:
+    async with living_in(hass, server, DEFAULT_EXTENSIONS) as house:
+        await server.do(inject, [FaultRule(FaultKind.FAULT_STRUCT, text="Unknown account")])
+        await house.pass_time()
+        assert hass.config_entries.flow.async_progress()
+        await server.do(clear_faults)
+        await server.do(inject, [FaultRule(FaultKind.FAULT_STRUCT, text="Not now")])
+        await house.pass_time(301)
+        assert hass.config_entries.flow.async_progress()
+        await server.do(clear_faults)
+        await house.pass_time(301)
+        assert not hass.config_entries.flow.async_progress()
 
 
 async def test_a_short_soak_keeps_every_promise(hass: HomeAssistant) -> None:

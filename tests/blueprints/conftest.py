@@ -1,0 +1,33 @@
+"""A house in which the blueprints are."""
+
+from collections.abc import AsyncIterator
+import logging
+from pathlib import Path
+import shutil
+
+from freezegun.api import FrozenDateTimeFactory
+from homeassistant.core import HomeAssistant
+import pytest
+
+from .house import BLUEPRINTS, House
+
+
+@pytest.fixture
+async def house(
+    hass: HomeAssistant,
+    freezer: FrozenDateTimeFactory,
+    tmp_path: Path,
+    caplog: pytest.LogCaptureFixture,
+) -> AsyncIterator[House]:
+    """Return a Home Assistant with a folder of its own, in which the blueprints are."""
+    hass.config.config_dir = str(tmp_path)
+    shutil.copytree(BLUEPRINTS, hass.config.path("blueprints/automation/belfabriek"))
+    house = House(hass, freezer)
+    yield house
+    await house.close()
+    complaints = [
+        record.getMessage()
+        for record in caplog.get_records("call")
+        if record.name.startswith("homeassistant.") and record.levelno >= logging.WARNING
+    ]
+    assert house.complaints_expected or not complaints

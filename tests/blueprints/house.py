@@ -1,0 +1,212 @@
+"""A Home Assistant with automations that were made from the blueprints in this repository."""
+
+import asyncio
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+from freezegun.api import FrozenDateTimeFactory
+from homeassistant.components import persistent_notification
+from homeassistant.components.automation import ATTR_LAST_TRIGGERED
+from homeassistant.components.automation.const import DOMAIN as AUTOMATION_DOMAIN
+from homeassistant.config import async_hass_config_yaml
+from homeassistant.const import STATE_ON
+from homeassistant.core import CoreState, HomeAssistant, ServiceCall, callback
+from homeassistant.exceptions import HomeAssistantError
+from homeassistant.helpers import device_registry as dr, entity_registry as er
+from homeassistant.setup import async_setup_component
+from homeassistant.util.yaml import save_yaml
+from pytest_homeassistant_custom_component.common import (
+    MockConfigEntry,
+    async_fire_time_changed,
+)
+
+from tests.helpers import state_of
+
+BLUEPRINTS = Path(__file__).parents[2] / "blueprints" / "automation" / "belfabriek"
+AUTOMATION = "automation.under_test"
+HOURS = "input_boolean.working_hours"
+MEMORY = "input_boolean.memory"
+
+TURNS = 50
+"""Turns of the event loop after which an automation has done what it can do at once."""
+
+type Note = dict[str, Any]
+
+
+class House:
+    """A Home Assistant with states to set, a clock to move, and one automation."""
+
+    def __init__(self, hass: HomeAssistant, clock: FrozenDateTimeFactory) -> None:
+        """Use this Home Assistant and this clock."""
+        self.hass = hass
+        self._clock = clock
+        self.notes: list[Note] = []
+        """What the actions of the automation said, oldest first."""
+        self.notifications: dict[str | None, str] = {}
+        """The messages that Home Assistant showed, by title."""
+        persistent_notification.async_register_callback(hass, self._take_notifications)
+        self.complaints_expected = False
+        """Whether Home Assistant has a reason to log warnings."""
+        hass.services.async_register("test", "note", self._take_note)
+        hass.services.async_register("test", "fail", self._fail)
+
+    async def _take_note(self, call: ServiceCall) -> None:
+        self.notes.append(dict(call.data))
+
+    @callback
+    def _take_notifications(
+        self,
+        kind: persistent_notification.UpdateType,
+        shown: dict[str, persistent_notification.Notification],
+    ) -> None:
+        self.notifications |= {each["title"]: each["message"] for each in shown.values()}
+
+    async def _fail(self, call: ServiceCall) -> None:
+        self.complaints_expected = True
+        raise HomeAssistantError("The phone that was to be told is off")
+
+    def said(self) -> list[str]:
+        """Return what the actions of the automation said since this was asked last."""
+        said = [str(note["text"]) for note in self.notes]
+        self.notes.clear()
+        return said
+
+    async def automate(self, blueprint: str, **inputs: object) -> None:
+        """Make the automation from a blueprint while Home Assistant is running."""
+        await self._write(blueprint, inputs)
+        config = await async_hass_config_yaml(self.hass)
+        assert await async_setup_component(self.hass, persistent_notification.DOMAIN, {})
+        assert await async_setup_component(self.hass, AUTOMATION_DOMAIN, config)
+        await self.settle()
+        assert state_of(self.hass, AUTOMATION) == STATE_ON
+
+    async def create(self, blueprint: str, **inputs: object) -> None:
+        """Make the automation as a person does: it is saved, which reloads all automations."""
+        assert await async_setup_component(self.hass, AUTOMATION_DOMAIN, {AUTOMATION_DOMAIN: []})
+        await self.edit(blueprint, **inputs)
+
+    async def start(self, blueprint: str, **inputs: object) -> None:
+        """Start Home Assistant with an automation made from a blueprint, and states as they are."""
+        self.hass.set_state(CoreState.not_running)
+        await self.automate(blueprint, **inputs)
+        await self.hass.async_start()
+        await self.settle()
+
+    async def edit(self, blueprint: str, **inputs: object) -> None:
+        """Save the automation again, which reloads it."""
+        await self._write(blueprint, inputs)
+        await self.call(AUTOMATION_DOMAIN, "reload")
+
+    async def _write(self, blueprint: str, inputs: dict[str, object]) -> None:
+        """Write the configuration that holds the automation."""
+        use = {"path": f"belfabriek/{blueprint}.yaml", "input": inputs}
+        made = {"id": "under_test", "alias": "Under test", "use_blueprint": use}
+        path = self.hass.config.path("configuration.yaml")
+        await self.hass.async_add_executor_job(save_yaml, path, {AUTOMATION_DOMAIN: [made]})
+
+    async def call(self, domain: str, action: str, **data: object) -> None:
+        """Call an action of Home Assistant's."""
+        await self.hass.services.async_call(domain, action, data, blocking=True)
+        await self.settle()
+
+    def last_run(self) -> datetime | None:
+        """Return when the automation last did something."""
+        state = self.hass.states.get(AUTOMATION)
+        assert state is not None
+        last: datetime | None = state.attributes[ATTR_LAST_TRIGGERED]
+        return last
+
+    async def turn_off_and_on(self) -> None:
+        """Turn the automation off, and on again."""
+        for action in ("turn_off", "turn_on"):
+            await self.call(AUTOMATION_DOMAIN, action, entity_id=AUTOMATION)
+
+    async def run_by_hand(self) -> None:
+        """Run the automation, as the button in its menu does."""
+        data = {"entity_id": AUTOMATION}
+        await self.hass.services.async_call(AUTOMATION_DOMAIN, "trigger", data)
+        await self.settle()
+
+    async def set(self, **states: str) -> None:
+        """Set what an extension's sensors say: by name the status, or with `_on_call` whether."""
+        for name, state in states.items():
+            self.hass.states.async_set(entity_of(name), state)
+            await self.settle()
+
+    def give_device(self, name: str) -> None:
+        """Give an extension's status the device that it has in a real account."""
+        account = MockConfigEntry(domain="belfabriek")
+        account.add_to_hass(self.hass)
+        device = dr.async_get(self.hass).async_get_or_create(
+            config_entry_id=account.entry_id,
+            identifiers={("belfabriek", name)},
+            name=name.capitalize(),
+        )
+        er.async_get(self.hass).async_get_or_create(
+            "sensor",
+            "belfabriek",
+            name,
+            device_id=device.id,
+            suggested_object_id=f"{name}_status",
+        )
+
+    async def remove(self, name: str) -> None:
+        """Remove an extension."""
+        self.hass.states.async_remove(entity_of(name))
+        await self.settle()
+
+    async def toggle(self, entity_id: str, on: bool) -> None:
+        """Turn one of the toggle helpers on or off."""
+        helpers: dict[str, dict[str, object]] = {
+            helper.removeprefix("input_boolean."): {} for helper in (HOURS, MEMORY)
+        }
+        config = {"input_boolean": helpers}
+        assert await async_setup_component(self.hass, "input_boolean", config)
+        await self.call("input_boolean", "turn_on" if on else "turn_off", entity_id=entity_id)
+
+    async def wait(self, *, minutes: float = 0, seconds: float = 0) -> None:
+        """Let time pass, so finely that what waits for a moment sees it."""
+        left = timedelta(minutes=minutes, seconds=seconds)
+        step = timedelta(seconds=5) if left < timedelta(minutes=3) else timedelta(minutes=1)
+        while left > timedelta(0):
+            step = min(left, step)
+            self._clock.tick(step)
+            async_fire_time_changed(self.hass)
+            await self.settle()
+            left -= step
+
+    async def settle(self) -> None:
+        """Let everything happen that waits for neither time nor states.
+
+        Home Assistant's own way would wait for the automation too, which may be at it for hours.
+        """
+        for _ in range(2):
+            for _ in range(TURNS):
+                await asyncio.sleep(0)
+            # A module that is needed for the first time is imported in a thread, one after another.
+            await self.hass.async_add_import_executor_job(bool)
+
+    async def close(self) -> None:
+        """Stop the automation, which may be waiting for something.
+
+        Home Assistant lets timers of state triggers run out after their triggers are gone.
+        """
+        await self.call(AUTOMATION_DOMAIN, "turn_off", entity_id=AUTOMATION)
+        await self.wait(seconds=10)
+
+
+def entity_of(name: str) -> str:
+    """Return the entity ID of an extension's status, or of whether it is on a call."""
+    if name.endswith("_on_call"):
+        return f"binary_sensor.{name}"
+    return f"sensor.{name}_status"
+
+
+FAIL: list[dict[str, Any]] = [{"action": "test.fail"}]
+"""Actions that fail."""
+
+
+def note(text: str) -> list[dict[str, Any]]:
+    """Return actions that say this."""
+    return [{"action": "test.note", "data": {"text": text}}]

@@ -1,0 +1,124 @@
+"""Lights and switches as they are in a house: they get lost, come back, and may not listen."""
+
+from collections.abc import Mapping
+from typing import Any, override
+
+from homeassistant.components.light import LightEntity
+from homeassistant.components.light.const import (
+    ATTR_BRIGHTNESS,
+    ATTR_COLOR_TEMP_KELVIN,
+    ATTR_RGB_COLOR,
+    ColorMode,
+)
+from homeassistant.components.switch import SwitchEntity
+from homeassistant.core import HomeAssistant
+from homeassistant.exceptions import HomeAssistantError
+from homeassistant.helpers.entity import ToggleEntity
+from homeassistant.setup import async_setup_component
+from pytest_homeassistant_custom_component.common import setup_test_component_platform
+
+WHITE = "white"
+AS_WHITE = {ATTR_COLOR_TEMP_KELVIN: 2700}
+
+
+class _Listener(ToggleEntity):
+    """What lamps and plugs share: they do what they are told, if they hear it."""
+
+    _attr_should_poll = False
+
+    def __init__(self, name: str, *, on: bool = False) -> None:
+        self._attr_name = name
+        self._attr_is_on = on
+        self.commands = 0
+        """How often it was told something."""
+        self.deaf = False
+        """Whether commands get lost on the way."""
+        self.broken = False
+        """Whether commands fail."""
+
+    def _obey(self, on: bool) -> bool:
+        """Return whether the command arrived."""
+        self.commands += 1
+        if self.broken:
+            raise HomeAssistantError("The lamp did not answer")
+        if self.deaf:
+            return False
+        self._attr_is_on = on
+        return True
+
+    @override
+    async def async_turn_off(self, **kwargs: Any) -> None:
+        self._obey(False)
+        self.async_write_ha_state()
+
+    @override
+    async def async_turn_on(self, **kwargs: Any) -> None:
+        if self._obey(True):
+            self._look(kwargs)
+        self.async_write_ha_state()
+
+    def _look(self, how: Mapping[str, Any]) -> None:
+        """Take colors and brightness over."""
+
+    def lose(self) -> None:
+        """Be unreachable."""
+        self._attr_available = False
+        self.async_write_ha_state()
+
+    def come_back(self, *, on: bool, **how: object) -> None:
+        """Be reachable and report this state, whatever was said before."""
+        self._attr_available = True
+        self._attr_is_on = on
+        self._look(how)
+        self.async_write_ha_state()
+
+
+class Plug(_Listener, SwitchEntity):
+    """A switch."""
+
+
+class WhiteLamp(_Listener, LightEntity):
+    """A light that can be dimmed and nothing else."""
+
+    _attr_color_mode = ColorMode.BRIGHTNESS
+    _attr_supported_color_modes = {ColorMode.BRIGHTNESS}  # noqa: RUF012
+
+    @override
+    def _look(self, how: Mapping[str, Any]) -> None:
+        self._attr_brightness = how.get(ATTR_BRIGHTNESS, self._attr_brightness)
+
+
+class ColorLamp(WhiteLamp):
+    """A light that can show colors and white."""
+
+    _attr_color_mode = ColorMode.RGB
+    _attr_min_color_temp_kelvin = 2000
+    _attr_max_color_temp_kelvin = 6500
+    _attr_supported_color_modes = {ColorMode.RGB, ColorMode.COLOR_TEMP}  # noqa: RUF012
+
+    def shows(self) -> tuple[int, int, int] | str | None:
+        """Return what somebody sees who looks at it: nothing, a color, or white."""
+        if not self.is_on:
+            return None
+        return self.rgb_color if self.color_mode == ColorMode.RGB else WHITE
+
+    @override
+    def _look(self, how: Mapping[str, Any]) -> None:
+        super()._look(how)
+        if ATTR_COLOR_TEMP_KELVIN in how:
+            self._attr_color_mode = ColorMode.COLOR_TEMP
+            self._attr_color_temp_kelvin = how[ATTR_COLOR_TEMP_KELVIN]
+        elif ATTR_RGB_COLOR in how:
+            self._attr_color_mode = ColorMode.RGB
+            self._attr_rgb_color = how[ATTR_RGB_COLOR]
+
+
+async def install(hass: HomeAssistant, *things: WhiteLamp | Plug) -> None:
+    """Add lamps and plugs to Home Assistant."""
+    for domain, kind in (("light", WhiteLamp), ("switch", Plug)):
+        found = [thing for thing in things if isinstance(thing, kind)]
+        setup_test_component_platform(hass, domain, found)
+        assert await async_setup_component(hass, domain, {domain: {"platform": "test"}})
+    assert await async_setup_component(hass, "homeassistant", {})
+    assert await async_setup_component(hass, "scene", {})
+    await hass.async_block_till_done()

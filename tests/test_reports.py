@@ -130,12 +130,7 @@ class TestRefusedExtension:
 
 class TestUnrecognizedValue:
     async def test_it_is_unknown_and_told_once(
-        self,
-        hass: HomeAssistant,
-        simulator: Simulator,
-        loaded: MockConfigEntry,
-        poll: Poll,
-        log: pytest.LogCaptureFixture,
+        self, hass: HomeAssistant, simulator: Simulator, poll: Poll, log: pytest.LogCaptureFixture
     ) -> None:
         for extension_id in ("01001", "01002"):
             simulator.extension(extension_id).call_state = "on hold"
@@ -151,12 +146,7 @@ class TestUnrecognizedValue:
         assert placeholders(hass, issue_id)["value"] == "`on hold`"
 
     async def test_each_value_is_told(
-        self,
-        hass: HomeAssistant,
-        simulator: Simulator,
-        loaded: MockConfigEntry,
-        poll: Poll,
-        log: pytest.LogCaptureFixture,
+        self, hass: HomeAssistant, simulator: Simulator, poll: Poll, log: pytest.LogCaptureFixture
     ) -> None:
         for value in ("on hold", "transferring", "on hold"):
             simulator.extension("01001").call_state = value
@@ -165,12 +155,7 @@ class TestUnrecognizedValue:
         assert len(issues(hass)) == 2
 
     async def test_a_server_that_always_says_something_new_does_not_fill_the_log(
-        self,
-        hass: HomeAssistant,
-        simulator: Simulator,
-        loaded: MockConfigEntry,
-        poll: Poll,
-        log: pytest.LogCaptureFixture,
+        self, hass: HomeAssistant, simulator: Simulator, poll: Poll, log: pytest.LogCaptureFixture
     ) -> None:
         for second in range(30):
             simulator.extension("01001").call_state = f"since {second} s"
@@ -179,12 +164,7 @@ class TestUnrecognizedValue:
         assert len(issues(hass)) <= 20
 
     async def test_an_availability_that_is_neither_yes_nor_no_is_told(
-        self,
-        hass: HomeAssistant,
-        simulator: Simulator,
-        loaded: MockConfigEntry,
-        poll: Poll,
-        log: pytest.LogCaptureFixture,
+        self, hass: HomeAssistant, simulator: Simulator, poll: Poll, log: pytest.LogCaptureFixture
     ) -> None:
         body = struct(available="maybe", availReason="-").encode()
         await simulator.inject(FaultRule(FaultKind.BODY, extension_id="01001", body=body))
@@ -210,12 +190,7 @@ class TestUnrecognizedValue:
         assert issues(hass) == {}
 
     async def test_a_known_value_in_any_writing_is_nothing_to_tell(
-        self,
-        hass: HomeAssistant,
-        simulator: Simulator,
-        loaded: MockConfigEntry,
-        poll: Poll,
-        log: pytest.LogCaptureFixture,
+        self, hass: HomeAssistant, simulator: Simulator, poll: Poll, log: pytest.LogCaptureFixture
     ) -> None:
         simulator.extension("01001").call_state = " Called\n"
         simulator.extension("01002").set(available=False, reason="gone fishing")

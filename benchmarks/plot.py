@@ -13,8 +13,8 @@ _PANEL: Final = 290
 _HEIGHT: Final = 280
 _LEFT: Final = 52
 _TOP: Final = 34
-_GAP: Final = 20
-_BELOW: Final = 46
+_GAP: Final = 36
+_BELOW: Final = 62
 _LEGEND_ROW: Final = 20
 _LEGEND_COLUMNS: Final = 4
 # Okabe and Ito's, which people tell apart whatever colours they see.

@@ -148,7 +148,8 @@ class BelfabriekCoordinator(DataUpdateCoordinator[dict[str, ExtensionState]]):
         }
         if self.failures and not states:
             self._raise_common_failure()
-        self._dismiss_reauth()
+        if states:
+            self._dismiss_reauth()
         self._reports.update(states, self.failures)
         self.status_since.update(self.data if self.last_update_success else {}, states)
         return states
@@ -217,7 +218,5 @@ class BelfabriekCoordinator(DataUpdateCoordinator[dict[str, ExtensionState]]):
 
     def _dismiss_reauth(self) -> None:
         """Take back that new credentials are needed: the server accepts these again."""
-        if self.last_update_success:
-            return
         for flow in self.config_entry.async_get_active_flows(self.hass, {SOURCE_REAUTH}):
             self.hass.config_entries.flow.async_abort(flow["flow_id"])

@@ -63,6 +63,8 @@ async def signed_in(
         device_scale_factor=scale,
         locale=language,
         timezone_id="Europe/Amsterdam",
+        # Every dialog would slide in, and every click wait for it.
+        reduced_motion="reduce",
         # It would answer from its own store what a restarted Home Assistant is asked.
         service_workers="block",
         storage_state={

@@ -36,6 +36,11 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     )
 
 
+def pytest_configure(config: pytest.Config) -> None:
+    """Tell what the mark means."""
+    config.addinivalue_line("markers", "e2e: a journey in a real Home Assistant")
+
+
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Mark the journeys, so that everything else can be run without them."""
     for item in items:

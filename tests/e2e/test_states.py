@@ -11,7 +11,9 @@ from .home import Home
 async def test_a_device_page_follows_its_agent_by_itself(
     home: Home, page: Page, album: Album
 ) -> None:
-    await home.add_account("01001")
+    await home.add_account(
+        "01001", options={"scan_interval": 5, "on_call_statuses": ["connecting", "on_call"]}
+    )
     agent = home.simulator.extension("01001")
     await page.goto(f"/config/devices/dashboard?domain={DOMAIN}")
     await page.get_by_text("Reception").first.click()

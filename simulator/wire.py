@@ -35,6 +35,8 @@ async def send(
     elif reply.chunks is not None:
         for chunk in reply.chunks():
             await response.write(chunk)
+            # To a client that reads as fast as this writes, `write` never waits: others get a turn.
+            await asyncio.sleep(0)
     else:
         for index in range(len(reply.body)):
             await asyncio.sleep(reply.pause or 0)

@@ -76,12 +76,9 @@ class CallHandler:
         self._connections.arrange(transport, reply)
         try:
             return await wire.send(request, transport, reply, self._scene.dialect.content_type)
-        except asyncio.CancelledError:
+        except asyncio.CancelledError, ConnectionError:
             record.state = record.fault_code = None
             raise
-        except ConnectionError:  # the client hung up, which is its right
-            record.state = record.fault_code = None
-            return web.Response()
 
     def _read(
         self, request: web.Request, body: bytes, record: RequestRecord

@@ -1,3 +1,4 @@
+import asyncio
 from datetime import timedelta
 import logging
 from typing import Any
@@ -259,6 +260,39 @@ class TestTime:
         assert is_unavailable(hass, "reception")
         assert state_of(hass, "sensor.sales_status") == "on_call"
         assert "over after" in str(loaded.runtime_data.coordinator.failures["01001"])
+
+    async def test_the_interval_is_counted_from_the_beginning_of_a_poll(
+        self, simulator: Simulator, loaded: MockConfigEntry, poll: Poll
+    ) -> None:
+        simulator.delay = 1.1
+        await poll()
+        interval = loaded.runtime_data.coordinator.update_interval
+        assert timedelta(seconds=7) <= interval <= timedelta(seconds=9)
+
+    async def test_polls_that_take_longer_than_the_interval_leave_a_pause(
+        self,
+        hass: HomeAssistant,
+        simulator: Simulator,
+        loaded: MockConfigEntry,
+        poll: Poll,
+    ) -> None:
+        hass.config_entries.async_update_entry(loaded, options={"scan_interval": 2})
+        await hass.async_block_till_done()
+        simulator.delay = 2.1
+        await poll()
+        assert loaded.runtime_data.coordinator.update_interval == timedelta(seconds=1)
+
+    async def test_whoever_waits_for_a_poll_goes_on_when_the_entry_is_unloaded(
+        self, hass: HomeAssistant, simulator: Simulator, loaded: MockConfigEntry
+    ) -> None:
+        simulator.delay = 60
+        simulator.journal.clear()
+        waiting = hass.async_create_task(loaded.runtime_data.coordinator.async_refresh())
+        while not simulator.requests:  # noqa: ASYNC110 - what is waited for tells nobody
+            await asyncio.sleep(0.01)
+        assert await hass.config_entries.async_unload(loaded.entry_id)
+        async with asyncio.timeout(10):
+            await waiting
 
 
 class TestCost:

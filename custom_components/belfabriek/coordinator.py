@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Coroutine
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any, override
@@ -12,6 +13,7 @@ from homeassistant.core import HomeAssistant
 from homeassistant.exceptions import ConfigEntryAuthFailed
 from homeassistant.helpers.debounce import Debouncer
 from homeassistant.helpers.update_coordinator import DataUpdateCoordinator, UpdateFailed
+from homeassistant.util.async_ import create_eager_task
 
 from .api import (
     BelfabriekClient,
@@ -51,6 +53,8 @@ _REQUEST_REFRESH_COOLDOWN = 1.0
 automation that asks every 5 s into one that asks every 10 s."""
 _POLL_TIMEOUT = 60.0
 """Seconds after which a poll ends without the extensions that have not answered."""
+_MIN_PAUSE = 1.0
+"""Seconds between two polls at the least, where one takes as long as the interval."""
 _MAX_PAUSE = 300.0
 """Seconds that a server is left alone at the most, whatever it asks for."""
 
@@ -115,27 +119,36 @@ class BelfabriekCoordinator(DataUpdateCoordinator[dict[str, ExtensionState]]):
         """Run a poll that a cancelled script, say, does not break off.
 
         Home Assistant would take that for a failure and tell the entities neither of it nor of
-        the next one: they would go on showing an old state.
+        the next one: they would go on showing an old state. The other way round, whoever waits
+        is not cancelled with the poll when the entry is unloaded.
         """
-        await asyncio.shield(
-            self.config_entry.async_create_background_task(
-                self.hass, refresh, f"{self.name} - requested refresh"
-            )
+        await asyncio.wait(
+            [
+                self.config_entry.async_create_background_task(
+                    self.hass, refresh, f"{self.name} - requested refresh"
+                )
+            ]
         )
 
     @override
     async def _async_update_data(self) -> dict[str, ExtensionState]:
         """Ask for all extensions at once; the client bounds how many requests are under way."""
-        deadline = self.hass.loop.time() + _POLL_TIMEOUT
-        answers = dict(
-            zip(
-                self._extension_ids,
-                await asyncio.gather(
-                    *(self._async_ask(each, deadline) for each in self._extension_ids)
-                ),
-                strict=True,
-            )
-        )
+        started = self.hass.loop.time()
+        asked = {
+            extension_id: create_eager_task(self._async_ask(extension_id))
+            for extension_id in self._extension_ids
+        }
+        with suppress(TimeoutError):  # which leaves the late ones cancelled
+            async with asyncio.timeout(_POLL_TIMEOUT):
+                await asyncio.gather(*asked.values())
+        # Home Assistant counts the interval from the end of a poll, and in whole seconds.
+        taken = int(self.hass.loop.time()) - int(started)
+        self.update_interval = timedelta(seconds=max(_MIN_PAUSE, self._interval - taken))
+        late = RequestTimeoutError(f"the poll was over after {_POLL_TIMEOUT:.0f} seconds")
+        answers = {
+            extension_id: late if answer.cancelled() else answer.result()
+            for extension_id, answer in asked.items()
+        }
         self.failures = {
             extension_id: answer
             for extension_id, answer in answers.items()
@@ -154,27 +167,22 @@ class BelfabriekCoordinator(DataUpdateCoordinator[dict[str, ExtensionState]]):
         self.status_since.update(self.data if self.last_update_success else {}, states)
         return states
 
-    async def _async_ask(
-        self, extension_id: str, deadline: float
-    ) -> ExtensionState | BelfabriekError:
+    async def _async_ask(self, extension_id: str) -> ExtensionState | BelfabriekError:
         """Return the state of one extension, or why there is none."""
         now = self.hass.loop.time()
         if now < self._paused_until.get(extension_id, now):
             return self.failures[extension_id]
         last = self.data.get(extension_id)
         try:
-            async with asyncio.timeout_at(deadline):
-                state = await self._client.get_state(
-                    extension_id,
-                    expect_available=last is not None and last.availability.available is True,
-                )
-        except TimeoutError:
-            return RequestTimeoutError(f"the poll was over after {_POLL_TIMEOUT:.0f} seconds")
-        except RateLimitedError as err:
-            self._paused_until[extension_id] = now + min(err.retry_after or 0.0, _MAX_PAUSE)
-            return err.with_traceback(None)
+            state = await self._client.get_state(
+                extension_id,
+                expect_available=last is not None and last.availability.available is True,
+            )
         except BelfabriekError as err:
-            # It is kept until the next poll; what it was raised from, the answer, need not be.
+            if isinstance(err, RateLimitedError):
+                self._paused_until[extension_id] = now + min(err.retry_after or 0.0, _MAX_PAUSE)
+            # It is kept until the next poll; what led to it, the answer, need not be.
+            err.__context__ = None
             return err.with_traceback(None)
         return last if last == state else state
 

@@ -481,6 +481,19 @@ class TestTransport:
                 await make_client(url=url).get_agent_availability("01001")
         assert asked == 2
 
+    async def test_who_is_always_hung_up_on_is_asked_twice_whatever_the_others_do(
+        self, make_client: MakeClient, simulator: Simulator
+    ) -> None:
+        client = make_client()
+        simulator.delay = 0.01
+        await simulator.inject(FaultRule(FaultKind.CLOSE_WITHOUT_ANSWER, extension_id="01001"))
+        others = (client.get_agent_availability("01002") for _ in range(20))
+        outcome, *_ = await asyncio.gather(
+            client.get_agent_availability("01001"), *others, return_exceptions=True
+        )
+        assert isinstance(outcome, CannotConnectError)
+        assert [each.extension_id for each in simulator.requests].count("01001") == 2
+
 
 class TestOutage:
     async def test_a_poll_of_any_size_is_over_after_two_timeouts_at_most(

@@ -35,8 +35,6 @@ MAX_ANSWER = 64 * 1024
 """Bytes that are read of one answer; a real one has about 600."""
 
 _HEADERS = {"Content-Type": "text/xml", "Accept-Encoding": "identity"}
-_STALE_CONNECTION = (aiohttp.ServerDisconnectedError, aiohttp.ClientOSError)
-"""What a request on a connection that was closed meanwhile ends with."""
 _SHORT_SECRET = 3
 """Up to so many characters, a secret is taken out of a text only where it stands as a word: taking
 every "1" out of an error would leave nothing to read."""
@@ -100,7 +98,6 @@ class BelfabriekClient:
         self._slots = asyncio.Semaphore(MAX_IN_FLIGHT)
         self._last_answers: dict[bytes, tuple[bytes, object]] = {}
         self._failures_in_a_row = 0
-        self._kept_connections = 0  # at the most
 
     @property
     def include_call_state(self) -> bool:
@@ -254,8 +251,7 @@ class BelfabriekClient:
             if self._failures_in_a_row - failures_before >= MAX_IN_FLIGHT:
                 raise CannotConnectError("not tried: the server does not answer")
             try:
-                async with asyncio.timeout(REQUEST_TIMEOUT):
-                    answer = await self._post_now(body)
+                answer = await self._post_now(body)
             except TimeoutError:
                 self._failures_in_a_row += 1
                 raise RequestTimeoutError(
@@ -270,23 +266,21 @@ class BelfabriekClient:
     async def _post_now(self, body: bytes) -> bytes:
         """Post one request, again if its connection turns out to have been closed meanwhile.
 
-        Both calls only read, so that sending one twice is harmless. If the server closed one of
-        the connections that were kept, it may have closed them all, and each is found out by a
-        request of its own; a server that never answers is asked twice.
+        Both calls only read, so that sending one twice is harmless. A connection that was closed
+        in an orderly way is at worst handed out once: the others have been noticed by then. Of a
+        server that lost its connections, each kept one is found out by a request of its own.
         """
-        for attempt in range(MAX_IN_FLIGHT + 1):
+        attempts = 0
+        while True:
             try:
-                answer = await self._post_once(body)
+                return await self._post_once(body)
             except aiohttp.ClientConnectorError:
                 raise  # a kind of ClientOSError: there was no connection
-            except _STALE_CONNECTION:
-                if attempt and not self._kept_connections:
+            except (aiohttp.ServerDisconnectedError, aiohttp.ClientOSError) as err:
+                attempts += 1
+                orderly = isinstance(err, aiohttp.ServerDisconnectedError)
+                if attempts > (1 if orderly else MAX_IN_FLIGHT):
                     raise
-                self._kept_connections = max(0, self._kept_connections - 1)
-            else:
-                self._kept_connections = MAX_IN_FLIGHT
-                return answer
-        raise aiohttp.ServerDisconnectedError
 
     async def _post_once(self, body: bytes) -> bytes:
         """Post one request on whatever connection there is."""
@@ -294,6 +288,8 @@ class BelfabriekClient:
             self._url,
             data=body,
             headers=_HEADERS,
+            # Without the threshold, more than 5 seconds end at a whole second of the loop's clock.
+            timeout=aiohttp.ClientTimeout(total=REQUEST_TIMEOUT, ceil_threshold=REQUEST_TIMEOUT),
             allow_redirects=False,  # the credentials are in the body
             auto_decompress=False,  # a small answer could unpack to a huge one
         ) as response:

@@ -138,7 +138,9 @@ def complaints(caplog: pytest.LogCaptureFixture) -> list[str]:
     return [
         record.getMessage()
         for record in caplog.get_records("call")
-        if record.levelno >= logging.WARNING and record.name != "homeassistant.loader"
+        if record.levelno >= logging.WARNING
+        and record.name.startswith(("custom_components.", "homeassistant."))
+        and record.name != "homeassistant.loader"
     ]
 
 

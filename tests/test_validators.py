@@ -1,9 +1,12 @@
 """What Home Assistant's and HACS's own validators would refuse, as far as a test can tell."""
 
+from importlib.resources import files
+from io import BytesIO
 import json
 from pathlib import Path
 import re
 from typing import Any
+from zipfile import ZipFile
 
 import pytest
 import yaml
@@ -66,6 +69,36 @@ def test_every_action_has_fields_names_and_an_icon() -> None:
         assert set(service["fields"]) == set(texts[name]["fields"])
         for field in texts[name]["fields"].values():
             assert set(field) == {"name", "description"}
+
+
+ICONS = [
+    *INTEGRATION.rglob("*.json"),
+    *INTEGRATION.rglob("*.js"),
+    *INTEGRATION.rglob("*.py"),
+    *INTEGRATION.rglob("*.yaml"),
+    *(REPOSITORY / "blueprints").rglob("*.yaml"),
+    *(REPOSITORY / "dashboards").rglob("*.yaml"),
+    *(REPOSITORY / "docs").rglob("*.md"),
+]
+"""Where icons are named."""
+
+
+def test_every_icon_is_one_that_the_frontend_has() -> None:
+    """An icon that does not exist is shown as nothing, and nobody complains."""
+    # The frontend has the icons of the same release, but is 270 MB.
+    images = BytesIO(files("justmyresource_mdi").joinpath("icons.zip").read_bytes())
+    known = {Path(name).stem for name in ZipFile(images).namelist()}
+    named = {
+        (path.relative_to(REPOSITORY).as_posix(), icon)
+        for path in ICONS
+        for icon in re.findall(r"\bmdi:([\w-]*)", path.read_text(encoding="utf-8"))
+    }
+    assert {path.partition("/")[0] for path, _ in named} >= {
+        "blueprints",
+        "custom_components",
+        "dashboards",
+    }
+    assert sorted(each for each in named if each[1] not in known) == []
 
 
 def test_other_integrations_are_imported_only_if_they_are_there() -> None:

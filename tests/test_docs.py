@@ -1,0 +1,396 @@
+"""What the documentation shows works in Home Assistant, and what it links to is there."""
+
+import asyncio
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from datetime import timedelta
+import json
+import logging
+from pathlib import Path
+import re
+import shutil
+from typing import Any
+
+from homeassistant.components.recorder.core import Recorder
+from homeassistant.const import EVENT_CALL_SERVICE
+from homeassistant.core import Event, HomeAssistant
+from homeassistant.helpers import entity_registry as er
+from homeassistant.helpers.template import Template
+from homeassistant.setup import async_setup_component
+from homeassistant.util import dt as dt_util
+import pytest
+from pytest_homeassistant_custom_component.common import (
+    MockConfigEntry,
+    async_capture_events,
+    async_fire_time_changed,
+    async_mock_service,
+)
+from pytest_homeassistant_custom_component.typing import ClientSessionGenerator
+import yaml
+
+from simulator import Simulator
+
+from .conftest import SetUp, make_entry
+from .helpers import state_of, states_of
+
+REPOSITORY = Path(__file__).parent.parent
+DOCS = REPOSITORY / "docs"
+PAGES = [
+    REPOSITORY / "README.md",
+    REPOSITORY / "CONTRIBUTING.md",
+    REPOSITORY / "SECURITY.md",
+    *sorted(DOCS.glob("*.md")),
+]
+
+
+@dataclass(frozen=True)
+class Block:
+    """A block of code on a page."""
+
+    page: Path
+    line: int
+    language: str
+    text: str
+
+    @property
+    def config(self) -> dict[str, Any]:
+        """What a block of YAML says."""
+        config: dict[str, Any] = yaml.safe_load(self.text)
+        return config
+
+
+def blocks(page: Path) -> Iterable[Block]:
+    text = page.read_text(encoding="utf-8")
+    for found in re.finditer(r"^```(\w+)\n(.*?)^```$", text, re.MULTILINE | re.DOTALL):
+        line = text.count("\n", 0, found.start()) + 1
+        yield Block(page, line, found[1], found[2])
+
+
+BLOCKS = [block for page in PAGES for block in blocks(page)]
+YAML = [block for block in BLOCKS if block.language == "yaml"]
+
+
+def is_automation(block: Block) -> bool:
+    return "triggers" in block.config
+
+
+def is_script(block: Block) -> bool:
+    return "sequence" in block.config
+
+
+def is_card(block: Block) -> bool:
+    return "type" in block.config
+
+
+def is_dashboard(block: Block) -> bool:
+    return "strategy" in block.config
+
+
+def is_configuration(block: Block) -> bool:
+    return set(block.config) <= {"counter", "sensor", "template"}
+
+
+KINDS = (is_automation, is_script, is_card, is_dashboard, is_configuration)
+
+
+def every(kind: Callable[[Block], bool]) -> pytest.MarkDecorator:
+    """Run a test for every block of a kind."""
+    found = [
+        pytest.param(block, id=f"{block.page.name}:{block.line}") for block in YAML if kind(block)
+    ]
+    return pytest.mark.parametrize("block", found)
+
+
+def test_every_block_of_yaml_is_of_a_kind_that_is_tried() -> None:
+    assert len(YAML) > 10
+    for block in YAML:
+        assert [kind(block) for kind in KINDS].count(True) == 1, (block.page.name, block.line)
+
+
+# What each of them must have done after the calls of `live`.
+ACTIONS = {
+    None: [],  # the trigger in the README
+    "Busy light": ["light.turn_on", "light.turn_off"] * 3,
+    "Count the calls of the reception": ["counter.increment"] * 3,
+    "Call not answered": ["notify.send_message"] * 2,
+    "Pause the music during a call": ["media_player.media_pause", "media_player.media_play"] * 3,
+    "Who is free": ["belfabriek.get_status", "notify.send_message"],
+}
+
+
+@pytest.fixture
+def called(hass: HomeAssistant) -> list[Event]:
+    """Return every action that is called; those of the reader's own devices do nothing."""
+    for action in {action for actions in ACTIONS.values() for action in actions}:
+        domain, _, name = action.partition(".")
+        if domain != "belfabriek":
+            async_mock_service(hass, domain, name)
+    hass.states.async_set("media_player.office", "playing")
+    return async_capture_events(hass, EVENT_CALL_SERVICE)
+
+
+def made(called: list[Event], since: int = 0) -> list[str]:
+    return [f"{each.data['domain']}.{each.data['service']}" for each in called[since:]]
+
+
+def complaints(caplog: pytest.LogCaptureFixture) -> list[str]:
+    """Return what Home Assistant warned of, but for integrations that are not its own."""
+    return [
+        record.getMessage()
+        for record in caplog.get_records("call")
+        if record.levelno >= logging.WARNING
+        and record.name.startswith(("custom_components.", "homeassistant."))
+        and record.name != "homeassistant.loader"
+    ]
+
+
+async def settle(hass: HomeAssistant) -> None:
+    """Let everything happen that waits for neither time nor states, unlike an automation."""
+    for _ in range(3):
+        for _ in range(50):
+            await asyncio.sleep(0)
+        await hass.async_add_import_executor_job(bool)
+
+
+async def two_seconds(hass: HomeAssistant) -> None:
+    async_fire_time_changed(hass, dt_util.utcnow() + timedelta(seconds=2))
+    await settle(hass)
+
+
+async def refresh(hass: HomeAssistant) -> None:
+    (entry,) = hass.config_entries.async_loaded_entries("belfabriek")
+    await entry.runtime_data.coordinator.async_refresh()
+    await settle(hass)
+
+
+async def live(hass: HomeAssistant, simulator: Simulator) -> None:
+    """Let the reception have two calls that are not answered, and one that is."""
+    for call_state in "calling idle calling idle calling called wrapup idle".split():
+        simulator.extension("01001").call_state = call_state
+        await refresh(hass)
+
+
+@every(is_automation)
+async def test_an_automation_does_what_its_page_says(
+    hass: HomeAssistant,
+    simulator: Simulator,
+    loaded: MockConfigEntry,
+    called: list[Event],
+    caplog: pytest.LogCaptureFixture,
+    block: Block,
+) -> None:
+    config = {"id": "under_test", "alias": "Under test", "actions": [], **block.config}
+    assert await async_setup_component(hass, "automation", {"automation": [config]})
+    (automation,) = hass.states.async_all("automation")
+    assert automation.state == "on"
+    await live(hass, simulator)
+    (automation,) = hass.states.async_all("automation")
+    assert automation.attributes["last_triggered"] is not None
+    assert made(called) == ACTIONS[block.config.get("alias")]
+    for message in [each.data["service_data"].get("message") for each in called]:
+        assert message is None or re.fullmatch(r"Reception: not answered after \d seconds", message)
+    assert complaints(caplog) == []
+    # What it waits for would outlive the test.
+    await hass.services.async_call("automation", "turn_off", {"entity_id": "all"}, blocking=True)
+
+
+@every(is_script)
+async def test_a_script_does_what_its_page_says(
+    hass: HomeAssistant,
+    simulator: Simulator,
+    loaded: MockConfigEntry,
+    called: list[Event],
+    caplog: pytest.LogCaptureFixture,
+    block: Block,
+) -> None:
+    assert await async_setup_component(hass, "script", {"script": {"under_test": block.config}})
+    simulator.extension("01001").call_state = "called"
+    await hass.services.async_call("script", "under_test", blocking=True)
+    assert made(called, since=1) == ACTIONS[block.config["alias"]]
+    assert called[-1].data["service_data"]["message"] == "Sales, Support, Workshop, Night desk"
+    assert complaints(caplog) == []
+
+
+# What the entity says after the calls of `live`.
+STATES = {
+    "counter.reception_calls_today": "0",
+    "sensor.reception_talk_time_today": r"\d\.\d+(e-\d+)?",
+    "sensor.reception_times_on_a_call_today": "3",
+    "sensor.who_is_free": "Reception, Sales, Support, Workshop, Night desk",
+}
+
+
+# Its entity notes that the account is gone, a second after the end of the test.
+@pytest.mark.parametrize("expected_lingering_timers", [True])
+@every(is_configuration)
+async def test_a_configuration_makes_an_entity_that_says_what_its_page_says(
+    recorder_mock: Recorder,
+    hass: HomeAssistant,
+    entity_registry: er.EntityRegistry,
+    simulator: Simulator,
+    entry: MockConfigEntry,
+    set_up: SetUp,
+    caplog: pytest.LogCaptureFixture,
+    block: Block,
+) -> None:
+    for domain in block.config:
+        assert await async_setup_component(hass, domain, block.config)
+    await set_up(entry)
+    ours = {
+        each.entity_id
+        for each in entity_registry.entities.get_entries_for_config_entry_id(entry.entry_id)
+    }
+    await live(hass, simulator)
+    # As for a moment whenever an option is changed.
+    await hass.config_entries.async_reload(entry.entry_id)
+    await two_seconds(hass)
+    (made,) = set(states_of(hass)) - ours
+    assert re.fullmatch(STATES[made], str(state_of(hass, made)))
+    assert complaints(caplog) == []
+    # An outage is not an empty team.
+    await simulator.stop()
+    await refresh(hass)
+    await two_seconds(hass)
+    assert state_of(hass, "sensor.who_is_free") in {None, "unavailable"}
+
+
+@every(is_card)
+def test_a_card_is_one_of_home_assistants(block: Block) -> None:
+    """The frontend alone knows what its cards take: these are those that were looked at."""
+    keys = {
+        "statistics-graph": "title days_to_show period stat_types min_y_axis entities",
+        "tile": "entity name icon color visibility",
+    }
+    assert set(block.config) <= {"type", *keys[block.config["type"]].split()}
+
+
+def entities(page: Path) -> set[str]:
+    """Return the entities of an account that a page names in YAML or in the text."""
+    code = [block.text for block in blocks(page) if block.language == "yaml"]
+    code += re.findall(r"`[^`\n]+`", page.read_text(encoding="utf-8"))
+    pattern = r"\b(?:binary_sensor|event|sensor)\.(?!py\b|received\b)\w+"
+    return {name for each in code for name in re.findall(pattern, each)}
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+async def test_the_entities_that_a_page_names_exist(
+    hass: HomeAssistant,
+    loaded: MockConfigEntry,
+    entry_data: dict[str, Any],
+    set_up: SetUp,
+    page: Path,
+) -> None:
+    # One is named in Dutch.
+    hass.config.language = "nl"
+    await set_up(make_entry(entry_data, {"01001": "Reception"}))
+    assert entities(page) - set(states_of(hass)) == set()
+
+
+async def test_the_templates_between_the_recipes_can_be_rendered(hass: HomeAssistant) -> None:
+    """Those with a function in them; the others are names of variables."""
+    text = "".join(page.read_text(encoding="utf-8") for page in PAGES)
+    templates = re.findall(r"`[^`\n]*(\{\{[^`\n]*\([^`\n]*\}\})", text)
+    assert templates
+    for template in templates:
+        assert Template(template, hass).async_render(strict=True)
+
+
+def anchors(page: Path) -> set[str]:
+    """Return what the headings of a page are linked by."""
+    text = re.sub(r"^```.*?^```$", "", page.read_text("utf-8"), flags=re.MULTILINE | re.DOTALL)
+    headings = re.findall(r"^#+ (.+)$", text, re.MULTILINE)
+    return {re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-") for heading in headings}
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_what_a_page_links_to_is_there(page: Path) -> None:
+    for target in re.findall(r"\]\(([^)\s]+)\)", page.read_text(encoding="utf-8")):
+        if target.startswith("https://"):
+            continue
+        name, _, anchor = target.partition("#")
+        file = page.parent / name if name else page
+        assert file.exists(), target
+        assert not anchor or anchor in anchors(file), target
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_the_files_that_a_page_names_are_there(page: Path) -> None:
+    places = [REPOSITORY, REPOSITORY / "custom_components" / "belfabriek"]
+    for name in re.findall(r"`([\w./]+\.(?:json|py|txt|yaml))`", page.read_text(encoding="utf-8")):
+        if name != "configuration.yaml":  # Home Assistant's
+            assert any((place / name).exists() for place in places), name
+
+
+@pytest.fixture
+async def website(
+    hass: HomeAssistant,
+    hass_client: ClientSessionGenerator,
+    hass_access_token: str,
+    loaded: MockConfigEntry,
+    monkeypatch: pytest.MonkeyPatch,
+    tmp_path: Path,
+) -> None:
+    """Set up what the examples of a website ask."""
+    assert await async_setup_component(hass, "api", {})
+    client = await hass_client()
+    monkeypatch.setenv("HA_URL", f"http://127.0.0.1:{client.port}")
+    monkeypatch.setenv("HA_TOKEN", hass_access_token)
+    monkeypatch.setenv("TMPDIR", str(tmp_path))
+
+
+def example(language: str) -> str:
+    (block,) = (
+        each for each in BLOCKS if each.page.name == "website.md" and each.language == language
+    )
+    return block.text
+
+
+TEAM = [
+    {"name": "Reception", "available": True},
+    {"name": "Sales", "available": False},
+    {"name": "Support", "available": True},
+    {"name": "Workshop", "available": True},
+    {"name": "Night desk", "available": True},
+]
+
+
+async def run_python(hass: HomeAssistant) -> list[dict[str, Any]]:
+    """Ask the example once, as a web server that was started anew does."""
+    module: dict[str, Any] = {"__name__": "team"}
+    exec(compile(example("python"), "team.py", "exec"), module)  # noqa: S102 - our own
+    (body,) = await hass.async_add_executor_job(module["application"], {}, lambda *_: None)
+    answer: list[dict[str, Any]] = json.loads(body)
+    return answer
+
+
+async def run_php(hass: HomeAssistant) -> list[dict[str, Any]]:
+    """Ask the example once; what it keeps would be kept between two of these."""
+    process = await asyncio.create_subprocess_exec(
+        "php", stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE
+    )
+    body, _ = await process.communicate(example("php").encode())
+    answer: list[dict[str, Any]] = json.loads(body)
+    return answer
+
+
+no_php = pytest.mark.skipif(shutil.which("php") is None, reason="there is no PHP")
+
+
+@pytest.mark.parametrize("run", [run_python, pytest.param(run_php, marks=no_php)])
+async def test_the_examples_of_a_website_tell_who_is_available(
+    hass: HomeAssistant, simulator: Simulator, website: None, run: Callable[[HomeAssistant], Any]
+) -> None:
+    simulator.extension("01002").set(available=False, reason="pause")
+    await refresh(hass)
+    assert await run(hass) == TEAM
+
+
+@pytest.mark.parametrize("run", [run_python, pytest.param(run_php, marks=no_php)])
+async def test_the_examples_of_a_website_say_nothing_if_they_are_not_let_in(
+    hass: HomeAssistant,
+    website: None,
+    monkeypatch: pytest.MonkeyPatch,
+    run: Callable[[HomeAssistant], Any],
+) -> None:
+    monkeypatch.setenv("HA_TOKEN", "not one")
+    assert await run(hass) == []

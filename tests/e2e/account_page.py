@@ -5,18 +5,32 @@ from playwright.async_api import Locator, Page, expect
 from development.account import DOMAIN
 
 from .account import TITLE
+from .languages import BUTTONS, Language
+from .texts import Texts
 
 
 class AccountPage:
     """The page with the account and its extensions."""
 
-    def __init__(self, page: Page) -> None:
+    def __init__(self, page: Page, language: Language = "en") -> None:
         self._page = page
+        self._buttons = BUTTONS[language]
+        self._texts = Texts(language)
 
     async def open(self) -> None:
         """Go there."""
         await self._page.goto(f"/config/integrations/integration/{DOMAIN}")
-        await expect(self._page.get_by_role("button", name="Add extension")).to_be_visible()
+        await expect(self._add_extension).to_be_visible()
+
+    async def add_extension(self) -> None:
+        """Open the dialog that adds an extension."""
+        await self._add_extension.click()
+
+    async def configure(self) -> None:
+        """Open the dialog of the options."""
+        await self._page.get_by_role("button", name=self._buttons.configure).click()
+        title = self._texts("options.step.init.title")
+        await expect(self._page.get_by_text(title, exact=True)).to_be_visible()
 
     def extension(self, name: str) -> Locator:
         """Return an extension's rows."""
@@ -47,3 +61,8 @@ class AccountPage:
     async def close(self, button: str = "Close") -> None:
         """Close the open dialog with its lower button."""
         await self._page.get_by_role("button", name=button, exact=True).last.click()
+
+    @property
+    def _add_extension(self) -> Locator:
+        name = self._texts("config_subentries.extension.initiate_flow.user")
+        return self._page.get_by_role("button", name=name)

@@ -1,6 +1,7 @@
 """The screenshots of the README, taken on the way of the journeys."""
 
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
 from io import BytesIO
 from pathlib import Path
 from typing import Final, Literal
@@ -18,12 +19,20 @@ SCALE: Final = 2
 WINDOW: Final = ViewportSize(width=1280, height=900)
 # High enough for a whole form; a dialog takes what it needs of it.
 DIALOG: Final = ViewportSize(width=1280, height=1200)
-ACCOUNT_PAGE: Final = ViewportSize(width=1280, height=1260)
+# High enough for what is on them, and no higher.
+ACCOUNT_PAGE: Final = ViewportSize(width=1280, height=1400)
 DEVICE_PAGE: Final = ViewportSize(width=1280, height=960)
 DASHBOARD: Final = ViewportSize(width=1280, height=620)
-PHONE: Final = ViewportSize(width=390, height=844)
+EDITOR: Final = ViewportSize(width=1280, height=1100)
+PHONE: Final = ViewportSize(width=412, height=960)
 
 _MARGIN: Final = 16
+# Through the shadow trees in which Home Assistant's pages are built.
+_BLUR: Final = """() => {
+    let element = document.activeElement;
+    while (element?.shadowRoot?.activeElement) element = element.shadowRoot.activeElement;
+    element?.blur();
+}"""
 _NOTHING_BEHIND: Final = "home-assistant-main { visibility: hidden }"
 # More than an interface has, and what one byte can tell apart.
 _COLORS: Final = 256
@@ -31,35 +40,43 @@ _SUFFIXES: Final[Mapping[Theme, str]] = {"light": "", "dark": "-dark"}
 
 
 class Album:
-    """Takes screenshots into a folder; without one it does nothing."""
+    """Takes screenshots into a folder, and proofs into another; without one it does nothing."""
 
-    def __init__(self, folder: Path | None) -> None:
+    def __init__(self, folder: Path | None, proofs: Path) -> None:
         self._folder = folder
+        self._proofs = proofs
 
     @property
     def is_open(self) -> bool:
         """Whether screenshots are taken at all."""
         return self._folder is not None
 
-    async def take(
-        self,
-        page: Page,
-        name: str,
-        *,
-        window: ViewportSize = WINDOW,
-        themes: tuple[Theme, ...] = ("light", "dark"),
-    ) -> None:
-        """Take what a window of a size shows, in each theme; of a dialog no more than itself."""
+    async def take(self, page: Page, name: str, *, window: ViewportSize = WINDOW) -> None:
+        """Take what a window of a size shows, light and dark; of a dialog no more than itself."""
         if self._folder is None:
             return
-        await page.set_viewport_size(window)
-        # Nothing lights up because the pointer happens to be on it.
-        await page.mouse.move(0, 0)
-        for theme in themes:
-            await page.emulate_media(color_scheme=theme)
-            _save(await _shot(page), self._folder / f"{name}{_SUFFIXES[theme]}.png")
-        await page.emulate_media(color_scheme="light")
-        await page.set_viewport_size(WINDOW)
+        async with _posing(page, window):
+            for theme, suffix in _SUFFIXES.items():
+                await page.emulate_media(color_scheme=theme)
+                _save(await _shot(page), self._folder / f"{name}{suffix}.png")
+            await page.emulate_media(color_scheme="light")
+
+    async def prove(self, page: Page, name: str, *, window: ViewportSize = DIALOG) -> None:
+        """Take what nobody but us is to look at: whether all is translated, and fits."""
+        if self._folder is None:
+            return
+        async with _posing(page, window):
+            _save(await _shot(page), self._proofs / f"{name}.png")
+
+
+@asynccontextmanager
+async def _posing(page: Page, window: ViewportSize) -> AsyncIterator[None]:
+    """Give a page a size, and let nothing in it light up because somebody is using it."""
+    await page.set_viewport_size(window)
+    await page.mouse.move(0, 0)
+    await page.evaluate(_BLUR)
+    yield
+    await page.set_viewport_size(WINDOW)
 
 
 async def _shot(page: Page) -> bytes:

@@ -5,7 +5,7 @@ from contextlib import asynccontextmanager
 import json
 import shutil
 import time
-from typing import Final, Literal
+from typing import Final
 
 from playwright.async_api import Browser, BrowserContext, ConsoleMessage, Page, Playwright
 
@@ -14,9 +14,8 @@ from development.onboarding import CLIENT_ID
 
 from .album import WINDOW
 from .home import Home
+from .languages import Language
 from .waiting import LIMIT
-
-type Language = Literal["en", "nl"]
 
 # As root in a container there is no sandbox; the rest looks for servers that nobody needs here.
 _ARGUMENTS: Final = (

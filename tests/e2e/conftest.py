@@ -3,6 +3,7 @@
 from collections.abc import AsyncIterator, Generator
 from inspect import signature
 from pathlib import Path
+import signal
 import sys
 from typing import Final
 
@@ -10,14 +11,18 @@ from playwright.async_api import Browser, BrowserContext, Page, async_playwright
 import pytest
 
 from .album import SCALE, Album
-from .browser import Language, PageProblems, launch, signed_in
+from .browser import PageProblems, launch, signed_in
+from .evidence import Evidence
 from .home import CHECKOUT, Home, Release, running_home
+from .languages import Language
 from .previous_release import previous_release
 from .waiting import LIMIT
 
 _HERE: Final = Path(__file__).parent
 _ARCHIVE: Final = CHECKOUT / "dist/belfabriek.zip"
 
+_EVIDENCE: Final = CHECKOUT / "dist/e2e"
+_PROOFS: Final = CHECKOUT / "dist/screenshots"
 _FAILED: Final = pytest.StashKey[bool]()
 
 PRESENT: Final = "present"
@@ -37,8 +42,10 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Tell what the mark means."""
+    """Tell what the mark means, and end in good order when a machine is told to stop."""
     config.addinivalue_line("markers", "e2e: a journey in a real Home Assistant")
+    # As Ctrl-C does: the processes that were started would go on without us.
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
@@ -47,6 +54,8 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         if item.path.is_relative_to(_HERE):
             item.add_marker(pytest.mark.e2e)
     if config.getoption("--screenshots"):
+        others = [item for item in items if not _takes_screenshots(item)]
+        config.hook.pytest_deselected(items=others)
         items[:] = [item for item in items if _takes_screenshots(item)]
 
 
@@ -87,18 +96,32 @@ async def running(
     release = Release(hass=_HASS.get(which, _HASS[PRESENT]), archive=archive)
     async with running_home(tmp_path_factory.mktemp(which), release) as home:
         yield home
+    # Its end is nobody's journey.
+    assert not home.log.problems
 
 
 @pytest.fixture
-async def home(running: Home) -> AsyncIterator[Home]:
+def evidence(request: pytest.FixtureRequest) -> Evidence:
+    """Return where to leave what tells why the journey failed."""
+    return Evidence(_EVIDENCE, request.node.name)
+
+
+@pytest.fixture
+async def home(
+    running: Home, evidence: Evidence, request: pytest.FixtureRequest
+) -> AsyncIterator[Home]:
     """Return a Home Assistant without an account, and make sure that its log stays clean."""
     await running.ensure_started()
-    running.log.turn_page()
     yield running
-    await running.ensure_started()
-    await running.reset()
-    assert not running.log.problems
-    assert running.simulator.account.pin not in running.log.page
+    if request.node.stash.get(_FAILED, False):
+        evidence.keep_log(running.log)
+    try:
+        await running.ensure_started()
+        await running.reset()
+        assert not running.log.problems
+        assert running.simulator.account.pin not in running.log.page
+    finally:
+        running.log.turn_page()
 
 
 @pytest.fixture(scope="session")
@@ -111,7 +134,7 @@ async def chromium() -> AsyncIterator[Browser]:
 @pytest.fixture(scope="session")
 def album(pytestconfig: pytest.Config) -> Album:
     """Return where the screenshots go, if there are to be any."""
-    return Album(pytestconfig.getoption("--screenshots"))
+    return Album(pytestconfig.getoption("--screenshots"), _PROOFS)
 
 
 @pytest.fixture(scope="session")
@@ -128,16 +151,13 @@ async def window(
 
 @pytest.fixture
 async def page(
-    window: BrowserContext, home: Home, request: pytest.FixtureRequest
+    window: BrowserContext, home: Home, evidence: Evidence, request: pytest.FixtureRequest
 ) -> AsyncIterator[Page]:
     """Open a page, and make sure that the integration's part of it reports no error."""
     page = await window.new_page()
     problems = PageProblems(page)
     yield page
     if request.node.stash.get(_FAILED, False):
-        # What the user would have seen: an assertion alone rarely tells.
-        await page.screenshot(path=home.folder / f"{request.node.name}.png")
-        print(f"{home.folder}/{request.node.name}.png shows:")  # noqa: T201
-        print(await page.locator("body").aria_snapshot())  # noqa: T201
+        await evidence.keep_page(page)
     await page.close()
     assert not problems.found

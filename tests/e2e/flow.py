@@ -1,46 +1,13 @@
 """The dialogs of Home Assistant in which an account is added or changed."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Final
-
 from playwright.async_api import Locator, Page, expect
 
 from development.account import DOMAIN
 from simulator import Simulator
 
 from .account import ACCOUNT
-from .browser import Language
+from .languages import BUTTONS, Language
 from .texts import Texts
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Buttons:
-    """What Home Assistant itself writes on its buttons."""
-
-    add_integration: str
-    next: str
-    add: str
-    submit: str
-    finish: str
-
-
-_BUTTONS: Final[Mapping[Language, _Buttons]] = {
-    "en": _Buttons(
-        add_integration="Add integration",
-        next="Next",
-        add="Add",
-        submit="Submit",
-        finish="Skip and finish",
-    ),
-    "nl": _Buttons(
-        add_integration="Voeg integratie toe",
-        next="Volgende",
-        add="Voeg toe",
-        submit="Verzend",
-        finish="Sla over en voltooi",
-    ),
-}
 
 
 class AddAccount:
@@ -48,7 +15,7 @@ class AddAccount:
 
     def __init__(self, page: Page, language: Language = "en") -> None:
         self._page = page
-        self._buttons = _BUTTONS[language]
+        self._buttons = BUTTONS[language]
         self._texts = Texts(language)
 
     def text(self, key: str) -> str:

@@ -18,18 +18,23 @@ from development.account import DOMAIN
 from development.api import ApiError, HomeAssistantApi, JsonObject, JsonValue
 from development.config_flow import ConfigEntry, add_config_entry, config_entries
 from development.configuration import Configuration, prepare
+from development.errors import DevelopmentError
 from development.home_assistant import START_LIMIT, HomeAssistantProcess
 from development.onboarding import Owner, Tokens, sign_in
 from development.ports import LOOPBACK
 from simulator import Simulator
 
 from .account import ACCOUNT, EXTENSIONS, answers
-from .installation import copy_blueprints, install
+from .installation import copy_blueprint, install
+from .languages import Language
 from .log_book import LogBook
 from .waiting import LIMIT, eventually
 
 CHECKOUT: Final = Path(__file__).parents[2]
+BLUEPRINTS: Final = CHECKOUT / "blueprints/automation" / DOMAIN
 OWNER: Final = Owner(name="Robin", username="robin", password="robin")
+
+_LINES_OF_A_FAILED_START: Final = 60
 
 _ENTRIES: Final = "/api/config/config_entries"
 _AUTOMATIONS: Final = "/api/config/automation/config"
@@ -39,11 +44,16 @@ _CONFIGURATION: Final = """\
 frontend:
 history:
 logbook:
+my:
 automation: !include automations.yaml
 logger:
   default: warning
   logs:
     custom_components.belfabriek: info
+    # Programs and libraries that this machine may lack, and nobody needs here.
+    haffmpeg: critical
+    homeassistant.components.camera.img_util: critical
+    homeassistant.requirements: error
 template:
   - light:
       - name: Desk lamp
@@ -81,6 +91,7 @@ class Home:
         self._process: Final = process
         self._tokens: Tokens | None = None
         self._is_started = False
+        self._language: Language = "en"
 
     @property
     def url(self) -> URL:
@@ -100,11 +111,15 @@ class Home:
 
     async def start(self) -> None:
         """Start it, and wait until everything is set up."""
-        await self._process.start()
-        await self._process.wait_until_reachable(self._session, START_LIMIT)
-        known = None if self._tokens is None else self._tokens.refresh
-        self._tokens = await sign_in(self._session, OWNER, known)
-        await self.api.wait_until_running(START_LIMIT)
+        try:
+            await self._process.start()
+            await self._process.wait_until_reachable(self._session, START_LIMIT)
+            known = None if self._tokens is None else self._tokens.refresh
+            self._tokens = await sign_in(self._session, OWNER, known)
+            await self.api.wait_until_running(START_LIMIT)
+        except DevelopmentError as error:
+            error.add_note(self.log.tail(_LINES_OF_A_FAILED_START))
+            raise
         self._is_started = True
 
     async def ensure_started(self) -> None:
@@ -136,6 +151,7 @@ class Home:
 
     async def reset(self) -> None:
         """Make everything as it was when Home Assistant was new and nobody was on the phone."""
+        await self.speak("en")
         await self.simulator.clear_faults()
         self.simulator.account = ACCOUNT
         for extension_id in list(self.simulator.extensions):
@@ -148,11 +164,25 @@ class Home:
             if str(state["entity_id"]).startswith("automation."):
                 automation = cast(JsonObject, state["attributes"])["id"]
                 await self.api.delete(f"{_AUTOMATIONS}/{automation}")
+        blueprints = await self.api.command("blueprint/list", domain="automation")
+        for path in cast(JsonObject, blueprints):
+            # Those that Home Assistant brings along are in a folder of this name.
+            if not path.startswith("homeassistant/"):
+                await self.api.command("blueprint/delete", domain="automation", path=path)
         dashboards = await self.api.command("lovelace/dashboards/list")
         for dashboard in cast(list[JsonObject], dashboards):
             # The map is Home Assistant's own.
             if dashboard["id"] != "map":
                 await self.api.command("lovelace/dashboards/delete", dashboard_id=dashboard["id"])
+
+    async def speak(self, language: Language) -> None:
+        """Choose the language in which it names what is added from now on."""
+        if language == self._language:
+            return
+        self._language = language
+        # It looks for texts of every platform that is set up, whosoever's, and there are none.
+        self.log.expect("[homeassistant.helpers.translation] Failed to load integration")
+        await self.api.command("config/core/update", language=language)
 
     async def entries(self) -> list[ConfigEntry]:
         """Return the integration's config entries."""
@@ -195,11 +225,19 @@ class Home:
         )
 
     async def automate(self, blueprint: str, inputs: JsonObject) -> None:
-        """Make an automation of one of the project's blueprints."""
+        """Make an automation of one of the project's blueprints, copied to where they belong."""
+        copy_blueprint(BLUEPRINTS / f"{blueprint}.yaml", self.folder)
         use: JsonObject = {"path": f"{DOMAIN}/{blueprint}.yaml", "input": inputs}
         await self.api.post(
             f"{_AUTOMATIONS}/{blueprint}", {"alias": blueprint, "use_blueprint": use}
         )
+
+    async def add_dashboard(self, path: str, config: JsonObject) -> None:
+        """Add a dashboard, whose address is `path`."""
+        await self.api.command(
+            "lovelace/dashboards/create", url_path=path, title=path, mode="storage"
+        )
+        await self.api.command("lovelace/config/save", url_path=path, config=config)
 
     async def set_enabled(self, entry_id: str, *, enabled: bool) -> None:
         """Enable an account or disable it, which unloads it."""
@@ -271,7 +309,6 @@ async def running_home(folder: Path, release: Release) -> AsyncIterator[Home]:
     # The archive's files take the place of the link that the preparation leaves.
     prepare(Configuration(folder=folder, port=port, integration=folder))
     install(release.archive, folder)
-    copy_blueprints(CHECKOUT / "blueprints/automation" / DOMAIN, folder)
     log = LogBook()
     process = HomeAssistantProcess(folder, port, on_line=log.write, hass=release.hass)
     async with (

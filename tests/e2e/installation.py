@@ -17,7 +17,8 @@ def install(archive: Path, config_dir: Path) -> None:
         opened.extractall(folder)
 
 
-def copy_blueprints(source: Path, config_dir: Path) -> None:
-    """Put automation blueprints where a user without an import link puts them."""
+def copy_blueprint(source: Path, config_dir: Path) -> None:
+    """Put an automation blueprint where a user without an import link puts it."""
     folder = config_dir / "blueprints/automation" / DOMAIN
-    shutil.copytree(source, folder, dirs_exist_ok=True)
+    folder.mkdir(parents=True, exist_ok=True)
+    shutil.copy(source, folder)

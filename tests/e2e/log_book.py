@@ -27,13 +27,25 @@ class LogBook:
             self._records[-1] += f"\n{line}"
 
     def turn_page(self) -> None:
-        """Forget what was expected, and look at nothing that was logged so far."""
+        """Forget what was expected, and look at nothing that was logged so far.
+
+        A log begins with a page of its own: what a start logs counts as well.
+        """
         self._begin = len(self._records)
         self._expected = []
 
     def expect(self, text: str) -> None:
         """Accept problems whose records contain a text, on this page."""
         self._expected.append(text)
+
+    @property
+    def text(self) -> str:
+        """Everything that was logged."""
+        return "\n".join(self._records)
+
+    def tail(self, lines: int) -> str:
+        """Return the last lines of everything that was logged."""
+        return "\n".join(self.text.splitlines()[-lines:])
 
     @property
     def page(self) -> str:

@@ -1,7 +1,8 @@
-"""A day that has passed, for the graphs of a Home Assistant that has just begun."""
+"""A day that has passed, for the pictures of a Home Assistant that has just begun."""
 
 from collections.abc import Iterator
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
+import json
 from random import Random
 import sqlite3
 from typing import Final
@@ -9,18 +10,35 @@ from typing import Final
 from .home import Home
 
 _COUNTS: Final = ("available", "ready", "on_call")
+_PASSED: Final = timedelta(minutes=4)
 # Hours between two changes, at the least.
 _STEP: Final = 0.25
 
 
-async def write_yesterday(home: Home) -> None:
-    """Write what the account counted in the last 24 hours; Home Assistant is restarted."""
+async def write_past(home: Home) -> None:
+    """Write what the account counted in the last 24 hours, and let no status be of just now.
+
+    Home Assistant is restarted for that.
+    """
     await home.stop()
+    _let_pass(home)
     with sqlite3.connect(home.folder / "home-assistant_v2.db") as database:
         for name, values in zip(_COUNTS, zip(*_day(), strict=True), strict=True):
             _write(database, f"sensor.belfabriek_204_extensions_{name}", values)
     database.close()
     await home.start()
+
+
+def _let_pass(home: Home) -> None:
+    """Let the statuses be some minutes older than they are."""
+    path = home.folder / ".storage/core.restore_state"
+    store = json.loads(path.read_text())
+    for one in store["data"]:
+        data = one["extra_data"]
+        if one["state"]["entity_id"].endswith("_status_since") and data["since"]:
+            since = datetime.fromisoformat(data["since"]) - _PASSED
+            data["since"] = since.isoformat()
+    path.write_text(json.dumps(store))
 
 
 def _day() -> Iterator[tuple[tuple[float, int], ...]]:

@@ -1,16 +1,42 @@
 """A lamp, automated without writing anything."""
 
-from playwright.async_api import Page, expect
+from collections.abc import AsyncIterator
 
-from .home import Home
+from aiohttp import web
+from aiohttp.test_utils import TestServer
+from playwright.async_api import Page, expect
+import pytest
+from yarl import URL
+
+from .album import EDITOR, Album
+from .home import BLUEPRINTS, Home
 from .lamp import GREEN, RED, wait_until_lamp_is
 
 
-async def test_a_busy_light_is_made_of_its_blueprint_in_the_editor(home: Home, page: Page) -> None:
+@pytest.fixture
+async def published() -> AsyncIterator[URL]:
+    """Return an address that has the blueprints, as the repository's pages have them."""
+    application = web.Application()
+    application.router.add_static("/", BLUEPRINTS)
+    async with TestServer(application, host="127.0.0.1") as server:
+        yield server.make_url("/")
+
+
+async def test_a_busy_light_is_made_of_its_imported_blueprint_in_the_editor(
+    home: Home, page: Page, album: Album, published: URL
+) -> None:
     await home.add_account()
 
-    await page.goto("/config/blueprint/dashboard")
-    await page.get_by_text("Belfabriek - Busy light").click()
+    # Where the README's buttons lead.
+    link = URL("/_my_redirect/blueprint_import")
+    await page.goto(str(link.with_query(blueprint_url=str(published / "busy_light.yaml"))))
+    await page.get_by_role("button", name="Preview").click()
+    await (
+        page.locator("ha-dialog-import-blueprint")
+        .get_by_role("button", name="Import blueprint")
+        .click()
+    )
+    await page.get_by_role("rowheader", name="Belfabriek - Busy light").click()
     # The picker that a field opens is on top of the other fields.
     choices = page.locator("ha-picker-combo-box ha-combo-box-item")
     fields = page.locator("ha-selector-entity")
@@ -18,6 +44,7 @@ async def test_a_busy_light_is_made_of_its_blueprint_in_the_editor(home: Home, p
     await choices.filter(has_text="Status").filter(has_text="Reception").click()
     await fields.nth(1).get_by_text("Select an entity").click()
     await choices.filter(has_text="Desk lamp").click()
+    await album.take(page, "busy-light", window=EDITOR)
     await page.get_by_role("button", name="Save").click()
     await expect(page.get_by_role("button", name="Traces")).to_be_visible()
 
@@ -25,3 +52,6 @@ async def test_a_busy_light_is_made_of_its_blueprint_in_the_editor(home: Home, p
     home.simulator.extension("01001").call_state = "called"
     await home.poll("sensor.reception_status")
     await wait_until_lamp_is(home, RED)
+    home.simulator.extension("01001").call_state = "idle"
+    await home.poll("sensor.reception_status")
+    await wait_until_lamp_is(home, GREEN)

@@ -21,7 +21,7 @@ async def test_an_extension_is_tried_before_it_is_added(home: Home, page: Page) 
     account = AccountPage(page)
     await account.open()
 
-    await page.get_by_role("button", name="Add extension").click()
+    await account.add_extension()
     await account.fill_in(extension_id="01999", name="Support")
     await account.submit("The server refused this extension. It says: “Unknown extension”")
     await account.fill_in(extension_id="01003")
@@ -70,7 +70,7 @@ async def test_the_options_decide_how_often_to_ask_and_what_counts_as_a_call(
     account = AccountPage(page)
     await account.open()
 
-    await page.get_by_role("button", name="Configure").click()
+    await account.configure()
     await page.get_by_role("spinbutton", name="Poll every").fill("5")
     await page.get_by_role("button", name="Counts as being on a call").click()
     await page.locator("ha-picker-combo-box").get_by_text("Wrap-up", exact=True).click()

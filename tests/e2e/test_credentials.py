@@ -1,6 +1,7 @@
 """The server no longer accepts the credentials."""
 
 from dataclasses import replace
+import re
 
 from playwright.async_api import Page, expect
 
@@ -20,12 +21,17 @@ async def reject_account(home: Home) -> None:
     await home.wait_for({"sensor.reception_status": "unavailable"})
 
 
-async def test_rejected_credentials_are_a_repair_that_new_ones_heal_at_once(
+async def test_rejected_credentials_are_notified_and_new_ones_heal_at_once(
     home: Home, page: Page
 ) -> None:
+    await page.goto("/")
+    # The number on it is how Home Assistant calls its user, on whatever page that is.
+    quiet = page.get_by_role("link", name="Settings", exact=True)
+    calling = page.get_by_role("link", name=re.compile("Settings 1$"))
+    await expect(quiet).to_be_visible()
     await reject_account(home)
 
-    await page.goto("/config/repairs")
+    await calling.click()
     await page.get_by_text(f"Authentication expired for {TITLE}").click()
     form = AccountPage(page)
     await form.fill_in(account_pin=ACCOUNT.pin)
@@ -34,7 +40,7 @@ async def test_rejected_credentials_are_a_repair_that_new_ones_heal_at_once(
     await form.submit("Re-authentication was successful")
     await form.close()
 
-    await expect(page.get_by_text("There are currently no repairs pending")).to_be_visible()
+    await expect(quiet).to_be_visible()
     # Without new credentials, the next poll would be five minutes later.
     await home.wait_for({"sensor.reception_status": "available"})
     assert NEW_PIN not in home.log.page

@@ -4,7 +4,7 @@ from playwright.async_api import Page, expect
 
 from .album import DASHBOARD, PHONE, Album
 from .home import Home
-from .past import write_yesterday
+from .past import write_past
 
 
 async def test_the_team_is_among_the_dashboards_to_add_and_follows_the_account(
@@ -30,14 +30,15 @@ async def test_the_team_is_among_the_dashboards_to_add_and_follows_the_account(
 async def test_the_team_is_seen_at_a_glance_on_every_screen(
     home: Home, page: Page, album: Album
 ) -> None:
-    await home.add_account()
-    if album.is_open:
-        await write_yesterday(home)
-    home.simulator.extension("01002").call_state = "called"
     home.simulator.extension("01003").call_state = "wrapup"
     home.simulator.extension("01004").set(available=False, reason="pause")
     home.simulator.extension("01005").set(available=False, reason="-")
+    await home.add_account()
+    home.simulator.extension("01002").call_state = "called"
     await home.poll("sensor.sales_status")
+    await home.wait_for({"sensor.sales_status": "on_call"})
+    if album.is_open:
+        await write_past(home)
     await add_dashboard(page)
 
     for tile in ("Reception Available", "Sales On a call", "Support Wrap-up", "Workshop Paused"):

@@ -29,6 +29,6 @@ async def test_a_device_page_follows_its_agent_by_itself(
     await shows(Status="Connecting", On_call="On a call")
     agent.call_state = "called"
     await shows(Status="On a call", On_call="On a call")
-    await album.take(page, "device", window=DEVICE_PAGE)
+    await album.take(page, "extension", window=DEVICE_PAGE)
     agent.set(available=False, reason="pause", call_state="idle")
     await shows(Status="Paused", On_call="Not on a call", Available="Not available")

@@ -6,8 +6,8 @@ from typing import Final
 
 from development.account import DOMAIN
 
-from .browser import Language
 from .home import CHECKOUT
+from .languages import Language
 
 type _Words = str | Mapping[str, _Words]
 

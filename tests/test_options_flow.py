@@ -36,6 +36,15 @@ async def test_the_defaults_are_shown_and_stored_as_they_are(
     assert loaded.state is ConfigEntryState.LOADED
 
 
+async def test_all_statuses_are_there_to_tick_under_what_they_are_asked_for(
+    hass: HomeAssistant, loaded: MockConfigEntry
+) -> None:
+    flow = await open_options(hass, loaded)
+    statuses = flow.schema["on_call_statuses"].config
+    assert (statuses["mode"], statuses["multiple"]) == ("list", True)
+    assert set(DEFAULTS["on_call_statuses"]) < set(statuses["options"])
+
+
 async def test_what_was_stored_is_shown_the_next_time(
     hass: HomeAssistant, loaded: MockConfigEntry
 ) -> None:

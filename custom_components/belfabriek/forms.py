@@ -15,6 +15,7 @@ from homeassistant.helpers.selector import (
     ObjectSelectorField,
     SelectSelector,
     SelectSelectorConfig,
+    SelectSelectorMode,
     TextSelector,
     TextSelectorConfig,
     TextSelectorType,
@@ -72,7 +73,11 @@ OPTIONS = probatio.Schema(
         ),
         probatio.Required(CONF_ON_CALL_STATUSES): SelectSelector(
             SelectSelectorConfig(
-                options=list(Status), multiple=True, translation_key=CONF_ON_CALL_STATUSES
+                options=list(Status),
+                multiple=True,
+                # As a drop-down, its label would be the button that adds one more.
+                mode=SelectSelectorMode.LIST,
+                translation_key=CONF_ON_CALL_STATUSES,
             )
         ),
     }

@@ -72,8 +72,8 @@ async def test_the_options_decide_how_often_to_ask_and_what_counts_as_a_call(
 
     await account.configure()
     await page.get_by_role("spinbutton", name="Poll every").fill("5")
-    await page.get_by_role("button", name="Counts as being on a call").click()
-    await page.locator("ha-picker-combo-box").get_by_text("Wrap-up", exact=True).click()
+    await page.get_by_text("Wrap-up", exact=True).click()
+    await expect(page.get_by_role("checkbox", name="Wrap-up")).to_be_checked()
     await account.submit("Options successfully saved.")
     await account.close("Finish")
 

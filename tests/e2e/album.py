@@ -23,7 +23,7 @@ DIALOG: Final = ViewportSize(width=1280, height=1200)
 ACCOUNT_PAGE: Final = ViewportSize(width=1280, height=1400)
 DEVICE_PAGE: Final = ViewportSize(width=1280, height=960)
 DASHBOARD: Final = ViewportSize(width=1280, height=620)
-EDITOR: Final = ViewportSize(width=1280, height=1100)
+EDITOR: Final = ViewportSize(width=1280, height=1000)
 PHONE: Final = ViewportSize(width=412, height=960)
 
 _MARGIN: Final = 16

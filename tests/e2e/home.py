@@ -166,8 +166,9 @@ class Home:
                 await self.api.delete(f"{_AUTOMATIONS}/{automation}")
         blueprints = await self.api.command("blueprint/list", domain="automation")
         for path in cast(JsonObject, blueprints):
-            # Those that Home Assistant brings along are in a folder of this name.
-            if not path.startswith("homeassistant/"):
+            # Home Assistant brings some along. What is deleted cannot be put back by copying a file,
+            # because it is remembered as gone, so those of ours stay.
+            if path.partition("/")[0] not in {"homeassistant", DOMAIN}:
                 await self.api.command("blueprint/delete", domain="automation", path=path)
         dashboards = await self.api.command("lovelace/dashboards/list")
         for dashboard in cast(list[JsonObject], dashboards):

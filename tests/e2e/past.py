@@ -59,12 +59,15 @@ def _day() -> Iterator[tuple[tuple[float, int], ...]]:
 def _write(
     database: sqlite3.Connection, entity_id: str, values: tuple[tuple[float, int], ...]
 ) -> None:
-    """Write an entity's states, with the attributes that its last state had."""
-    (metadata_id, attributes_id) = database.execute(
-        "SELECT metadata_id, MAX(attributes_id) FROM states JOIN states_meta USING (metadata_id)"
+    """Write an entity's states in place of all but its last, with the attributes of that one."""
+    (metadata_id, last, attributes_id) = database.execute(
+        "SELECT metadata_id, MAX(state_id), attributes_id FROM states JOIN states_meta USING (metadata_id)"
         " WHERE states_meta.entity_id = ?",
         (entity_id,),
     ).fetchone()
+    database.execute(
+        "DELETE FROM states WHERE metadata_id = ? AND state_id < ?", (metadata_id, last)
+    )
     database.executemany(
         "INSERT INTO states (metadata_id, attributes_id, state, last_updated_ts, origin_idx)"
         " VALUES (?, ?, ?, ?, 0)",

@@ -166,8 +166,8 @@ class Home:
                 await self.api.delete(f"{_AUTOMATIONS}/{automation}")
         blueprints = await self.api.command("blueprint/list", domain="automation")
         for path in cast(JsonObject, blueprints):
-            # Home Assistant brings some along. What is deleted cannot be put back by copying a file,
-            # because it is remembered as gone, so those of ours stay.
+            # Home Assistant brings some along. Ours stay, because a copied file does not bring back
+            # what was deleted: that is remembered as gone.
             if path.partition("/")[0] not in {"homeassistant", DOMAIN}:
                 await self.api.command("blueprint/delete", domain="automation", path=path)
         dashboards = await self.api.command("lovelace/dashboards/list")

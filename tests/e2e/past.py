@@ -61,8 +61,8 @@ def _write(
 ) -> None:
     """Write an entity's states in place of all but its last, with the attributes of that one."""
     (metadata_id, last, attributes_id) = database.execute(
-        "SELECT metadata_id, MAX(state_id), attributes_id FROM states JOIN states_meta USING (metadata_id)"
-        " WHERE states_meta.entity_id = ?",
+        "SELECT metadata_id, MAX(state_id), attributes_id FROM states"
+        " JOIN states_meta USING (metadata_id) WHERE states_meta.entity_id = ?",
         (entity_id,),
     ).fetchone()
     database.execute(

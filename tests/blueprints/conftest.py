@@ -4,6 +4,7 @@ from collections.abc import AsyncIterator
 import logging
 from pathlib import Path
 import shutil
+from typing import Any
 
 from freezegun.api import FrozenDateTimeFactory
 from homeassistant.core import HomeAssistant
@@ -16,13 +17,14 @@ from .house import BLUEPRINTS, House
 async def house(
     hass: HomeAssistant,
     freezer: FrozenDateTimeFactory,
+    hass_storage: dict[str, Any],
     tmp_path: Path,
     caplog: pytest.LogCaptureFixture,
 ) -> AsyncIterator[House]:
     """Return a Home Assistant with a folder of its own, in which the blueprints are."""
     hass.config.config_dir = str(tmp_path)
     shutil.copytree(BLUEPRINTS, hass.config.path("blueprints/automation/belfabriek"))
-    house = House(hass, freezer)
+    house = House(hass, freezer, hass_storage)
     yield house
     await house.close()
     complaints = [

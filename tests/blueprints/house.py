@@ -37,10 +37,13 @@ type Note = dict[str, Any]
 class House:
     """A Home Assistant with states to set, a clock to move, and one automation."""
 
-    def __init__(self, hass: HomeAssistant, clock: FrozenDateTimeFactory) -> None:
-        """Use this Home Assistant and this clock."""
+    def __init__(
+        self, hass: HomeAssistant, clock: FrozenDateTimeFactory, storage: dict[str, Any]
+    ) -> None:
+        """Use this Home Assistant, this clock, and what stands for the files."""
         self.hass = hass
         self._clock = clock
+        self._storage = storage
         self.notes: list[Note] = []
         """What the actions of the automation said, oldest first."""
         self.notifications: dict[str | None, str] = {}
@@ -162,8 +165,17 @@ class House:
             helper.removeprefix("input_boolean."): {} for helper in (HOURS, MEMORY)
         }
         config = {"input_boolean": helpers}
+        assert await async_setup_component(self.hass, "homeassistant", {})
         assert await async_setup_component(self.hass, "input_boolean", config)
         await self.call("input_boolean", "turn_on" if on else "turn_off", entity_id=entity_id)
+
+    def saved(self, entity_id: str) -> str:
+        """Return the state that a helper would have after a power failure."""
+        stored = self._storage["core.restore_state"]["data"]
+        (state,) = (
+            each["state"]["state"] for each in stored if each["state"]["entity_id"] == entity_id
+        )
+        return str(state)
 
     async def wait(self, *, minutes: float = 0, seconds: float = 0) -> None:
         """Let time pass, so finely that what waits for a moment sees it."""

@@ -248,6 +248,17 @@ async def test_the_toggle_says_whether_it_was_told(house: House) -> None:
     assert house.said() == [NOBODY, SOMEBODY]
 
 
+async def test_what_the_toggle_says_outlives_a_power_failure(house: House) -> None:
+    await house.toggle(MEMORY, on=False)
+    await house.set(reception="available", sales="paused")
+    await house.automate(NOBODY_AVAILABLE, **WITH_MEMORY)
+    await house.set(reception="paused")
+    await house.wait(minutes=5.1)
+    assert house.saved(MEMORY) == "on"
+    await house.set(reception="available")
+    assert house.saved(MEMORY) == "off"
+
+
 async def test_with_a_toggle_nothing_is_told_twice_after_a_restart(house: House) -> None:
     await house.toggle(MEMORY, on=True)
     await house.set(reception="paused", sales="paused")

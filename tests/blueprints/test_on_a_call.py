@@ -177,6 +177,15 @@ async def test_the_toggle_says_whether_there_is_a_call(house: House) -> None:
     assert house.said() == [STARTED, ENDED]
 
 
+async def test_what_the_toggle_says_outlives_a_power_failure(house: House) -> None:
+    await house.toggle(MEMORY, on=False)
+    await house.set(reception_on_call=STATE_OFF)
+    await house.automate(ON_A_CALL, **WITH_MEMORY)
+    for state in (STATE_ON, STATE_OFF):
+        await house.set(reception_on_call=state)
+        assert house.saved(MEMORY) == state
+
+
 @pytest.mark.parametrize(
     ("toggle", "state", "said"),
     [

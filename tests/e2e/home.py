@@ -39,13 +39,16 @@ _LINES_OF_A_FAILED_START: Final = 60
 _ENTRIES: Final = "/api/config/config_entries"
 _AUTOMATIONS: Final = "/api/config/automation/config"
 
-# What the journeys need, and a lamp that does what it is told.
+# What the journeys need: lamps and a switch that do what they are told, and toggle helpers.
 _CONFIGURATION: Final = """\
 frontend:
 history:
 logbook:
 my:
 automation: !include automations.yaml
+input_boolean:
+  call_memory:
+  nobody_memory:
 logger:
   default: warning
   logs:
@@ -62,6 +65,17 @@ template:
         turn_off: []
         set_level: []
         set_hs: []
+      - name: Shelf lamp
+        unique_id: shelf_lamp
+        turn_on: []
+        turn_off: []
+        set_level: []
+        set_hs: []
+  - switch:
+      - name: Door sign
+        unique_id: door_sign
+        turn_on: []
+        turn_off: []
 """
 
 

@@ -3,11 +3,14 @@
 from typing import Final
 
 from .home import Home
+from .looks import Look, look
 from .waiting import eventually
 
 LAMP: Final = "light.desk_lamp"
 RED: Final = [255, 0, 0]
+ORANGE: Final = [255, 110, 0]
 GREEN: Final = [0, 255, 0]
+BLUE: Final = [0, 0, 255]
 
 
 async def automate_lamp(home: Home, status: str) -> None:
@@ -15,8 +18,6 @@ async def automate_lamp(home: Home, status: str) -> None:
     await home.automate("busy_light", {"extensions": [status], "lights": [LAMP]})
 
 
-async def wait_until_lamp_is(home: Home, color: list[int]) -> None:
-    """Wait until the lamp is on, in a color."""
-    await eventually(
-        lambda: home.attribute(LAMP, "rgb_color"), lambda now: now == color, f"{color}"
-    )
+async def wait_until_lamp_is(home: Home, what: Look, *, lamp: str = LAMP) -> None:
+    """Wait until a lamp is on, in a color, or off."""
+    await eventually(lambda: look(home, lamp), lambda now: now == what, f"{lamp} to be {what}")

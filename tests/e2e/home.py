@@ -281,11 +281,6 @@ class Home:
             raise
         return str(cast(JsonObject, answer)["state"])
 
-    async def attribute(self, entity_id: str, name: str) -> JsonValue:
-        """Return one of an entity's attributes."""
-        answer = cast(JsonObject, await self.api.get(f"/api/states/{entity_id}"))
-        return cast(JsonObject, answer["attributes"]).get(name)
-
     async def wait_for(self, states: Mapping[str, str | None], *, limit: float = LIMIT) -> None:
         """Wait until entities have the states that are given by entity ID."""
 

@@ -93,6 +93,13 @@ def is_configuration(block: Block) -> bool:
 KINDS = (is_automation, is_script, is_card, is_dashboard, is_configuration)
 
 
+# HACS shows the README in Home Assistant, where a relative link leads nowhere.
+OURS = re.compile(
+    r"https://(?:github\.com/hass-belfabriek/belfabriek/blob/main"
+    r"|raw\.githubusercontent\.com/hass-belfabriek/belfabriek/main)/"
+)
+
+
 def every(kind: Callable[[Block], bool]) -> pytest.MarkDecorator:
     """Run a test for every block of a kind."""
     found = [
@@ -305,12 +312,21 @@ def anchors(page: Path) -> set[str]:
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
 def test_what_a_page_links_to_is_there(page: Path) -> None:
     for target in re.findall(r"\]\(([^)\s]+)\)", page.read_text(encoding="utf-8")):
-        if target.startswith("https://"):
+        place, link = page.parent, target
+        if ours := OURS.match(target):
+            place, link = REPOSITORY, target[ours.end() :]
+        elif target.startswith("https://"):
             continue
-        name, _, anchor = target.partition("#")
-        file = page.parent / name if name else page
+        name, _, anchor = link.partition("#")
+        file = place / name if name else page
         assert file.exists(), target
         assert not anchor or anchor in anchors(file), target
+
+
+def test_the_readme_can_be_read_outside_of_its_repository() -> None:
+    targets = re.findall(r"\]\(([^)\s]+)\)", (REPOSITORY / "README.md").read_text("utf-8"))
+    assert [each for each in targets if not each.startswith("https://")] == []
+    assert any(OURS.match(each) for each in targets)
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)

@@ -33,6 +33,7 @@ async def test_a_call_that_ends_while_home_assistant_is_down_does_not_stay_on_th
     home: Home,
 ) -> None:
     await begin_call(home)
+    await home.restart()  # Home Assistant saves what was added only some time later
 
     await home.kill()
     home.simulator.extension("01002").call_state = "idle"
@@ -44,6 +45,7 @@ async def test_a_call_that_ends_while_home_assistant_is_down_does_not_stay_on_th
 
 async def test_a_call_that_goes_on_after_a_power_failure_is_on_the_lamp(home: Home) -> None:
     await begin_call(home)
+    await home.restart()  # Home Assistant saves what was added only some time later
 
     await home.kill()
     await home.start()

@@ -6,12 +6,9 @@ from zipfile import ZipFile
 
 import pytest
 
-from development.account import DOMAIN
 from release import ArchiveError, build
 
-from .home import CHECKOUT
-
-SOURCE = CHECKOUT / "custom_components" / DOMAIN
+SOURCE = Path(__file__).parents[2] / "custom_components" / "belfabriek"
 
 
 def manifest_of(archive: Path) -> bytes:

@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from enum import StrEnum
+from functools import cache
 from http import HTTPStatus
 import re
 from typing import cast
@@ -288,18 +289,23 @@ class BelfabriekClient:
             self._url,
             data=body,
             headers=_HEADERS,
-            # Without the threshold, more than 5 seconds end at a whole second of the loop's clock.
-            timeout=aiohttp.ClientTimeout(total=REQUEST_TIMEOUT, ceil_threshold=REQUEST_TIMEOUT),
+            timeout=_within(REQUEST_TIMEOUT),
             allow_redirects=False,  # the credentials are in the body
             auto_decompress=False,  # a small answer could unpack to a huge one
         ) as response:
             _check_headers(response)
-            answer = bytearray()
-            async for chunk in response.content.iter_any():
-                answer += chunk
-                if len(answer) > MAX_ANSWER:
-                    raise UnusableAnswerError(f"the answer is larger than {MAX_ANSWER} bytes")
-            return bytes(answer)
+            answer = await response.content.readany()
+            while not response.content.at_eof() and len(answer) <= MAX_ANSWER:
+                answer += await response.content.readany()
+            if len(answer) > MAX_ANSWER:
+                raise UnusableAnswerError(f"the answer is larger than {MAX_ANSWER} bytes")
+            return answer
+
+
+@cache
+def _within(seconds: float) -> aiohttp.ClientTimeout:
+    """Return a limit for a whole request, which above the threshold would end at a full second."""
+    return aiohttp.ClientTimeout(total=seconds, ceil_threshold=seconds)
 
 
 def _check_headers(response: aiohttp.ClientResponse) -> None:

@@ -18,7 +18,7 @@ from .results import Results
 DOCS: Final = Path(__file__).parent.parent / "docs"
 _DESCRIPTION: Final = """\
 Measures what a poll costs, next to what people would use instead, and writes docs/performance.md
-and its plot. Takes about twelve minutes, in which the machine should have nothing else to do.
+and its plot. Takes about a quarter of an hour, in which the machine should have nothing else to do.
 Ends with 1 if a promise is not held."""
 
 

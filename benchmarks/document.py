@@ -86,7 +86,7 @@ def _promises(results: Results) -> str:
         for each in promises
     ]
     text = "## Promised, measured, held\n\n" + table(("promise", "bound", "measured", "held"), rows)
-    lost = "\n".join(f"- {each.text}. {each.reason}" for each in promises if not each.held)
+    lost = "\n".join(f"- {each.text}. {each.reason}".rstrip() for each in promises if not each.held)
     return f"{text}\n\nNot held:\n\n{lost}" if lost else text
 
 

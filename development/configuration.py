@@ -58,8 +58,8 @@ _INCLUDED_FILES = {
     "automations.yaml": "",
     "scenes.yaml": "",
     "scripts.yaml": "",
-    # Everything there is, by device. The overview that comes by itself shows rooms.
-    "team.yaml": "strategy:\n  type: original-states\n",
+    # The overview that comes by itself shows rooms, and nothing is in one.
+    "team.yaml": "strategy:\n  type: custom:belfabriek-team\n",
 }
 
 _LOGIN_PROVIDER = "- type: homeassistant\n"

@@ -19,19 +19,11 @@ _FOLDER: Final = "hass-belfabriek"
 _AUTOMATIONS: Final = "/api/config/automation/config"
 
 
-@asynccontextmanager
-async def imported_blueprints(home: Home) -> AsyncIterator[None]:
-    """Have all of them imported, until the end of the context."""
-    names = sorted(path.name for path in _SOURCE.glob("*.yaml"))
+async def import_blueprints(home: Home) -> None:
+    """Import all of them."""
     async with _served(_SOURCE) as url:
-        for name in names:
-            await _import(home, f"{url}/{name}", f"{_FOLDER}/{name}")
-    yield
-    await home.ensure_started()
-    # One that is in use cannot be deleted.
-    await home.reset()
-    for name in names:
-        await home.api.command("blueprint/delete", domain="automation", path=f"{_FOLDER}/{name}")
+        for path in sorted(_SOURCE.glob("*.yaml")):
+            await _import(home, f"{url}/{path.name}", f"{_FOLDER}/{path.name}")
 
 
 async def automate(home: Home, name: str, blueprint: str, **inputs: JsonValue) -> None:

@@ -1,6 +1,5 @@
 """What automations of the blueprints do, while agents work and Home Assistant comes and goes."""
 
-from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -27,7 +26,7 @@ from .office import (
     SUPPORT,
     TEAM,
     WORKSHOP,
-    automated_office,
+    automate_office,
     begin,
 )
 from .waiting import LIMIT
@@ -49,14 +48,14 @@ DAY = (
 
 
 @pytest.fixture
-async def office(home: Home, request: pytest.FixtureRequest) -> AsyncIterator[Home]:
+async def office(home: Home, request: pytest.FixtureRequest) -> Home:
     """Return a Home Assistant with an automation of every blueprint.
 
     That nobody is available is told at once, or after as many minutes as the parameter says.
     """
     minutes: int = getattr(request, "param", 0)
-    async with automated_office(home, minutes_without_anybody=minutes):
-        yield home
+    await automate_office(home, minutes_without_anybody=minutes)
+    return home
 
 
 async def begin_outage(home: Home) -> None:
@@ -117,10 +116,10 @@ async def test_lights_and_notifications_follow_calls_wrap_ups_pauses_and_outages
 
     assert [each.title for each in told if each.title in calls] == calls
     assert {each.title: each.message for each in told if each.title not in calls} == {
-        LONG_CALL: "Sales has been on a call for 1 minutes.",
-        LONG_WRAP_UP: "Support has been in wrap-up for 1 minutes.",
+        LONG_CALL: "Sales has been on a call for 1 minute.",
+        LONG_WRAP_UP: "Support has been in wrap-up for 1 minute.",
         NOBODY: (
-            "For 1 minutes, nobody was ready to take a call. Workshop: Paused, Night desk: Paused"
+            "For 1 minute, nobody was ready to take a call. Workshop: Paused, Night desk: Paused"
         ),
         SOMEBODY: "Workshop: Available, Night desk: Paused",
     }
@@ -142,7 +141,7 @@ async def test_what_ends_while_home_assistant_is_stopped_is_caught_up_with_at_it
     await wait_until_lamp_is(office, RED, lamp=SALES_LAMP)
     # The call that goes on is timed anew, and is not told about before its minute is up.
     told = await wait_until_told(office, CALL_ENDED, SOMEBODY, LONG_CALL, limit=A_MINUTE_LATER)
-    assert told[-1].message == "Sales has been on a call for 1 minutes."
+    assert told[-1].message == "Sales has been on a call for 1 minute."
     assert told[-1].at > stopped + A_MINUTE
 
 

@@ -2,39 +2,34 @@
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from pathlib import Path
 from typing import Final, cast
 
 from aiohttp import web
 
-from development.account import DOMAIN
 from development.api import JsonObject, JsonValue
 from development.ports import LOOPBACK
 
-from .home import CHECKOUT, Home
+from .home import BLUEPRINTS, Home
 
-_SOURCE: Final = CHECKOUT / "blueprints/automation" / DOMAIN
 # Where Home Assistant suggests to put what it imports from the project's page.
 _FOLDER: Final = "hass-belfabriek"
-_AUTOMATIONS: Final = "/api/config/automation/config"
 
 
 async def import_blueprints(home: Home) -> None:
     """Import all of them."""
-    async with _served(_SOURCE) as url:
-        for path in sorted(_SOURCE.glob("*.yaml")):
+    async with published_blueprints() as url:
+        for path in sorted(BLUEPRINTS.glob("*.yaml")):
             await _import(home, f"{url}/{path.name}", f"{_FOLDER}/{path.name}")
 
 
 async def automate(home: Home, name: str, blueprint: str, **inputs: JsonValue) -> None:
     """Make an automation of an imported blueprint."""
-    await home.api.post(
-        f"{_AUTOMATIONS}/{name.lower().replace(' ', '_')}",
-        {
-            # The integration's name is in it, and so in whatever is logged about it.
-            "alias": f"Belfabriek {name}",
-            "use_blueprint": {"path": f"{_FOLDER}/{blueprint}.yaml", "input": inputs},
-        },
+    await home.add_automation(
+        name.lower().replace(" ", "_"),
+        # The integration's name is in it, and so in whatever is logged about it.
+        f"Belfabriek {name}",
+        f"{_FOLDER}/{blueprint}.yaml",
+        inputs,
     )
 
 
@@ -48,10 +43,10 @@ async def _import(home: Home, url: str, path: str) -> None:
 
 
 @asynccontextmanager
-async def _served(folder: Path) -> AsyncIterator[str]:
-    """Serve a folder's files over HTTP; yields its address."""
+async def published_blueprints() -> AsyncIterator[str]:
+    """Serve them over HTTP, as the repository's pages do; yields the address."""
     site = web.Application()
-    site.router.add_static("/", folder)
+    site.router.add_static("/", BLUEPRINTS)
     runner = web.AppRunner(site)
     await runner.setup()
     try:

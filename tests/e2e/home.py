@@ -242,9 +242,15 @@ class Home:
     async def automate(self, blueprint: str, inputs: JsonObject) -> None:
         """Make an automation of one of the project's blueprints, copied to where they belong."""
         copy_blueprint(BLUEPRINTS / f"{blueprint}.yaml", self.folder)
-        use: JsonObject = {"path": f"{DOMAIN}/{blueprint}.yaml", "input": inputs}
+        await self.add_automation(blueprint, blueprint, f"{DOMAIN}/{blueprint}.yaml", inputs)
+
+    async def add_automation(
+        self, automation_id: str, alias: str, path: str, inputs: JsonObject
+    ) -> None:
+        """Make an automation of a blueprint that Home Assistant has at `path`."""
         await self.api.post(
-            f"{_AUTOMATIONS}/{blueprint}", {"alias": blueprint, "use_blueprint": use}
+            f"{_AUTOMATIONS}/{automation_id}",
+            {"alias": alias, "use_blueprint": {"path": path, "input": inputs}},
         )
 
     async def add_dashboard(self, path: str, config: JsonObject) -> None:

@@ -2,24 +2,21 @@
 
 from collections.abc import AsyncIterator
 
-from aiohttp import web
-from aiohttp.test_utils import TestServer
 from playwright.async_api import Page, expect
 import pytest
 from yarl import URL
 
 from .album import EDITOR, Album
-from .home import BLUEPRINTS, Home
+from .blueprints import published_blueprints
+from .home import Home
 from .lamp import GREEN, RED, wait_until_lamp_is
 
 
 @pytest.fixture
 async def published() -> AsyncIterator[URL]:
     """Return an address that has the blueprints, as the repository's pages have them."""
-    application = web.Application()
-    application.router.add_static("/", BLUEPRINTS)
-    async with TestServer(application, host="127.0.0.1") as server:
-        yield server.make_url("/")
+    async with published_blueprints() as url:
+        yield URL(url)
 
 
 async def test_a_busy_light_is_made_of_its_imported_blueprint_in_the_editor(

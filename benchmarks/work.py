@@ -19,7 +19,7 @@ from homeassistant.core import (
     callback,
 )
 
-from custom_components.belfabriek.api import BelfabriekClient, ExtensionState
+from custom_components.belfabriek.api import AgentAvailability, BelfabriekClient, ExtensionState
 
 from . import home, scene
 from .contenders import HomeContender, Ours, Rest
@@ -217,13 +217,20 @@ class _Polls:
 @contextmanager
 def _client_that_knows(states: Mapping[str, ExtensionState]) -> Iterator[None]:
     """Let every client answer at once, with states that are equal to these but new."""
-    answers = {extension_id: replace(state) for extension_id, state in states.items()}
+    answers = {extension_id: replace(state.availability) for extension_id, state in states.items()}
 
-    async def get_state(
-        client: BelfabriekClient, extension_id: str, *, expect_available: bool = False
-    ) -> ExtensionState:
+    async def get_agent_availability(
+        client: BelfabriekClient, extension_id: str
+    ) -> AgentAvailability:
         await asyncio.sleep(0)
         return answers[extension_id]
 
-    with patch.object(BelfabriekClient, "get_state", get_state):
+    async def get_extension_status(client: BelfabriekClient, extension_id: str) -> str:
+        await asyncio.sleep(0)
+        return states[extension_id].call_state_text or ""
+
+    with (
+        patch.object(BelfabriekClient, "get_agent_availability", get_agent_availability),
+        patch.object(BelfabriekClient, "get_extension_status", get_extension_status),
+    ):
         yield

@@ -16,6 +16,7 @@ LAYERS: dict[str, set[str]] = {
     "api/models": {"exceptions", "xmlrpc"},
     "api/url": {"exceptions"},
     "api/client": {"exceptions", "xmlrpc", "models", "url"},
+    "api/poll": {"exceptions", "models", "client"},
     "const": {"api"},
     "account": {"api", "const"},
     "status_since": {"api"},

@@ -1,4 +1,5 @@
 import asyncio
+from collections.abc import Callable
 from datetime import timedelta
 import logging
 from typing import Any
@@ -43,6 +44,13 @@ def let_time_pass(hass: HomeAssistant, monkeypatch: pytest.MonkeyPatch, seconds:
     """Put the event loop's clock forward."""
     real_time = hass.loop.time
     monkeypatch.setattr(hass.loop, "time", lambda: real_time() + seconds)
+
+
+async def wait_until(happened: Callable[[], bool]) -> None:
+    """Wait for what tells nobody."""
+    async with asyncio.timeout(10):
+        while not happened():  # noqa: ASYNC110 - see above
+            await asyncio.sleep(0.01)
 
 
 class TestOneExtension:
@@ -288,11 +296,83 @@ class TestTime:
         simulator.delay = 60
         simulator.journal.clear()
         waiting = hass.async_create_task(loaded.runtime_data.coordinator.async_refresh())
-        while not simulator.requests:  # noqa: ASYNC110 - what is waited for tells nobody
-            await asyncio.sleep(0.01)
+        await wait_until(lambda: bool(simulator.requests))
         assert await hass.config_entries.async_unload(loaded.entry_id)
         async with asyncio.timeout(10):
             await waiting
+
+
+class TestChange:
+    """A change is shown as soon as it is known, and not when the poll is over."""
+
+    ON_CALL = "sensor.belfabriek_45_extensions_on_call"
+
+    async def test_it_is_shown_while_others_have_not_answered(
+        self, hass: HomeAssistant, simulator: Simulator, loaded: MockConfigEntry
+    ) -> None:
+        calls = async_capture_events(hass, EVENT_STATE_CHANGED)
+        await simulator.inject(FaultRule(FaultKind.DELAY, extension_id="01001", seconds=1))
+        simulator.extension("01002").call_state = "called"
+        polling = hass.async_create_task(loaded.runtime_data.coordinator.async_refresh())
+        await wait_until(lambda: state_of(hass, "event.sales_call") != "unknown")
+        assert state_of(hass, "sensor.sales_status") == "on_call"
+        assert state_of(hass, "sensor.sales_status_since") != "unknown"
+        assert state_of(hass, "binary_sensor.sales_on_call") == "on"
+        assert not polling.done()
+        # The account's numbers are those of one poll.
+        assert state_of(hass, self.ON_CALL) == "0"
+
+        await polling
+        assert state_of(hass, self.ON_CALL) == "1"
+        shown = [event.data["entity_id"] for event in calls]
+        assert shown.count("sensor.sales_status") == 1
+        # Started and connected.
+        assert shown.count("event.sales_call") == 2
+
+    async def test_after_an_outage_everything_is_shown_together(
+        self, hass: HomeAssistant, simulator: Simulator, loaded: MockConfigEntry, poll: Poll
+    ) -> None:
+        await simulator.stop()
+        await poll()
+        await simulator.start()
+        await simulator.inject(FaultRule(FaultKind.DELAY, extension_id="01001", seconds=0.5))
+        simulator.journal.clear()
+        simulator.extension("01002").call_state = "called"
+        changed = async_capture_events(hass, EVENT_STATE_CHANGED)
+        polling = hass.async_create_task(loaded.runtime_data.coordinator.async_refresh())
+        await wait_until(lambda: len(simulator.requests) == 10)
+        await asyncio.sleep(0.1)
+        assert (changed, is_unavailable(hass, "sales")) == ([], True)
+        await polling
+        assert state_of(hass, "sensor.sales_status") == "on_call"
+        assert state_of(hass, "event.sales_call") == "unknown"
+
+    async def test_whoever_fails_to_show_it_keeps_nobody_else_from_it(
+        self,
+        hass: HomeAssistant,
+        simulator: Simulator,
+        loaded: MockConfigEntry,
+        poll: Poll,
+        caplog: pytest.LogCaptureFixture,
+    ) -> None:
+        def fail() -> None:
+            raise RuntimeError("no room for it")
+
+        coordinator = loaded.runtime_data.coordinator
+        end = coordinator.async_add_extension_listener("01001", fail)
+        for extension_id in ("01001", "01002"):
+            simulator.extension(extension_id).call_state = "called"
+        await poll()
+        assert coordinator.last_update_success
+        assert state_of(hass, "sensor.reception_status") == "on_call"
+        assert state_of(hass, "sensor.sales_status") == "on_call"
+        assert caplog.text.count("RuntimeError: no room for it") == 1
+        assert "01001" not in caplog.text
+
+        end()
+        simulator.extension("01001").call_state = "idle"
+        await poll()
+        assert caplog.text.count("RuntimeError: no room for it") == 1
 
 
 class TestCost:

@@ -1,29 +1,31 @@
 """One poll of a whole account."""
 
 import asyncio
-from collections.abc import Coroutine
+from collections.abc import Coroutine, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import partial
 from typing import Any, override
 
 from homeassistant.config_entries import SOURCE_REAUTH, ConfigEntry, ConfigEntryState
 from homeassistant.const import CONF_SCAN_INTERVAL
-from homeassistant.core import HomeAssistant
+from homeassistant.core import CALLBACK_TYPE, HomeAssistant, callback
 from homeassistant.exceptions import ConfigEntryAuthFailed
 from homeassistant.helpers.debounce import Debouncer
 from homeassistant.helpers.update_coordinator import DataUpdateCoordinator, UpdateFailed
-from homeassistant.util.async_ import create_eager_task
 
 from .api import (
     BelfabriekClient,
     BelfabriekError,
     ExtensionState,
     FaultError,
+    Outcome,
     RateLimitedError,
     RejectedCredentialsError,
     RequestTimeoutError,
     Status,
+    poll,
 )
 from .const import (
     CONF_EXTENSION_ID,
@@ -103,6 +105,7 @@ class BelfabriekCoordinator(DataUpdateCoordinator[dict[str, ExtensionState]]):
             for subentry in entry.get_subentries_of_type(SUBENTRY_TYPE_EXTENSION)
         ]
         self._paused_until: dict[str, float] = {}
+        self._extension_listeners: dict[str, list[CALLBACK_TYPE]] = {}
         self._reports = Reports(hass, entry)
 
     @override
@@ -130,61 +133,95 @@ class BelfabriekCoordinator(DataUpdateCoordinator[dict[str, ExtensionState]]):
             ]
         )
 
+    @callback
+    def async_add_extension_listener(
+        self, extension_id: str, update_callback: CALLBACK_TYPE
+    ) -> CALLBACK_TYPE:
+        """Tell `update_callback` as soon as another state of an extension is known.
+
+        The other listeners are told when the poll is over. Returns what ends it.
+        """
+        listeners = self._extension_listeners.setdefault(extension_id, [])
+        listeners.append(update_callback)
+        return partial(listeners.remove, update_callback)
+
     @override
     async def _async_update_data(self) -> dict[str, ExtensionState]:
         """Ask for all extensions at once; the client bounds how many requests are under way."""
         started = self.hass.loop.time()
-        asked = {
-            extension_id: create_eager_task(self._async_ask(extension_id))
+        before = self.data if self.last_update_success else {}
+        # Whoever has the states of the last poll keeps them as they were.
+        self.data = dict(self.data)
+        outcomes: dict[str, Outcome] = {
+            extension_id: self.failures[extension_id]
             for extension_id in self._extension_ids
+            if started < self._paused_until.get(extension_id, started)
         }
-        with suppress(TimeoutError):  # which leaves the late ones cancelled
+        asked = {
+            extension_id: self._was_available(extension_id)
+            for extension_id in self._extension_ids
+            if extension_id not in outcomes
+        }
+        with suppress(TimeoutError):
             async with asyncio.timeout(_POLL_TIMEOUT):
-                await asyncio.gather(*asked.values())
+                await poll(self._client, asked, partial(self._take, before, outcomes))
         # Home Assistant counts the interval from the end of a poll, and in whole seconds.
         taken = int(self.hass.loop.time()) - int(started)
         self.update_interval = timedelta(seconds=max(_MIN_PAUSE, self._interval - taken))
         late = RequestTimeoutError(f"the poll was over after {_POLL_TIMEOUT:.0f} seconds")
-        answers = {
-            extension_id: late if answer.cancelled() else answer.result()
-            for extension_id, answer in asked.items()
-        }
-        self.failures = {
-            extension_id: answer
-            for extension_id, answer in answers.items()
-            if isinstance(answer, BelfabriekError)
-        }
-        states = {
-            extension_id: answer
-            for extension_id, answer in answers.items()
-            if not isinstance(answer, BelfabriekError)
-        }
+        states: dict[str, ExtensionState] = {}
+        self.failures = {}
+        for extension_id in self._extension_ids:
+            outcome = outcomes.get(extension_id, late)
+            if isinstance(outcome, BelfabriekError):
+                self.failures[extension_id] = outcome
+            else:
+                states[extension_id] = outcome
         if self.failures and not states:
             self._raise_common_failure()
         if states:
             self._dismiss_reauth()
         self._reports.update(states, self.failures)
-        self.status_since.update(self.data if self.last_update_success else {}, states)
         return states
 
-    async def _async_ask(self, extension_id: str) -> ExtensionState | BelfabriekError:
-        """Return the state of one extension, or why there is none."""
-        now = self.hass.loop.time()
-        if now < self._paused_until.get(extension_id, now):
-            return self.failures[extension_id]
+    def _was_available(self, extension_id: str) -> bool:
         last = self.data.get(extension_id)
-        try:
-            state = await self._client.get_state(
-                extension_id,
-                expect_available=last is not None and last.availability.available is True,
-            )
-        except BelfabriekError as err:
-            if isinstance(err, RateLimitedError):
-                self._paused_until[extension_id] = now + min(err.retry_after or 0.0, _MAX_PAUSE)
-            # It is kept until the next poll; what led to it, the answer, need not be.
-            err.__context__ = None
-            return err.with_traceback(None)
-        return last if last == state else state
+        return last is not None and last.availability.available is True
+
+    def _take(
+        self,
+        before: Mapping[str, ExtensionState],
+        outcomes: dict[str, Outcome],
+        extension_id: str,
+        outcome: Outcome,
+    ) -> None:
+        """Take an outcome over; tell at once if it is another state than `before`.
+
+        With many extensions, the first are known long before the last. What is new or has failed
+        can wait until the poll is over, and shows whether that is its own or everybody's.
+        """
+        if isinstance(outcome, BelfabriekError):
+            if isinstance(outcome, RateLimitedError):
+                pause = min(outcome.retry_after or 0.0, _MAX_PAUSE)
+                self._paused_until[extension_id] = self.hass.loop.time() + pause
+            outcomes[extension_id] = outcome
+            return
+        last = self.data.get(extension_id)
+        if last == outcome:
+            outcome = last
+        outcomes[extension_id] = outcome
+        self.status_since.update(extension_id, before.get(extension_id), outcome)
+        if extension_id in before and outcome is not last:
+            self.data[extension_id] = outcome
+            self._async_update_extension(extension_id)
+
+    @callback
+    def _async_update_extension(self, extension_id: str) -> None:
+        for update_callback in list(self._extension_listeners.get(extension_id, ())):
+            try:
+                update_callback()
+            except Exception:
+                self.logger.exception("Unexpected error showing the state of an extension")
 
     def _raise_common_failure(self) -> None:
         """Raise what all failures of a poll without a single success come down to.

@@ -139,6 +139,16 @@ class BelfabriekExtensionEntity[ValueT](BelfabriekEntity[ExtensionState, ValueT]
         self._device_info["via_device_id"] = entry.runtime_data.account_device_id
 
     @override
+    async def async_added_to_hass(self) -> None:
+        """Show the last poll's answer at once, and every new one as soon as it is there."""
+        await super().async_added_to_hass()
+        self.async_on_remove(
+            self.coordinator.async_add_extension_listener(
+                self._extension_id, self._handle_coordinator_update
+            )
+        )
+
+    @override
     def _find_source(self) -> ExtensionState | None:
         return self.coordinator.data.get(self._extension_id)
 

@@ -45,21 +45,19 @@ class StatusSince:
         return self._known.get(extension_id)
 
     def update(
-        self, before: Mapping[str, ExtensionState], after: Mapping[str, ExtensionState]
+        self, extension_id: str, before: ExtensionState | None, after: ExtensionState
     ) -> None:
-        """Take a poll over; `before` is what answered in the one right before it."""
-        for extension_id, state in after.items():
-            if state.status is None:
-                self._known.pop(extension_id, None)
-                continue
-            known = self._known.get(extension_id)
-            if known is not None and known.status is state.status:
-                continue
-            last = before.get(extension_id)
-            witnessed = last is not None and last.status is not None
-            self._known[extension_id] = KnownStatus(
-                state.status, dt_util.utcnow() if witnessed else None
-            )
+        """Take an answer over; `before` is that of the poll right before it."""
+        if after.status is None:
+            self._known.pop(extension_id, None)
+            return
+        known = self._known.get(extension_id)
+        if known is not None and known.status is after.status:
+            return
+        witnessed = before is not None and before.status is not None
+        self._known[extension_id] = KnownStatus(
+            after.status, dt_util.utcnow() if witnessed else None
+        )
 
     def restore(self, extension_id: str, stored: KnownStatus) -> None:
         """Take over what was known before a restart, if the status is still the same."""

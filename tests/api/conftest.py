@@ -5,7 +5,15 @@ from collections.abc import AsyncIterator, Callable
 import aiohttp
 import pytest
 
-from custom_components.belfabriek.api import BelfabriekClient, Credentials, ParameterNames
+from custom_components.belfabriek.api import (
+    BelfabriekClient,
+    BelfabriekError,
+    Credentials,
+    ExtensionState,
+    Outcome,
+    ParameterNames,
+    poll,
+)
 from simulator import Simulator
 
 CREDENTIALS = Credentials(
@@ -36,3 +44,15 @@ def make_client(session: aiohttp.ClientSession, simulator: Simulator) -> MakeCli
         return BelfabriekClient(session, credentials, url=url, parameter_names=parameter_names)
 
     return function
+
+
+async def get_state(
+    client: BelfabriekClient, extension_id: str, *, expect_available: bool = False
+) -> ExtensionState:
+    """Poll one extension, and raise why it has no state."""
+    outcomes: dict[str, Outcome] = {}
+    await poll(client, {extension_id: expect_available}, outcomes.__setitem__)
+    outcome = outcomes[extension_id]
+    if isinstance(outcome, BelfabriekError):
+        raise outcome
+    return outcome

@@ -28,7 +28,7 @@ from custom_components.belfabriek.api import (
 from simulator import Account, Dialect, Simulator
 from simulator.faults import FaultKind, FaultRule
 
-from .conftest import CREDENTIALS, MakeClient
+from .conftest import CREDENTIALS, MakeClient, get_state
 
 AVAILABILITY = "ivr.getAgentAvail"
 STATUS = "general.getExtensionStatus"
@@ -105,14 +105,14 @@ class TestCalls:
             available_type=available_type,  # type: ignore[arg-type]
         )
         simulator.extension("01001").set(call_state="called", endpoint="31201112222")
-        read = await make_client(parameter_names=ParameterNames(parameters)).get_state("01001")
+        read = await get_state(make_client(parameter_names=ParameterNames(parameters)), "01001")
         assert read.status is Status.ON_CALL
         assert read.availability.endpoint == "31201112222"
 
     async def test_leading_zeros_reach_the_server(
         self, simulator: Simulator, make_client: MakeClient
     ) -> None:
-        await make_client().get_state("01001")
+        await get_state(make_client(), "01001")
         assert {request.params["extensionId"] for request in simulator.requests} == {"01001"}
 
     async def test_the_pin_stands_in_for_an_account_id_that_is_not_given(
@@ -120,7 +120,7 @@ class TestCalls:
     ) -> None:
         simulator.account = Account(pin="777", account_id="")
         client = make_client(Credentials(account_pin="777", supervisor_id="1", manager_id="2"))
-        assert (await client.get_state("01001")).status is Status.AVAILABLE
+        assert (await get_state(client, "01001")).status is Status.AVAILABLE
 
     async def test_no_cookie_and_no_compression_is_asked_for(self, make_client: MakeClient) -> None:
         seen: list[web.Request] = []
@@ -150,75 +150,11 @@ class TestCalls:
             server.register_function(lambda _: {"Available": "calling"}, STATUS)
             serving = asyncio.create_task(asyncio.to_thread(server.serve_forever, 0.01))
             port = server.socket.getsockname()[1]
-            read = await make_client(url=f"http://127.0.0.1:{port}/").get_state("01001")
+            read = await get_state(make_client(url=f"http://127.0.0.1:{port}/"), "01001")
             await asyncio.to_thread(server.shutdown)
             await serving
         assert read.status is Status.CONNECTING
         assert read.availability.reason == "for 01001"
-
-
-class TestProcedure:
-    async def test_an_available_extension_costs_two_calls(
-        self, simulator: Simulator, make_client: MakeClient
-    ) -> None:
-        await make_client().get_state("01001")
-        assert methods_asked(simulator) == [AVAILABILITY, STATUS]
-
-    async def test_an_extension_that_is_not_available_costs_one(
-        self, simulator: Simulator, make_client: MakeClient
-    ) -> None:
-        simulator.extension("01001").set(available=False, reason="-")
-        assert (await make_client().get_state("01001")).status is Status.OFFLINE
-        assert methods_asked(simulator) == [AVAILABILITY]
-
-    async def test_without_supervisor_and_manager_only_availability_is_asked(
-        self, simulator: Simulator, make_client: MakeClient
-    ) -> None:
-        client = make_client(Credentials(account_pin="12345", supervisor_id="1"))
-        assert not client.include_call_state
-        assert (await client.get_state("01001", expect_available=True)).status is Status.AVAILABLE
-        assert methods_asked(simulator) == [AVAILABILITY]
-        with pytest.raises(ValueError, match="manager"):
-            await client.get_extension_status("01001")
-
-    async def test_both_calls_are_made_at_once_where_both_are_expected(
-        self, simulator: Simulator, make_client: MakeClient
-    ) -> None:
-        simulator.delay = 0.05
-        simulator.extension("01001").call_state = "called"
-        read = await make_client().get_state("01001", expect_available=True)
-        assert read.status is Status.ON_CALL
-        assert simulator.peak_in_flight == 2
-
-    async def test_the_second_answer_is_thrown_away_if_the_first_says_not_available(
-        self, simulator: Simulator, make_client: MakeClient
-    ) -> None:
-        simulator.extension("01001").set(available=False, reason="pause", call_state="called")
-        read = await make_client().get_state("01001", expect_available=True)
-        assert (read.status, read.call_state_text) == (Status.PAUSED, None)
-
-    @pytest.mark.parametrize("expect_available", [False, True])
-    async def test_without_a_call_state_there_is_no_state(
-        self, simulator: Simulator, make_client: MakeClient, expect_available: bool
-    ) -> None:
-        simulator.account = Account(supervisor_id="another")
-        with pytest.raises(RejectedCredentialsError, match="supervisor"):
-            await make_client().get_state("01001", expect_available=expect_available)
-
-    async def test_a_failure_of_the_first_call_is_raised_also_when_both_are_made_at_once(
-        self, make_client: MakeClient
-    ) -> None:
-        with pytest.raises(FaultError, match="Unknown extension"):
-            await make_client().get_state("09999", expect_available=True)
-
-    async def test_at_most_eight_requests_are_under_way(
-        self, simulator: Simulator, make_client: MakeClient
-    ) -> None:
-        simulator.delay = 0.02
-        client = make_client()
-        await asyncio.gather(*(client.get_state("01001", expect_available=True) for _ in range(20)))
-        assert simulator.peak_in_flight == 8
-        assert simulator.peak_connections == 8
 
 
 class TestFaults:
@@ -236,7 +172,7 @@ class TestFaults:
     ) -> None:
         simulator.account = account
         with pytest.raises(RejectedCredentialsError) as caught:
-            await make_client().get_state("01001")
+            await get_state(make_client(), "01001")
         assert caught.value.text == message
         assert caught.value.code is not None
 
@@ -244,7 +180,7 @@ class TestFaults:
         self, make_client: MakeClient
     ) -> None:
         with pytest.raises(FaultError) as caught:
-            await make_client().get_state("09999")
+            await get_state(make_client(), "09999")
         assert not isinstance(caught.value, RejectedCredentialsError)
 
     @pytest.mark.parametrize(
@@ -299,7 +235,7 @@ class TestFaults:
     ) -> None:
         text = "x" * 250 + " 12345 for 31687654321"
         simulator.extension("01001").set(call_state=text, reason=text, endpoint="31201234567")
-        read = await make_client().get_state("01001")
+        read = await get_state(make_client(), "01001")
         assert read.call_state_text == read.availability.reason == "x" * 250 + " *** "
         assert read.availability.endpoint == "31201234567"
 
@@ -396,7 +332,7 @@ class TestTransport:
         self, make_client: MakeClient, simulator: Simulator
     ) -> None:
         with pytest.raises(CannotConnectError, match="encrypted"):
-            await make_client(url=simulator.url.replace("http:", "https:")).get_state("01001")
+            await get_state(make_client(url=simulator.url.replace("http:", "https:")), "01001")
 
     async def test_a_name_that_is_not_known_cannot_be_reached(self) -> None:
         class NobodyKnows(AbstractResolver):

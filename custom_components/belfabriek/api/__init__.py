@@ -17,6 +17,7 @@ from .exceptions import (
     UnusableAnswerError,
 )
 from .models import AgentAvailability, CallState, ExtensionState, Status
+from .poll import Outcome, poll
 from .url import DEFAULT_URL, check_url
 from .xmlrpc import decode_response, encode_call
 
@@ -31,6 +32,7 @@ __all__ = [
     "ExtensionState",
     "FaultError",
     "InvalidUrlError",
+    "Outcome",
     "ParameterNames",
     "RateLimitedError",
     "RejectedCredentialsError",
@@ -42,4 +44,5 @@ __all__ = [
     "check_url",
     "decode_response",
     "encode_call",
+    "poll",
 ]

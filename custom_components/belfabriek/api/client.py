@@ -22,7 +22,7 @@ from .exceptions import (
     UntrustedCertificateError,
     UnusableAnswerError,
 )
-from .models import AgentAvailability, CallState, ExtensionState, call_state_from_answer
+from .models import AgentAvailability, CallState, call_state_from_answer
 from .url import DEFAULT_URL
 from .xmlrpc import Value, decode_response, encode_call
 
@@ -75,6 +75,16 @@ class Credentials:
     """For the second call; the samples send the PIN in its place where there is none."""
 
 
+@dataclass(slots=True)
+class _Exchange:
+    """A call for an extension: its request, and its last answer that could be read."""
+
+    request: bytes
+    answer: bytes = b""
+    value: object = None
+    """What was read from the answer."""
+
+
 class BelfabriekClient:
     """The Employee Availability API, for one account.
 
@@ -97,7 +107,8 @@ class BelfabriekClient:
         self._credentials = credentials
         self._url = url
         self._slots = asyncio.Semaphore(MAX_IN_FLIGHT)
-        self._last_answers: dict[bytes, tuple[bytes, object]] = {}
+        self._exchanges: dict[tuple[str, str], _Exchange] = {}
+        self._pending = 0
         self._failures_in_a_row = 0
 
     @property
@@ -107,10 +118,10 @@ class BelfabriekClient:
 
     async def get_agent_availability(self, extension_id: str) -> AgentAvailability:
         """Ask `ivr.getAgentAvail`: whether the agent is available, why not, and its number."""
-        account = "accountCode" if self._uses_sample_names else "accountPin"
         return await self._call(
             "ivr.getAgentAvail",
-            {account: self._credentials.account_pin, "extensionId": extension_id},
+            extension_id,
+            self._parameters_of_availability,
             self._read_availability,
         )
 
@@ -119,51 +130,30 @@ class BelfabriekClient:
 
         Raises `ValueError` if the credentials have no supervisor or manager ID.
         """
+        return await self._call(
+            "general.getExtensionStatus",
+            extension_id,
+            self._parameters_of_status,
+            self._read_call_state,
+        )
+
+    def _parameters_of_availability(self, extension_id: str) -> dict[str, str]:
+        account = "accountCode" if self._uses_sample_names else "accountPin"
+        return {account: self._credentials.account_pin, "extensionId": extension_id}
+
+    def _parameters_of_status(self, extension_id: str) -> dict[str, str]:
         credentials = self._credentials
         if not credentials.supervisor_id or not credentials.manager_id:
             raise ValueError("the call needs a supervisor ID and a manager ID")
         account, extension = (
             ("accountCode", "extensionId") if self._uses_sample_names else ("custId", "extId")
         )
-        return await self._call(
-            "general.getExtensionStatus",
-            {
-                "supId": credentials.supervisor_id,
-                "manId": credentials.manager_id,
-                account: credentials.account_id or credentials.account_pin,
-                extension: extension_id,
-            },
-            self._read_call_state,
-        )
-
-    async def get_state(
-        self, extension_id: str, *, expect_available: bool = False
-    ) -> ExtensionState:
-        """Follow the vendor's procedure: the first call, and the second if it says available.
-
-        With `expect_available` both are asked at once, which saves a round trip; the second
-        answer counts only if the first says available.
-        """
-        if not self.include_call_state:
-            return ExtensionState(availability=await self.get_agent_availability(extension_id))
-        if not expect_available:
-            availability = await self.get_agent_availability(extension_id)
-            if not availability.available:
-                return ExtensionState(availability=availability)
-            call_state = await self.get_extension_status(extension_id)
-            return ExtensionState(availability=availability, call_state_text=call_state)
-        first, second = await asyncio.gather(
-            self.get_agent_availability(extension_id),
-            self.get_extension_status(extension_id),
-            return_exceptions=True,
-        )
-        if isinstance(first, BaseException):
-            raise first
-        if not first.available:
-            return ExtensionState(availability=first)
-        if isinstance(second, BaseException):
-            raise second
-        return ExtensionState(availability=first, call_state_text=second)
+        return {
+            "supId": credentials.supervisor_id,
+            "manId": credentials.manager_id,
+            account: credentials.account_id or credentials.account_pin,
+            extension: extension_id,
+        }
 
     @property
     def _uses_sample_names(self) -> bool:
@@ -172,38 +162,38 @@ class BelfabriekClient:
     async def _call[AnswerT](
         self,
         method: str,
-        params: Mapping[str, str],
+        extension_id: str,
+        parameters_of: Callable[[str], Mapping[str, str]],
         read: Callable[[Mapping[str, Value]], AnswerT],
     ) -> AnswerT:
-        """Make one call, and say what is wrong without quoting a secret."""
-        body = encode_call(method, params)
-        try:
-            return self._read(body, await self._post(body), read)
-        except FaultError as err:
-            fault = FaultError(err.code, self._clean(err.text, *params.values()))
-            about_credentials = (
-                _ABOUT_CREDENTIALS.search(fault.text)
-                and not _ABOUT_EXTENSIONS.search(fault.text)
-                and not fault.is_about_parameters
-            )
-            if about_credentials:
-                raise RejectedCredentialsError(fault.code, fault.text) from None
-            raise fault from None
+        """Make one call, and say what is wrong without quoting a secret.
 
-    def _read[AnswerT](
-        self, body: bytes, answer: bytes, read: Callable[[Mapping[str, Value]], AnswerT]
-    ) -> AnswerT:
-        """Return what `read` makes of the answer to the request `body`.
-
-        Most answers are, byte for byte, those of the poll before: they are not read again, which
-        would be a quarter of a poll's work.
+        The request of a call is the same every time, and its answer is, byte for byte, mostly
+        that of the poll before: writing and reading them anew would be a third of a poll's work.
         """
-        last_answer, value = self._last_answers.get(body, (None, None))
-        if answer != last_answer:
-            value = read(decode_response(answer))
-            self._last_answers[body] = answer, value
-        # The same request is always read by the same function.
-        return cast("AnswerT", value)
+        exchange = self._exchanges.get((method, extension_id))
+        if exchange is None:
+            exchange = _Exchange(encode_call(method, parameters_of(extension_id)))
+            self._exchanges[method, extension_id] = exchange
+        answer = await self._post(exchange.request)
+        if answer != exchange.answer:
+            try:
+                exchange.value = read(decode_response(answer))
+            except FaultError as err:
+                raise self._to_fault(err, extension_id) from None
+            exchange.answer = answer
+        # The same call is always read by the same function.
+        return cast("AnswerT", exchange.value)
+
+    def _to_fault(self, err: FaultError, extension_id: str) -> FaultError:
+        """Return a fault without secrets, as `RejectedCredentialsError` if it is about them."""
+        fault = FaultError(err.code, self._clean(err.text, extension_id))
+        about_credentials = (
+            _ABOUT_CREDENTIALS.search(fault.text)
+            and not _ABOUT_EXTENSIONS.search(fault.text)
+            and not fault.is_about_parameters
+        )
+        return RejectedCredentialsError(fault.code, fault.text) if about_credentials else fault
 
     def _read_availability(self, answer: Mapping[str, Value]) -> AgentAvailability:
         availability = AgentAvailability.from_answer(answer)
@@ -243,26 +233,31 @@ class BelfabriekClient:
     async def _post(self, body: bytes) -> bytes:
         """Post one request as soon as there is a slot for it, and return the answer's bytes.
 
-        Where the server is down, the requests that wait for a slot do not wait for their own
-        failure as well: they are given up when a whole round of requests has failed in a row
-        since they began to wait. A poll of any size is over after two timeouts at most.
+        Where the server is down, the requests that come after a whole round of failures do not
+        wait for their own failure as well, until nothing is asked any more: then the server gets
+        its next chance. A poll of any size is over after two timeouts at most.
         """
-        failures_before = self._failures_in_a_row
-        async with self._slots:
-            if self._failures_in_a_row - failures_before >= MAX_IN_FLIGHT:
-                raise CannotConnectError("not tried: the server does not answer")
-            try:
+        self._pending += 1
+        try:
+            async with self._slots:
+                if self._failures_in_a_row >= MAX_IN_FLIGHT:
+                    raise CannotConnectError("not tried: the server does not answer")
                 answer = await self._post_now(body)
-            except TimeoutError:
-                self._failures_in_a_row += 1
-                raise RequestTimeoutError(
-                    f"no complete answer within {REQUEST_TIMEOUT:.0f} seconds"
-                ) from None
-            except (aiohttp.ClientError, OSError) as err:
-                self._failures_in_a_row += 1
-                raise _to_error(err) from None
+        except TimeoutError:
+            self._failures_in_a_row += 1
+            raise RequestTimeoutError(
+                f"no complete answer within {REQUEST_TIMEOUT:.0f} seconds"
+            ) from None
+        except (aiohttp.ClientError, OSError) as err:
+            self._failures_in_a_row += 1
+            raise _to_error(err) from None
+        else:
             self._failures_in_a_row = 0
             return answer
+        finally:
+            self._pending -= 1
+            if not self._pending:
+                self._failures_in_a_row = 0
 
     async def _post_now(self, body: bytes) -> bytes:
         """Post one request, again if its connection turns out to have been closed meanwhile.

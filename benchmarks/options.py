@@ -26,7 +26,7 @@ FULL: Final = Options(
     counts=(1, 10, 100, 300, 1000),
     delays=(0, 20, 50),
     rounds=11,
-    patience=20.0,
+    patience=30.0,
     work_counts=(100, 1000),
     latency=((5, 30.0), (10, 45.0)),
 )

@@ -18,7 +18,16 @@ _BELOW: Final = 62
 _LEGEND_ROW: Final = 20
 _LEGEND_COLUMNS: Final = 4
 # Okabe and Ito's, which people tell apart whatever colours they see.
-_COLOURS: Final = ("#d55e00", "#000000", "#0072b2", "#56b4e9", "#009e73", "#cc79a7", "#999999")
+_COLOURS: Final = (
+    "#d55e00",
+    "#000000",
+    "#0072b2",
+    "#56b4e9",
+    "#009e73",
+    "#cc79a7",
+    "#e69f00",
+    "#999999",
+)
 
 
 @dataclass(frozen=True, slots=True)

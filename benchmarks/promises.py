@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from . import scene
-from .contenders import ALTERNATIVES, Contender, Floor, Ours, Rest, Sequential, Threaded
+from .contenders import ALTERNATIVES, Contender, Floor, Ours, Sequential, Threaded
 from .figures import Series
 from .polls import Setting
 from .results import Results
@@ -106,10 +106,6 @@ def _alternatives(results: Results) -> Iterator[Promise]:
 
 
 _REASONS: Final[dict[tuple[type[Contender], str], str]] = {
-    (Rest, "wall time"): (
-        "`rest` cannot bound its requests, and Home Assistant lets it send 100 at a time to one"
-        " server. We send 8 at a time, because the server is the vendor's."
-    ),
     (Threaded, "wall time"): (
         "Both are at the arithmetic limit of 8 requests at a time, so that this is a draw."
     ),

@@ -121,7 +121,7 @@ async def contender(
     kind: type[Contender] = request.param
     if kind is Aioxmlrpc:
         pytest.importorskip("aioxmlrpc", reason="scripts/benchmark installs it")
-    if kind is Rest:
+    if issubclass(kind, Rest):
         pytest.importorskip("xmltodict", reason="scripts/benchmark installs it")
         pytest.importorskip("jsonpath", reason="scripts/benchmark installs it")
     server.prepare(COUNT, 0)

@@ -4,11 +4,13 @@ from .aioxmlrpc import Aioxmlrpc
 from .contender import IN_FLIGHT, Contender, HomeContender
 from .floor import Floor
 from .ours import Ours
-from .rest import Rest
+from .rest import Rest, RestAtOnce
 from .server_proxy import Sequential, Threaded
 
-CONTENDERS: tuple[type[Contender], ...] = (Ours, Floor, Sequential, Threaded, Aioxmlrpc, Rest)
 ALTERNATIVES: tuple[type[Contender], ...] = (Sequential, Threaded, Aioxmlrpc, Rest)
+"""What people would use instead."""
+CONTENDERS: tuple[type[Contender], ...] = (Ours, Floor, *ALTERNATIVES, RestAtOnce)
+"""All that are measured."""
 
 __all__ = [
     "ALTERNATIVES",
@@ -20,6 +22,7 @@ __all__ = [
     "HomeContender",
     "Ours",
     "Rest",
+    "RestAtOnce",
     "Sequential",
     "Threaded",
 ]

@@ -9,7 +9,7 @@ from pathlib import Path
 import time
 from typing import Final
 
-from . import document, latency, polls, work
+from . import document, growth, latency, polls, work
 from .options import FULL, QUICK, Options
 from .promises import check
 from .remote import running_server
@@ -18,7 +18,7 @@ from .results import Results
 DOCS: Final = Path(__file__).parent.parent / "docs"
 _DESCRIPTION: Final = """\
 Measures what a poll costs, next to what people would use instead, and writes docs/performance.md
-and its plot. Takes about a quarter of an hour, in which the machine should have nothing else to do.
+and its plot. Takes about twenty minutes, in which the machine should have nothing else to do.
 Ends with 1 if a promise is not held."""
 
 
@@ -51,6 +51,7 @@ def measure(options: Options) -> Results:
         return Results(
             options=options,
             polls=asyncio.run(polls.measure(server, options, say)),
+            growths=asyncio.run(growth.measure(server, options, say)),
             works=asyncio.run(work.measure(server, options, say)),
             latencies=latency.measure(server, options, say),
             minutes=(time.monotonic() - start) / 60,

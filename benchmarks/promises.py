@@ -7,6 +7,7 @@ from typing import Final
 from . import scene
 from .contenders import ALTERNATIVES, Contender, Floor, Ours, Sequential, Threaded
 from .figures import Series
+from .growth import FEW, MANY, Growth, Growths
 from .polls import Setting
 from .results import Results
 
@@ -16,8 +17,6 @@ _FLOOR_CPU: Final = 1.35
 _SEQUENTIAL: Final = 6.5
 _OUTSIDE: Final = 0.10
 _GROWTH: Final = 10.5
-_TEAM: Final = 100
-_MANY: Final = 1000
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +44,7 @@ def check(results: Results) -> list[Promise]:
 
 def _polls(results: Results) -> Iterator[Promise]:
     polls = results.polls
-    for count in (_TEAM, _MANY):
+    for count in (FEW, MANY):
         at_20, at_50 = Setting(count, 20), Setting(count, 50)
         if at_20 in polls.costs:
             wall = polls.wall(at_20, Ours).over(polls.wall(at_20, Floor))
@@ -89,7 +88,7 @@ def _procedure(results: Results) -> Iterator[Promise]:
 
 
 def _alternatives(results: Results) -> Iterator[Promise]:
-    setting = Setting(_TEAM, 20)
+    setting = Setting(FEW, 20)
     polls = results.polls
     for other in ALTERNATIVES if setting in polls.costs else ():
         bound = _SEQUENTIAL if other is Sequential else 1.0
@@ -97,7 +96,7 @@ def _alternatives(results: Results) -> Iterator[Promise]:
             ratio = measure(setting, other).over(measure(setting, Ours)).median
             least = bound if what == "wall time" else 1.0
             yield Promise(
-                f"Times faster than {other.name} in {what}, {_TEAM} extensions, 20 ms",
+                f"Times faster than {other.name} in {what}, {FEW} extensions, 20 ms",
                 f"≥ {least:g}" if least > 1 else "> 1",
                 f"{ratio:.2f}",
                 ratio >= least if least > 1 else ratio > 1,
@@ -142,37 +141,26 @@ def _home(results: Results) -> Iterator[Promise]:
 
 
 def _growth(results: Results) -> Iterator[Promise]:
-    for text, (few, many) in costs_of_growth(results).items():
-        yield _at_most(f"Growth from {_TEAM} to {_MANY} extensions: {text}", many / few, _GROWTH)
+    for text, growth in costs_of_growth(results).items():
+        yield _at_most(f"Growth from {FEW} to {MANY} extensions: {text}", growth.times, _GROWTH)
 
 
-def costs_of_growth(results: Results) -> dict[str, tuple[float, float]]:
+def costs_of_growth(results: Results) -> Growths:
     """Return every cost of ours at 100 and at 1,000 extensions, where both were measured."""
-    polls, works = results.polls, results.works
-    costs: dict[str, tuple[float, float]] = {}
-    for delay in results.options.delays:
-        few, many = Setting(_TEAM, delay), Setting(_MANY, delay)
-        if few not in polls.costs or many not in polls.costs:
-            continue
-        costs[f"wall time, {delay} ms"] = (
-            polls.wall(few, Ours).median,
-            polls.wall(many, Ours).median,
+    growths = dict(results.growths)
+    traffic = results.polls.traffic
+    if {FEW, MANY} <= set(traffic):
+        few, many = (traffic[count][Ours.name] for count in (FEW, MANY))
+        growths["requests"] = Growth(Series.of([few.requests]), Series.of([many.requests]))
+        growths["bytes"] = Growth(
+            Series.of([few.bytes_in + few.bytes_out]), Series.of([many.bytes_in + many.bytes_out])
         )
-        costs[f"CPU, {delay} ms"] = polls.cpu(few, Ours).median, polls.cpu(many, Ours).median
-    if _TEAM in polls.traffic and _MANY in polls.traffic:
-        first, second = (polls.traffic[count][Ours.name] for count in (_TEAM, _MANY))
-        costs["requests"] = first.requests, second.requests
-        costs["bytes"] = first.bytes_in + first.bytes_out, second.bytes_in + second.bytes_out
-    if {_TEAM, _MANY} <= set(results.options.work_counts):
-        for share in (0, 10):
-            loops = [works.polls[count, share, Ours.name] for count in (_TEAM, _MANY)]
-            less, more = (Series.of(work.loop).median for work in loops)
-            costs[f"event-loop time, {share} % changing"] = less, more
-        entries = [works.entries[count, Ours.name] for count in (_TEAM, _MANY)]
-        less, more = (Series.of(entry.wall).median for entry in entries)
-        costs["time to set up the entry"] = less, more
-        costs["memory"] = entries[0].memory, entries[1].memory
-    return costs
+    entries = results.works.entries
+    if {FEW, MANY} <= set(results.options.work_counts):
+        less, more = (entries[count, Ours.name] for count in (FEW, MANY))
+        growths["time to set up the entry"] = Growth(Series.of(less.wall), Series.of(more.wall))
+        growths["memory"] = Growth(Series.of([less.memory]), Series.of([more.memory]))
+    return growths
 
 
 def _at_most(text: str, value: float, bound: float) -> Promise:

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from .growth import Growths
 from .latency import Latencies
 from .options import Options
 from .polls import Polls
@@ -14,6 +15,7 @@ class Results:
 
     options: Options
     polls: Polls
+    growths: Growths
     works: Works
     latencies: Latencies
     minutes: float

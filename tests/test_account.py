@@ -68,6 +68,8 @@ async def test_what_an_account_does_not_say_is_as_the_vendor_documents_it() -> N
 
     # The vendor's own server is not asked in a test: this session only notes the address.
     class Recorder:
+        closed = False
+
         def post(self, url: str, **_: object) -> None:
             asked.append(url)
             raise web.HTTPBadRequest

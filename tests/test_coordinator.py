@@ -3,6 +3,7 @@ from collections.abc import Callable
 from datetime import timedelta
 import logging
 from typing import Any
+from unittest.mock import patch
 
 from freezegun.api import FrozenDateTimeFactory
 from homeassistant.config_entries import SOURCE_REAUTH, ConfigEntryState
@@ -18,6 +19,7 @@ from pytest_homeassistant_custom_component.common import (
 )
 
 from custom_components.belfabriek import coordinator
+from custom_components.belfabriek.api import BelfabriekClient, client
 from simulator import Account, Simulator
 from simulator.faults import FaultKind, FaultRule
 
@@ -94,6 +96,97 @@ class TestOneExtension:
         await poll()
         assert state_of(hass, "sensor.reception_status") == "available"
         assert is_unavailable(hass, "sales")
+
+
+class TestSomeExtensions:
+    """Some that fail keep nobody else from being asked."""
+
+    @pytest.fixture
+    async def sixty(
+        self,
+        hass: HomeAssistant,
+        simulator: Simulator,
+        entry_data: dict[str, Any],
+        set_up: SetUp,
+        monkeypatch: pytest.MonkeyPatch,
+    ) -> MockConfigEntry:
+        """Return an account with sixty extensions at a server that takes its time."""
+        monkeypatch.setattr(client, "REQUEST_TIMEOUT", 0.3)
+        extensions = {f"02{number:03}": f"Agent {number}" for number in range(60)}
+        for extension_id, name in extensions.items():
+            simulator.add_extension(extension_id, name)
+        entry = make_entry(entry_data, extensions)
+        await set_up(entry)
+        simulator.delay = 0.02
+        return entry
+
+    @pytest.mark.parametrize(("faulty", "polls"), [(4, 1), (8, 2)])
+    @pytest.mark.parametrize(
+        ("kind", "seconds"), [(FaultKind.CLOSE_WITHOUT_ANSWER, None), (FaultKind.DELAY, 5.0)]
+    )
+    async def test_what_answers_is_asked(
+        self,
+        simulator: Simulator,
+        sixty: MockConfigEntry,
+        poll: Poll,
+        kind: FaultKind,
+        seconds: float | None,
+        faulty: int,
+        polls: int,
+    ) -> None:
+        for number in range(faulty):
+            await simulator.inject(FaultRule(kind, extension_id=f"02{number:03}", seconds=seconds))
+        for _ in range(polls):
+            await poll()
+        polled = sixty.runtime_data.coordinator
+        assert polled.last_update_success
+        assert set(polled.failures) == {f"02{number:03}" for number in range(faulty)}
+        assert len(polled.data) == 60 - faulty
+
+    async def test_who_had_no_turn_is_the_first_in_the_next_poll(
+        self,
+        simulator: Simulator,
+        sixty: MockConfigEntry,
+        poll: Poll,
+        monkeypatch: pytest.MonkeyPatch,
+    ) -> None:
+        simulator.delay = 0.06
+        monkeypatch.setattr(coordinator, "_POLL_TIMEOUT", 0.5)
+        polled = sixty.runtime_data.coordinator
+        answered: set[str] = set()
+        for _ in range(5):
+            await poll()
+            assert polled.failures
+            answered |= set(polled.data)
+        assert len(answered) == 60
+
+
+class TestMistake:
+    async def test_it_costs_one_poll_and_tells_no_secret(
+        self,
+        hass: HomeAssistant,
+        simulator: Simulator,
+        loaded: MockConfigEntry,
+        poll: Poll,
+        caplog: pytest.LogCaptureFixture,
+    ) -> None:
+        """Nobody knows of one; this is what keeps it from being worse."""
+        await simulator.inject(
+            FaultRule(FaultKind.STATUS_429, extension_id="01001", retry_after="100")
+        )
+
+        async def fail(client: BelfabriekClient, extension_id: str) -> str:
+            """Fail when the other answers are there."""
+            await asyncio.sleep(0.1)
+            raise RuntimeError
+
+        with patch.object(BelfabriekClient, "get_extension_status", fail):
+            await poll()
+        assert is_unavailable(hass, "sales")
+        await poll()
+        assert state_of(hass, "sensor.sales_status") == "available"
+        assert "RuntimeError" in caplog.text
+        assert "01001" not in caplog.text
 
 
 class TestOutage:
@@ -373,6 +466,25 @@ class TestChange:
         simulator.extension("01001").call_state = "idle"
         await poll()
         assert caplog.text.count("RuntimeError: no room for it") == 1
+
+    async def test_a_requested_poll_that_had_to_wait_ends_with_the_entry(
+        self,
+        hass: HomeAssistant,
+        simulator: Simulator,
+        loaded: MockConfigEntry,
+        caplog: pytest.LogCaptureFixture,
+    ) -> None:
+        for _ in range(2):
+            await loaded.runtime_data.coordinator.async_request_refresh()
+        simulator.delay = 0.3
+        simulator.journal.clear()
+        await wait_until(lambda: bool(simulator.requests))
+        assert await hass.config_entries.async_unload(loaded.entry_id)
+        caplog.clear()
+        asked = len(simulator.requests)
+        await asyncio.sleep(0.5)
+        assert len(simulator.requests) == asked
+        assert "custom_components.belfabriek" not in caplog.text
 
 
 class TestCost:

@@ -6,8 +6,10 @@ from typing import Any, Literal
 from homeassistant.core import HomeAssistant
 import pytest
 
+from custom_components.belfabriek.api import client
 from custom_components.belfabriek.probe import Probe, async_probe
-from simulator import DEFAULT_EXTENSIONS, Dialect, Method, Simulator
+from simulator import DEFAULT_EXTENSIONS, Dialect, FaultKind, FaultRule, Method, Simulator
+from simulator.faults import CATALOGUE, Effect
 
 from .strangers import answering, fault, serving, struct
 
@@ -46,6 +48,40 @@ async def test_extensions_are_tried_at_once_but_not_too_many(
         probe = await async_probe(hass, entry_data | {"url": simulator.url}, list(many))
         assert probe.works
         assert simulator.peak_in_flight == 8
+
+
+@pytest.mark.parametrize(
+    "kind",
+    [kind for kind, entry in CATALOGUE.items() if entry.effect is Effect.FAILED and entry.make],
+)
+async def test_no_fault_proves_an_account(
+    hass: HomeAssistant,
+    simulator: Simulator,
+    entry_data: dict[str, Any],
+    monkeypatch: pytest.MonkeyPatch,
+    kind: FaultKind,
+) -> None:
+    monkeypatch.setattr(client, "REQUEST_TIMEOUT", 0.3)
+    await simulator.inject(FaultRule(kind))
+    probe = await async_probe(hass, entry_data, EXTENSIONS)
+    assert not probe.works
+    assert list(probe.failures) == EXTENSIONS
+
+
+async def test_of_many_extensions_not_each_waits_for_a_server_that_hangs(
+    hass: HomeAssistant,
+    simulator: Simulator,
+    entry_data: dict[str, Any],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(client, "REQUEST_TIMEOUT", 0.05)
+    simulator.delay = 60
+    many = [f"{number:05}" for number in range(100)]
+    probe = await async_probe(hass, entry_data, many)
+    assert list(probe.failures) == many
+    assert probe.account_failure is not None
+    assert probe.account_failure.key == "timeout"
+    assert len(simulator.requests) <= 16
 
 
 async def test_nothing_to_try_is_nothing_that_fails(

@@ -20,10 +20,10 @@ from .api import (
     BelfabriekError,
     ExtensionState,
     FaultError,
+    NotTriedError,
     Outcome,
     RateLimitedError,
     RejectedCredentialsError,
-    RequestTimeoutError,
     Status,
     poll,
 )
@@ -77,17 +77,20 @@ class BelfabriekCoordinator(DataUpdateCoordinator[dict[str, ExtensionState]]):
         self._interval = float(
             entry.options.get(CONF_SCAN_INTERVAL, DEFAULT_SCAN_INTERVAL.total_seconds())
         )
+        debouncer = Debouncer[Coroutine[Any, Any, None]](
+            hass, LOGGER, cooldown=_REQUEST_REFRESH_COOLDOWN, immediate=True
+        )
         super().__init__(
             hass,
             LOGGER,
             config_entry=entry,
             name=entry.title,
             update_interval=timedelta(seconds=self._interval),
-            request_refresh_debouncer=Debouncer(
-                hass, LOGGER, cooldown=_REQUEST_REFRESH_COOLDOWN, immediate=True
-            ),
+            request_refresh_debouncer=debouncer,
             always_update=False,
         )
+        # A request that had to wait is carried out by nobody's task, and would outlive the entry.
+        debouncer.function = self._async_requested_refresh
         self.include_call_state = client.include_call_state
         """Whether the second call is made at all."""
         self.on_call_statuses = frozenset(
@@ -118,6 +121,9 @@ class BelfabriekCoordinator(DataUpdateCoordinator[dict[str, ExtensionState]]):
         """Poll soon, and see it through even if whoever asked gives up waiting."""
         await self._async_see_through(super().async_request_refresh())
 
+    async def _async_requested_refresh(self) -> None:
+        await self._async_see_through(self._async_refresh())
+
     async def _async_see_through(self, refresh: Coroutine[Any, Any, None]) -> None:
         """Run a poll that a cancelled script, say, does not break off.
 
@@ -147,15 +153,17 @@ class BelfabriekCoordinator(DataUpdateCoordinator[dict[str, ExtensionState]]):
 
     @override
     async def _async_update_data(self) -> dict[str, ExtensionState]:
-        """Ask for all extensions at once; the client bounds how many requests are under way."""
+        """Ask for all extensions, and tell at once what changed."""
         started = self.hass.loop.time()
         before = self.data if self.last_update_success else {}
         # Whoever has the states of the last poll keeps them as they were.
         self.data = dict(self.data)
+        self._extension_ids.sort(key=self._turn)
         outcomes: dict[str, Outcome] = {
             extension_id: self.failures[extension_id]
             for extension_id in self._extension_ids
-            if started < self._paused_until.get(extension_id, started)
+            if extension_id in self.failures
+            and started < self._paused_until.get(extension_id, started)
         }
         asked = {
             extension_id: self._was_available(extension_id)
@@ -168,7 +176,7 @@ class BelfabriekCoordinator(DataUpdateCoordinator[dict[str, ExtensionState]]):
         # Home Assistant counts the interval from the end of a poll, and in whole seconds.
         taken = int(self.hass.loop.time()) - int(started)
         self.update_interval = timedelta(seconds=max(_MIN_PAUSE, self._interval - taken))
-        late = RequestTimeoutError(f"the poll was over after {_POLL_TIMEOUT:.0f} seconds")
+        late = NotTriedError(f"the poll was over after {_POLL_TIMEOUT:.0f} seconds")
         states: dict[str, ExtensionState] = {}
         self.failures = {}
         for extension_id in self._extension_ids:
@@ -183,6 +191,19 @@ class BelfabriekCoordinator(DataUpdateCoordinator[dict[str, ExtensionState]]):
             self._dismiss_reauth()
         self._reports.update(states, self.failures)
         return states
+
+    def _turn(self, extension_id: str) -> int:
+        """Return when an extension is asked: who had no turn in the last poll is the first.
+
+        Those that failed are the last: they cannot keep the others from being asked.
+        """
+        match self.failures.get(extension_id):
+            case NotTriedError():
+                return 0
+            case None:
+                return 1
+            case _:
+                return 2
 
     def _was_available(self, extension_id: str) -> bool:
         last = self.data.get(extension_id)
@@ -206,12 +227,12 @@ class BelfabriekCoordinator(DataUpdateCoordinator[dict[str, ExtensionState]]):
                 self._paused_until[extension_id] = self.hass.loop.time() + pause
             outcomes[extension_id] = outcome
             return
-        last = self.data.get(extension_id)
+        last = before.get(extension_id)
         if last == outcome:
             outcome = last
         outcomes[extension_id] = outcome
-        self.status_since.update(extension_id, before.get(extension_id), outcome)
-        if extension_id in before and outcome is not last:
+        self.status_since.update(extension_id, last, outcome)
+        if last is not None and outcome is not last:
             self.data[extension_id] = outcome
             self._async_update_extension(extension_id)
 

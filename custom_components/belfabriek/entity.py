@@ -87,7 +87,7 @@ class BelfabriekEntity[SourceT, ValueT](CoordinatorEntity[BelfabriekCoordinator]
 
     @abstractmethod
     def _find_source(self) -> SourceT | None:
-        """Return what the last poll brought; it succeeded."""
+        """Return what the coordinator knows now; the last poll succeeded."""
 
     @abstractmethod
     def _value_of(self, source: SourceT) -> ValueT | None:

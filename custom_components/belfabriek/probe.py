@@ -1,21 +1,22 @@
 """Proof, before anything is stored, that an account and its extensions work."""
 
-import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 from aiohttp import ClientSession
 from homeassistant.core import HomeAssistant
 
 from .account import AccountData, create_client, create_session
 from .api import (
-    BelfabriekClient,
+    AgentAvailability,
     BelfabriekError,
     CannotConnectError,
     FaultError,
     ParameterNames,
     RateLimitedError,
     RejectedCredentialsError,
+    RequestQueue,
     RequestTimeoutError,
     UntrustedCertificateError,
 )
@@ -135,30 +136,37 @@ async def _async_probe_with(
 ) -> Probe:
     """Try every extension with exactly this data."""
     client = create_client(session, data)
-    outcomes = await asyncio.gather(*(_async_try(client, each) for each in extension_ids))
-    failures = {
-        extension_id: outcome
-        for extension_id, outcome in zip(extension_ids, outcomes, strict=True)
-        if outcome is not None
-    }
-    return Probe(
-        data=data, failures=failures, works=not extension_ids or len(failures) < len(extension_ids)
-    )
+    queue = RequestQueue()
+    failures: dict[str, Failure] = {}
 
+    def take_availability(
+        extension_id: str, availability: AgentAvailability | BelfabriekError
+    ) -> None:
+        if isinstance(availability, BelfabriekError):
+            failures[extension_id] = Failure(error=availability)
+        elif client.include_call_state:
+            # Whatever the extension is doing: the IDs are proven as well.
+            queue.add_next(
+                client.get_extension_status,
+                extension_id,
+                partial(take_call_state, is_available=bool(availability.available)),
+            )
 
-async def _async_try(client: BelfabriekClient, extension_id: str) -> Failure | None:
-    """Make both calls for an extension, whatever it is doing: the IDs are proven as well."""
-    try:
-        availability = await client.get_agent_availability(extension_id)
-    except BelfabriekError as err:
-        return Failure(error=err)
-    if not client.include_call_state:
-        return None
-    try:
-        await client.get_extension_status(extension_id)
-    except BelfabriekError as err:
+    def take_call_state(
+        extension_id: str, call_state: str | BelfabriekError, *, is_available: bool
+    ) -> None:
         # The vendor's procedure asks only for an available agent; what the server says of
         # another one counts for nothing, unless it is about the credentials.
-        if availability.available or isinstance(err, RejectedCredentialsError):
-            return Failure(error=err, in_call_state=True)
-    return None
+        if isinstance(call_state, RejectedCredentialsError) or (
+            is_available and isinstance(call_state, BelfabriekError)
+        ):
+            failures[extension_id] = Failure(error=call_state, in_call_state=True)
+
+    for extension_id in extension_ids:
+        queue.add(client.get_agent_availability, extension_id, take_availability)
+    await queue.run()
+    return Probe(
+        data=data,
+        failures={each: failures[each] for each in extension_ids if each in failures},
+        works=not extension_ids or len(failures) < len(extension_ids),
+    )

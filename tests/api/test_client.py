@@ -13,7 +13,6 @@ import pytest
 
 from custom_components.belfabriek.api import (
     BelfabriekClient,
-    BelfabriekError,
     CannotConnectError,
     Credentials,
     FaultError,
@@ -297,6 +296,23 @@ class TestTransport:
             with pytest.raises(UnusableAnswerError, match="compressed"):
                 await make_client(url=url).get_agent_availability("01001")
 
+    async def test_an_empty_answer_is_unusable_from_the_first_time_on(
+        self, make_client: MakeClient
+    ) -> None:
+        async with serve(respond("")) as url:
+            client = make_client(url=url)
+            for call in (client.get_agent_availability, client.get_extension_status):
+                for _ in range(2):
+                    with pytest.raises(UnusableAnswerError, match="no XML"):
+                        await call("01001")
+
+    async def test_nothing_is_sent_in_a_session_that_its_owner_has_closed(
+        self, make_client: MakeClient, session: ClientSession
+    ) -> None:
+        await session.close()
+        with pytest.raises(CannotConnectError, match="closed"):
+            await make_client().get_agent_availability("01001")
+
     async def test_an_endless_answer_is_cut_off(self, make_client: MakeClient) -> None:
         sent = 0
 
@@ -429,36 +445,3 @@ class TestTransport:
         )
         assert isinstance(outcome, CannotConnectError)
         assert [each.extension_id for each in simulator.requests].count("01001") == 2
-
-
-class TestOutage:
-    async def test_a_poll_of_any_size_is_over_after_two_timeouts_at_most(
-        self, make_client: MakeClient, simulator: Simulator, monkeypatch: pytest.MonkeyPatch
-    ) -> None:
-        monkeypatch.setattr(client_module, "REQUEST_TIMEOUT", 0.05)
-        simulator.delay = 60
-        client = make_client()
-        outcomes = await asyncio.gather(
-            *(client.get_agent_availability("01001") for _ in range(100)), return_exceptions=True
-        )
-        assert all(isinstance(outcome, CannotConnectError) for outcome in outcomes)
-        assert len(simulator.requests) < 16
-
-    async def test_the_first_poll_after_an_outage_asks_everything_again(
-        self, make_client: MakeClient, simulator: Simulator
-    ) -> None:
-        client = make_client()
-
-        async def ask_all() -> list[bool | BelfabriekError | None]:
-            async def ask() -> bool | BelfabriekError | None:
-                try:
-                    return (await client.get_agent_availability("01001")).available
-                except BelfabriekError as err:
-                    return err
-
-            return await asyncio.gather(*(ask() for _ in range(50)))
-
-        await simulator.stop()
-        assert True not in await ask_all()
-        await simulator.start()
-        assert await ask_all() == [True] * 50

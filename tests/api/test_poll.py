@@ -6,6 +6,7 @@ from custom_components.belfabriek.api import (
     Credentials,
     ExtensionState,
     FaultError,
+    NotTriedError,
     Outcome,
     RejectedCredentialsError,
     Status,
@@ -168,3 +169,4 @@ class TestManyExtensions:
             assert (len(taken.outcomes), taken.statuses) == (100, {})
             # The next poll tries again.
             assert 8 <= len(simulator.requests) <= 16
+            assert any(isinstance(each, NotTriedError) for each in taken.outcomes.values())

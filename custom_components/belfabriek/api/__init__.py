@@ -9,6 +9,7 @@ from .exceptions import (
     CannotConnectError,
     FaultError,
     InvalidUrlError,
+    NotTriedError,
     RateLimitedError,
     RejectedCredentialsError,
     RequestTimeoutError,
@@ -18,6 +19,7 @@ from .exceptions import (
 )
 from .models import AgentAvailability, CallState, ExtensionState, Status
 from .poll import Outcome, poll
+from .request_queue import RequestQueue
 from .url import DEFAULT_URL, check_url
 from .xmlrpc import decode_response, encode_call
 
@@ -32,10 +34,12 @@ __all__ = [
     "ExtensionState",
     "FaultError",
     "InvalidUrlError",
+    "NotTriedError",
     "Outcome",
     "ParameterNames",
     "RateLimitedError",
     "RejectedCredentialsError",
+    "RequestQueue",
     "RequestTimeoutError",
     "Status",
     "UnencryptedUrlError",

@@ -1,6 +1,5 @@
 """The two calls, over HTTP."""
 
-import asyncio
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -9,7 +8,7 @@ from enum import StrEnum
 from functools import cache
 from http import HTTPStatus
 import re
-from typing import cast
+from typing import Final, cast
 
 import aiohttp
 
@@ -27,7 +26,7 @@ from .url import DEFAULT_URL
 from .xmlrpc import Value, decode_response, encode_call
 
 MAX_IN_FLIGHT = 8
-"""Requests that one client has under way at a time."""
+"""Requests that are under way at a time, and so connections that are kept."""
 REQUEST_TIMEOUT = 10.0
 """Seconds for one request, from sending to the last byte of the answer."""
 MAX_TEXT = 255
@@ -80,7 +79,7 @@ class _Exchange:
     """A call for an extension: its request, and its last answer that could be read."""
 
     request: bytes
-    answer: bytes = b""
+    answer: bytes | None = None
     value: object = None
     """What was read from the answer."""
 
@@ -88,7 +87,8 @@ class _Exchange:
 class BelfabriekClient:
     """The Employee Availability API, for one account.
 
-    At most `MAX_IN_FLIGHT` requests are under way at a time, each bounded in time and size.
+    Each request is bounded in time and size. How many are under way at a time is the caller's to
+    bound: `RequestQueue` does.
     Every method raises `CannotConnectError`, `RateLimitedError`, `FaultError` (as
     `RejectedCredentialsError` if it is about the credentials) or `UnusableAnswerError`.
     """
@@ -102,14 +102,11 @@ class BelfabriekClient:
         parameter_names: ParameterNames = ParameterNames.SAMPLE,
     ) -> None:
         """Use `session`, which stays the caller's to close, and post to `url`."""
-        self.parameter_names = parameter_names
+        self.parameter_names: Final = parameter_names
         self._session = session
         self._credentials = credentials
         self._url = url
-        self._slots = asyncio.Semaphore(MAX_IN_FLIGHT)
         self._exchanges: dict[tuple[str, str], _Exchange] = {}
-        self._pending = 0
-        self._failures_in_a_row = 0
 
     @property
     def include_call_state(self) -> bool:
@@ -231,33 +228,15 @@ class BelfabriekClient:
         return _LONG_NUMBER.sub("***", text)[:MAX_TEXT]
 
     async def _post(self, body: bytes) -> bytes:
-        """Post one request as soon as there is a slot for it, and return the answer's bytes.
-
-        Where the server is down, the requests that come after a whole round of failures do not
-        wait for their own failure as well, until nothing is asked any more: then the server gets
-        its next chance. A poll of any size is over after two timeouts at most.
-        """
-        self._pending += 1
+        """Post one request, and return the answer's bytes."""
         try:
-            async with self._slots:
-                if self._failures_in_a_row >= MAX_IN_FLIGHT:
-                    raise CannotConnectError("not tried: the server does not answer")
-                answer = await self._post_now(body)
+            return await self._post_now(body)
         except TimeoutError:
-            self._failures_in_a_row += 1
             raise RequestTimeoutError(
                 f"no complete answer within {REQUEST_TIMEOUT:.0f} seconds"
             ) from None
         except (aiohttp.ClientError, OSError) as err:
-            self._failures_in_a_row += 1
             raise _to_error(err) from None
-        else:
-            self._failures_in_a_row = 0
-            return answer
-        finally:
-            self._pending -= 1
-            if not self._pending:
-                self._failures_in_a_row = 0
 
     async def _post_now(self, body: bytes) -> bytes:
         """Post one request, again if its connection turns out to have been closed meanwhile.
@@ -280,6 +259,9 @@ class BelfabriekClient:
 
     async def _post_once(self, body: bytes) -> bytes:
         """Post one request on whatever connection there is."""
+        if self._session.closed:
+            # Its owner is being unloaded while answers are still coming in.
+            raise CannotConnectError("the session is closed")
         async with self._session.post(
             self._url,
             data=body,

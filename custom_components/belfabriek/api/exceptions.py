@@ -17,6 +17,10 @@ class CannotConnectError(BelfabriekError):
     """The server was not reached, or the connection broke before the answer was complete."""
 
 
+class NotTriedError(CannotConnectError):
+    """Nothing was sent: too many others had failed, or the time was over."""
+
+
 class RequestTimeoutError(CannotConnectError):
     """The server was reached or not, but no complete answer came in time."""
 

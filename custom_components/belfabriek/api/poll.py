@@ -1,12 +1,11 @@
 """The vendor's procedure ("How to use these calls"), for many extensions at once."""
 
-import asyncio
-from collections import deque
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Callable, Mapping
 
-from .client import MAX_IN_FLIGHT, BelfabriekClient
+from .client import BelfabriekClient
 from .exceptions import BelfabriekError
 from .models import AgentAvailability, ExtensionState
+from .request_queue import RequestQueue
 
 type Outcome = ExtensionState | BelfabriekError
 """The state of an extension, or why there is none."""
@@ -28,11 +27,6 @@ async def poll(
 
 
 class _Poll:
-    """Requests in a queue, and as many workers as there may be requests under way.
-
-    A task for each extension would do the same, and cost more the more of them wait.
-    """
-
     def __init__(
         self,
         client: BelfabriekClient,
@@ -44,25 +38,22 @@ class _Poll:
         self._take = take
         self._availabilities: dict[str, AgentAvailability | BelfabriekError] = {}
         self._call_states: dict[str, str | BelfabriekError] = {}
-        self._requests: deque[tuple[Callable[[str], Awaitable[None]], str]] = deque()
-        for extension_id, is_expected in expect_available.items():
-            self._requests.append((self._ask_availability, extension_id))
-            if is_expected and client.include_call_state:
-                self._requests.append((self._ask_call_state, extension_id))
+        self._queue = RequestQueue()
 
     async def run(self) -> None:
-        """Work through the queue."""
-        async with asyncio.TaskGroup() as workers:
-            for _ in range(min(MAX_IN_FLIGHT, len(self._requests))):
-                workers.create_task(self._work())
+        for extension_id, is_expected in self._expect_available.items():
+            self._queue.add(
+                self._client.get_agent_availability, extension_id, self._take_availability
+            )
+            if is_expected and self._client.include_call_state:
+                self._queue.add(
+                    self._client.get_extension_status, extension_id, self._take_call_state
+                )
+        await self._queue.run()
 
-    async def _work(self) -> None:
-        while self._requests:
-            ask, extension_id = self._requests.popleft()
-            await ask(extension_id)
-
-    async def _ask_availability(self, extension_id: str) -> None:
-        availability = await _settle(self._client.get_agent_availability(extension_id))
+    def _take_availability(
+        self, extension_id: str, availability: AgentAvailability | BelfabriekError
+    ) -> None:
         self._availabilities[extension_id] = availability
         if isinstance(availability, BelfabriekError):
             self._take(extension_id, availability)
@@ -71,10 +62,11 @@ class _Poll:
         elif extension_id in self._call_states:
             self._combine(extension_id, availability, self._call_states[extension_id])
         elif not self._expect_available[extension_id]:
-            self._requests.appendleft((self._ask_call_state, extension_id))
+            self._queue.add_next(
+                self._client.get_extension_status, extension_id, self._take_call_state
+            )
 
-    async def _ask_call_state(self, extension_id: str) -> None:
-        call_state = await _settle(self._client.get_extension_status(extension_id))
+    def _take_call_state(self, extension_id: str, call_state: str | BelfabriekError) -> None:
         self._call_states[extension_id] = call_state
         availability = self._availabilities.get(extension_id)
         if isinstance(availability, AgentAvailability) and availability.available:
@@ -89,13 +81,3 @@ class _Poll:
             if isinstance(call_state, BelfabriekError)
             else ExtensionState(availability=availability, call_state_text=call_state),
         )
-
-
-async def _settle[AnswerT](call: Awaitable[AnswerT]) -> AnswerT | BelfabriekError:
-    """Return an answer, or why there is none."""
-    try:
-        return await call
-    except BelfabriekError as err:
-        # Whoever keeps it need not keep what led to it: the answer, the frames.
-        err.__context__ = None
-        return err.with_traceback(None)

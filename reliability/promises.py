@@ -17,10 +17,10 @@ from homeassistant.setup import async_setup_component
 from homeassistant.util import dt as dt_util
 
 from custom_components.belfabriek.const import DOMAIN
-from simulator import DEFAULT_EXTENSIONS, AgentState, FaultKind, FaultRule
+from simulator import CATALOGUE, DEFAULT_EXTENSIONS, AgentState, FaultKind, FaultRule
 
 from .house import House, living_in
-from .oracle import UNAVAILABLE, truth
+from .oracle import UNAVAILABLE, allowed, truth
 from .server import (
     ACCOUNT,
     Server,
@@ -36,6 +36,10 @@ type Check = Callable[[HomeAssistant, Server], Awaitable[str]]
 
 _IDLE: Final = AgentState()
 _ON_CALL: Final = AgentState(call_state="called")
+_WAITING: Final = {FaultKind.DELAY, FaultKind.DRIP}
+"""The faults that do nothing but let a request wait."""
+_LONGEST_PAUSE: Final = 301
+"""Seconds after which a server is asked again, whatever it had asked for."""
 _TWO: Final = dict(list(DEFAULT_EXTENSIONS.items())[:2])
 
 
@@ -125,7 +129,7 @@ async def reject_the_account(hass: HomeAssistant, server: Server) -> str:
         states = dict.fromkeys(DEFAULT_EXTENSIONS, _ON_CALL)
         await server.do(set_states, states)
         await server.do(take_records)
-        await house.pass_time(301)
+        await house.pass_time(_LONGEST_PAUSE)
         if not await server.do(take_records):
             raise BrokenPromiseError("polling stopped")
         _expect(house, states, "the credentials were accepted again")
@@ -156,9 +160,34 @@ async def reject_one_extension(hass: HomeAssistant, server: Server) -> str:
     return "only this one unavailable, a repair issue after three polls, gone when it was over"
 
 
+async def begin_with_a_fault(hass: HomeAssistant, server: Server) -> str:
+    """Set the account up while one extension has a fault, for every kind of fault.
+
+    There is no earlier answer then that could be taken for the present one.
+    """
+    states: dict[str, AgentState] = dict.fromkeys(DEFAULT_EXTENSIONS, _ON_CALL)
+    faulty, *others = states
+    kinds = [kind for kind, entry in CATALOGUE.items() if entry.make and kind not in _WAITING]
+    for kind in kinds:
+        await server.do(set_states, states)
+        await server.do(inject, [FaultRule(kind, extension_id=faulty)])
+        await server.do(take_records)
+        async with living_in(hass, server, DEFAULT_EXTENSIONS) as house:
+            records = await server.do(take_records)
+            wanted = allowed(each for each in records if each.extension_id == faulty)
+            if house.shown(faulty) not in wanted:
+                raise BrokenPromiseError(f"at first, {kind} is shown as {house.shown(faulty)}")
+            _expect(house, dict.fromkeys(others, _ON_CALL), f"a start with {kind}")
+            await server.do(clear_faults)
+            await house.pass_time(_LONGEST_PAUSE)
+            _expect(house, states, f"{kind} was over")
+    return f"{len(kinds)} kinds: nobody else was touched, and healed in the first poll after it"
+
+
 PROMISES: Final[Mapping[str, Check]] = {
     "A poll that somebody asked for and gave up on leaves no old state behind": give_up_on_a_poll,
     "A poll that takes longer than the interval does not pile up": take_longer_than_the_interval,
+    "A fault that is there from the beginning is one extension's all the same": begin_with_a_fault,
     "After a jump of the clock polling goes on": set_the_clock,
     "After an hour of sleep polling goes on": sleep_for_an_hour,
     "Credentials rejected for all ask for new ones": reject_the_account,

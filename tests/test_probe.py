@@ -68,20 +68,22 @@ async def test_no_fault_proves_an_account(
     assert list(probe.failures) == EXTENSIONS
 
 
+@pytest.mark.parametrize("method", Method)
 async def test_of_many_extensions_not_each_waits_for_a_server_that_hangs(
     hass: HomeAssistant,
-    simulator: Simulator,
     entry_data: dict[str, Any],
     monkeypatch: pytest.MonkeyPatch,
+    method: Method,
 ) -> None:
-    monkeypatch.setattr(client, "REQUEST_TIMEOUT", 0.05)
-    simulator.delay = 60
+    monkeypatch.setattr(client, "REQUEST_TIMEOUT", 0.5)
     many = [f"{number:05}" for number in range(100)]
-    probe = await async_probe(hass, entry_data, many)
-    assert list(probe.failures) == many
-    assert probe.account_failure is not None
-    assert probe.account_failure.key == "timeout"
-    assert len(simulator.requests) <= 16
+    async with Simulator(extensions=dict.fromkeys(many, "Agent")) as simulator:
+        await simulator.inject(FaultRule(FaultKind.DELAY, method=method))
+        probe = await async_probe(hass, entry_data | {"url": simulator.url}, many)
+        assert list(probe.failures) == many
+        assert probe.account_failure is not None
+        assert probe.account_failure.key == "timeout"
+        assert [each.method for each in simulator.requests].count(method) <= 16
 
 
 async def test_nothing_to_try_is_nothing_that_fails(

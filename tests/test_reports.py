@@ -5,6 +5,7 @@ from homeassistant.helpers import issue_registry as ir
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
+from custom_components.belfabriek import coordinator
 from custom_components.belfabriek.const import DOMAIN
 from simulator import FaultKind, FaultRule, Simulator
 
@@ -81,6 +82,25 @@ class TestRefusedExtension:
             assert issues(hass) == {}
             await simulator.clear_faults()
             await poll()
+
+    async def test_a_poll_in_which_it_had_no_turn_does_not_count(
+        self,
+        hass: HomeAssistant,
+        simulator: Simulator,
+        loaded: MockConfigEntry,
+        poll: Poll,
+        monkeypatch: pytest.MonkeyPatch,
+    ) -> None:
+        await refuse(simulator, poll, 2)
+        await simulator.clear_faults()
+        await simulator.inject(FaultRule(FaultKind.DELAY, extension_id="01001"))
+        with monkeypatch.context() as patched:
+            patched.setattr(coordinator, "_POLL_TIMEOUT", 0.5)
+            await poll()
+        assert issues(hass) == {}
+        await simulator.clear_faults()
+        await refuse(simulator, poll, 1)
+        assert list(issues(hass)) == [REFUSED]
 
     async def test_what_is_nobodys_to_mend_is_no_issue(
         self, hass: HomeAssistant, simulator: Simulator, loaded: MockConfigEntry, poll: Poll

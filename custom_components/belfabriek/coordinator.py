@@ -107,6 +107,8 @@ class BelfabriekCoordinator(DataUpdateCoordinator[dict[str, ExtensionState]]):
             str(subentry.data[CONF_EXTENSION_ID])
             for subentry in entry.get_subentries_of_type(SUBENTRY_TYPE_EXTENSION)
         ]
+        self._failing: set[str] = set()
+        """Those whose last outcome was a failure of their own."""
         self._paused_until: dict[str, float] = {}
         self._extension_listeners: dict[str, list[CALLBACK_TYPE]] = {}
         self._reports = Reports(hass, entry)
@@ -183,8 +185,11 @@ class BelfabriekCoordinator(DataUpdateCoordinator[dict[str, ExtensionState]]):
             outcome = outcomes.get(extension_id, late)
             if isinstance(outcome, BelfabriekError):
                 self.failures[extension_id] = outcome
+                if not isinstance(outcome, NotTriedError):
+                    self._failing.add(extension_id)
             else:
                 states[extension_id] = outcome
+                self._failing.discard(extension_id)
         if self.failures and not states:
             self._raise_common_failure()
         if states:
@@ -193,17 +198,13 @@ class BelfabriekCoordinator(DataUpdateCoordinator[dict[str, ExtensionState]]):
         return states
 
     def _turn(self, extension_id: str) -> int:
-        """Return when an extension is asked: who had no turn in the last poll is the first.
+        """Return when an extension is asked: those that fail are the last.
 
-        Those that failed are the last: they cannot keep the others from being asked.
+        So they cannot keep the others from being asked in every poll. In either group, those that
+        had no turn in the last poll are the first.
         """
-        match self.failures.get(extension_id):
-            case NotTriedError():
-                return 0
-            case None:
-                return 1
-            case _:
-                return 2
+        had_no_turn = isinstance(self.failures.get(extension_id), NotTriedError)
+        return 2 * (extension_id in self._failing) + (not had_no_turn)
 
     def _was_available(self, extension_id: str) -> bool:
         last = self.data.get(extension_id)

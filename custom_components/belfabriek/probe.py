@@ -146,7 +146,7 @@ async def _async_probe_with(
             failures[extension_id] = Failure(error=availability)
         elif client.include_call_state:
             # Whatever the extension is doing: the IDs are proven as well.
-            queue.add_next(
+            queue.add(
                 client.get_extension_status,
                 extension_id,
                 partial(take_call_state, is_available=bool(availability.available)),

@@ -11,7 +11,7 @@ from homeassistant.config_entries import ConfigEntry
 from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers import issue_registry as ir
 
-from .api import BelfabriekError, ExtensionState, FaultError
+from .api import BelfabriekError, ExtensionState, FaultError, NotTriedError
 from .const import CONF_EXTENSION_ID, DOMAIN, ISSUE_TRACKER, LOGGER, SUBENTRY_TYPE_EXTENSION
 
 _REFUSALS_BEFORE_ISSUE = 3
@@ -57,6 +57,8 @@ class Reports:
         if extension_id not in self._failing:
             self._failing.add(extension_id)
             LOGGER.info("%s of %s is unavailable: %s", subentry.title, self._account, failure)
+        if isinstance(failure, NotTriedError):
+            return
         if not isinstance(failure, FaultError):
             del self._refusals[extension_id]
             return

@@ -281,8 +281,8 @@ class BelfabriekClient:
 
 @cache
 def _within(seconds: float) -> aiohttp.ClientTimeout:
-    """Return a limit for a whole request, which above the threshold would end at a full second."""
-    return aiohttp.ClientTimeout(total=seconds, ceil_threshold=seconds)
+    """Return a limit for a whole request; from the threshold on it would end at a full second."""
+    return aiohttp.ClientTimeout(total=seconds, ceil_threshold=seconds + 1)
 
 
 def _check_headers(response: aiohttp.ClientResponse) -> None:

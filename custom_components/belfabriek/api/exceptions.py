@@ -18,7 +18,7 @@ class CannotConnectError(BelfabriekError):
 
 
 class NotTriedError(CannotConnectError):
-    """Nothing was sent: too many others had failed, or the time was over."""
+    """There was no turn, or no time, for it: that is nothing that is known of this extension."""
 
 
 class RequestTimeoutError(CannotConnectError):

@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Mapping
 from contextlib import AsyncExitStack
 from types import TracebackType
-from typing import Final, Self
+from typing import Any, Final, Self
 
 from aiohttp import web
 
@@ -174,13 +174,20 @@ class Simulator(Scene):
             raise ValueError(message)
         self.faults.check(rule)
 
-    async def inject(self, rule: FaultRule, *, spare: asyncio.Transport | None = None) -> None:
-        """Put a fault in force, after those that are already.
+    async def inject(
+        self,
+        fault: FaultRule | str,
+        *,
+        spare: asyncio.Transport | None = None,
+        **options: Any,  # noqa: ANN401 - the fields of a rule
+    ) -> None:
+        """Put a fault in force, after those that are already: a rule, or a name and its options.
 
         A fault of the whole server cuts the connections that are open, but for `spare`. Raises
         `ValueError` as `check_fault` does, and `RuntimeError` for a fault of the whole server
         while it is stopped.
         """
+        rule = FaultRule(FaultKind(fault), **options) if isinstance(fault, str) else fault
         self.check_fault(rule)
         if CATALOGUE[rule.kind].make is None:
             await self._hit_server(rule, spare)

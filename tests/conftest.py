@@ -60,8 +60,7 @@ def make_entry(
     """Return an entry with these extensions (names by ID), as the flow creates it."""
     return MockConfigEntry(
         domain=DOMAIN,
-        title="Belfabriek …45",
-        unique_id=data["account_pin"],
+        title="Belfabriek",
         data=data,
         subentries_data=[
             ConfigSubentryDataWithId(

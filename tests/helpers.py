@@ -1,4 +1,7 @@
-"""What several test modules say."""
+"""What several test modules use."""
+
+import asyncio
+from collections.abc import Callable
 
 from homeassistant.core import HomeAssistant
 
@@ -12,3 +15,10 @@ def state_of(hass: HomeAssistant, entity_id: str) -> str | None:
 def states_of(hass: HomeAssistant, domain: str | None = None) -> dict[str, str]:
     """Return every state by entity ID, of one domain or of all."""
     return {state.entity_id: state.state for state in hass.states.async_all(domain)}
+
+
+async def until(condition: Callable[[], bool], *, limit: float = 30) -> None:
+    """Wait for something that raises no event; `limit` is in seconds."""
+    async with asyncio.timeout(limit):
+        while not condition():  # noqa: ASYNC110 - see above
+            await asyncio.sleep(0.01)

@@ -1,14 +1,13 @@
 import asyncio
-from collections.abc import Callable
 from datetime import timedelta
 import logging
 from typing import Any
-from unittest.mock import patch
 
 from freezegun.api import FrozenDateTimeFactory
 from homeassistant.config_entries import SOURCE_REAUTH, ConfigEntryState
 from homeassistant.const import EVENT_STATE_CHANGED, EVENT_STATE_REPORTED, STATE_UNAVAILABLE
 from homeassistant.core import Event, EventStateReportedData, HomeAssistant, callback
+from homeassistant.helpers import device_registry as dr
 from homeassistant.setup import async_setup_component
 from homeassistant.util import dt as dt_util
 import pytest
@@ -19,21 +18,20 @@ from pytest_homeassistant_custom_component.common import (
 )
 
 from custom_components.belfabriek import coordinator
-from custom_components.belfabriek.api import BelfabriekClient, client
+from custom_components.belfabriek.api import transport
 from simulator import Account, Simulator
-from simulator.faults import FaultKind, FaultRule
 
 from .conftest import Poll, SetUp, make_entry
-from .helpers import state_of, states_of
+from .helpers import state_of, states_of, until
 
 REFUSED = "No extension could be polled: the server refuses the connection or is out of reach"
+STATUS = "sensor.reception_status"
+AVAILABLE = "sensor.belfabriek_extensions_accepting_calls"
 
 
 def is_unavailable(hass: HomeAssistant, name: str) -> bool:
-    """Return whether every entity of an extension is, and check that they agree."""
-    states = {state for entity_id, state in states_of(hass).items() if f".{name}_" in entity_id}
-    assert STATE_UNAVAILABLE not in states or len(states) == 1
-    return STATE_UNAVAILABLE in states
+    """Return whether what the server answers of an extension is unavailable."""
+    return state_of(hass, f"binary_sensor.{name}_accepting_calls") == STATE_UNAVAILABLE
 
 
 async def poll_after(hass: HomeAssistant, seconds: float) -> None:
@@ -48,11 +46,29 @@ def let_time_pass(hass: HomeAssistant, monkeypatch: pytest.MonkeyPatch, seconds:
     monkeypatch.setattr(hass.loop, "time", lambda: real_time() + seconds)
 
 
-async def wait_until(happened: Callable[[], bool]) -> None:
-    """Wait for what tells nobody."""
-    async with asyncio.timeout(10):
-        while not happened():  # noqa: ASYNC110 - see above
-            await asyncio.sleep(0.01)
+@pytest.fixture
+def short_timeout(monkeypatch: pytest.MonkeyPatch) -> float:
+    """Shorten the time-out of a request, and return it in seconds."""
+    monkeypatch.setattr(transport, "REQUEST_TIMEOUT", 0.5)
+    return 0.5
+
+
+@pytest.fixture
+def many(simulator: Simulator, entry_data: dict[str, Any]) -> MockConfigEntry:
+    """Return an account with forty extensions."""
+    extensions = {f"02{number:03}": f"Agent {number}" for number in range(40)}
+    for extension_id, name in extensions.items():
+        simulator.add_extension(extension_id, name)
+    return make_entry(entry_data, extensions)
+
+
+def unavailable(hass: HomeAssistant) -> int:
+    """Return how many extensions are unavailable."""
+    return sum(
+        state == STATE_UNAVAILABLE
+        for entity_id, state in states_of(hass, "binary_sensor").items()
+        if entity_id.endswith("_accepting_calls")
+    )
 
 
 class TestOneExtension:
@@ -67,20 +83,7 @@ class TestOneExtension:
 
         simulator.add_extension("01001", "Reception")
         await poll()
-        assert state_of(hass, "sensor.reception_status") == "available"
-
-    async def test_at_start_its_failure_stays_its_own(
-        self,
-        hass: HomeAssistant,
-        simulator: Simulator,
-        entry: MockConfigEntry,
-        set_up: SetUp,
-        poll: Poll,
-    ) -> None:
-        simulator.remove_extension("01001")
-        await set_up(entry)
-        assert is_unavailable(hass, "reception")
-        assert state_of(hass, "sensor.sales_status") == "available"
+        assert state_of(hass, STATUS) == "ready"
 
     async def test_refusing_all_extensions_is_about_the_extensions(
         self, hass: HomeAssistant, simulator: Simulator, loaded: MockConfigEntry, poll: Poll
@@ -89,90 +92,43 @@ class TestOneExtension:
             simulator.remove_extension(extension_id)
         await poll()
         assert is_unavailable(hass, "reception")
-        assert loaded.state is ConfigEntryState.LOADED
         assert not hass.config_entries.flow.async_progress()
 
         simulator.add_extension("01001", "Reception")
         await poll()
-        assert state_of(hass, "sensor.reception_status") == "available"
+        assert state_of(hass, STATUS) == "ready"
         assert is_unavailable(hass, "sales")
 
-
-class TestSomeExtensions:
-    """Some that fail keep nobody else from being asked."""
-
-    @pytest.fixture
-    async def sixty(
+    async def test_one_that_hangs_keeps_nobody_waiting(
         self,
         hass: HomeAssistant,
         simulator: Simulator,
-        entry_data: dict[str, Any],
-        set_up: SetUp,
-    ) -> MockConfigEntry:
-        """Return an account with sixty extensions at a server that takes its time."""
-        extensions = {f"02{number:03}": f"Agent {number}" for number in range(60)}
-        for extension_id, name in extensions.items():
-            simulator.add_extension(extension_id, name)
-        entry = make_entry(entry_data, extensions)
-        await set_up(entry)
-        simulator.delay = 0.02
-        return entry
-
-    @pytest.mark.parametrize(
-        ("kind", "faulty", "polls"),
-        [
-            (FaultKind.CLOSE_WITHOUT_ANSWER, 4, 1),
-            (FaultKind.CLOSE_WITHOUT_ANSWER, 8, 2),
-            (FaultKind.CLOSE_WITHOUT_ANSWER, 40, 8),
-            (FaultKind.DELAY, 4, 1),
-            (FaultKind.DELAY, 8, 2),
-        ],
-    )
-    async def test_what_answers_is_asked(
-        self,
-        simulator: Simulator,
-        sixty: MockConfigEntry,
+        loaded: MockConfigEntry,
         poll: Poll,
-        monkeypatch: pytest.MonkeyPatch,
-        kind: FaultKind,
-        faulty: int,
-        polls: int,
+        short_timeout: float,
     ) -> None:
-        if kind is FaultKind.DELAY:
-            monkeypatch.setattr(client, "REQUEST_TIMEOUT", 1.0)
-        for number in range(faulty):
-            await simulator.inject(FaultRule(kind, extension_id=f"02{number:03}"))
-        for _ in range(polls):
-            await poll()
-        polled = sixty.runtime_data.coordinator
-        for _ in range(3):
-            assert polled.last_update_success
-            assert set(polled.failures) == {f"02{number:03}" for number in range(faulty)}
-            assert len(polled.data) == 60 - faulty
-            await poll()
+        await simulator.inject("delay", extension_id="01001", seconds=60)
+        await poll()
+        simulator.extension("01002").call_state = "called"
+        started = hass.loop.time()
+        polling = hass.async_create_task(loaded.runtime_data.async_refresh())
+        await until(lambda: state_of(hass, "sensor.sales_status") == "on_call")
+        assert not polling.done()
+        await polling
+        # An extension that kept silent is not tried a second time in one poll.
+        assert hass.loop.time() - started < 2 * short_timeout
+        assert is_unavailable(hass, "reception")
 
-    async def test_who_had_no_turn_is_the_first_in_the_next_poll(
-        self,
-        simulator: Simulator,
-        sixty: MockConfigEntry,
-        poll: Poll,
-        monkeypatch: pytest.MonkeyPatch,
+    async def test_a_poll_that_lasts_does_not_put_the_next_one_off(
+        self, hass: HomeAssistant, simulator: Simulator, loaded: MockConfigEntry, poll: Poll
     ) -> None:
-        simulator.delay = 0.06
-        monkeypatch.setattr(coordinator, "_POLL_TIMEOUT", 0.5)
-        polled = sixty.runtime_data.coordinator
-        answered: set[str] = set()
-        for _ in range(20):
-            await poll()
-            assert polled.failures
-            answered |= set(polled.data)
-            if len(answered) == 60:
-                return
-        pytest.fail(f"{len(answered)} have had their turn")
+        simulator.delay = 1.1
+        await poll()
+        interval = loaded.runtime_data.update_interval
+        assert interval is not None
+        assert timedelta(seconds=7) <= interval <= timedelta(seconds=9)
 
-
-class TestMistake:
-    async def test_it_costs_one_poll_and_tells_no_secret(
+    async def test_a_disabled_device_is_left_alone(
         self,
         hass: HomeAssistant,
         simulator: Simulator,
@@ -180,23 +136,104 @@ class TestMistake:
         poll: Poll,
         caplog: pytest.LogCaptureFixture,
     ) -> None:
-        """Nobody knows of one; this is what keeps it from being worse."""
-        await simulator.inject(
-            FaultRule(FaultKind.STATUS_429, extension_id="01001", retry_after="100")
+        registry = dr.async_get(hass)
+        device = registry.async_get_device_by_identifier(
+            ("belfabriek", "subentry-1"), loaded.entry_id
         )
-
-        async def fail(client: BelfabriekClient, extension_id: str) -> str:
-            """Fail when the other answers are there."""
-            await asyncio.sleep(0.3)
-            raise RuntimeError
-
-        with patch.object(BelfabriekClient, "get_extension_status", fail):
+        assert device is not None
+        registry.async_update_device(device.id, disabled_by=dr.DeviceEntryDisabler.USER)
+        simulator.remove_extension("01001")
+        simulator.journal.clear()
+        for _ in range(4):
             await poll()
-        assert is_unavailable(hass, "sales")
+        assert "01001" not in {request.extension_id for request in simulator.requests}
+        assert "Reception is unavailable" not in caplog.text
+        assert state_of(hass, AVAILABLE) == "4"
+
+
+class TestSomeExtensions:
+    @pytest.mark.parametrize("fault", ["close_without_answer", "delay"])
+    async def test_seventeen_of_forty_that_fail_cost_the_others_nothing(
+        self,
+        hass: HomeAssistant,
+        simulator: Simulator,
+        many: MockConfigEntry,
+        set_up: SetUp,
+        poll: Poll,
+        short_timeout: float,
+        fault: str,
+    ) -> None:
+        for number in range(17):
+            await simulator.inject(fault, extension_id=f"02{number:03}")
+        await set_up(many)
+        assert many.state is ConfigEntryState.LOADED
+        assert unavailable(hass) == 17
+        for _ in range(3):
+            await poll()
+            assert unavailable(hass) == 17
+        await simulator.clear_faults()
         await poll()
-        assert state_of(hass, "sensor.sales_status") == "available"
-        assert "RuntimeError" in caplog.text
-        assert "01001" not in caplog.text
+        assert unavailable(hass) == 0
+
+    async def test_those_that_begin_to_hang_take_nobody_with_them(
+        self,
+        hass: HomeAssistant,
+        simulator: Simulator,
+        many: MockConfigEntry,
+        set_up: SetUp,
+        poll: Poll,
+        short_timeout: float,
+    ) -> None:
+        await set_up(many)
+        for number in range(16):
+            await simulator.inject("delay", extension_id=f"02{number:03}", seconds=60)
+        await poll()
+        assert unavailable(hass) == 16
+
+    async def test_who_had_no_turn_is_among_the_first_in_the_next_poll(
+        self,
+        simulator: Simulator,
+        many: MockConfigEntry,
+        set_up: SetUp,
+        poll: Poll,
+        monkeypatch: pytest.MonkeyPatch,
+    ) -> None:
+        await set_up(many)
+        simulator.delay = 0.06
+        monkeypatch.setattr(coordinator, "_POLL_TIMEOUT", 0.3)
+        asked: set[str | None] = set()
+        for _ in range(20):
+            simulator.journal.clear()
+            await poll()
+            asked |= {request.extension_id for request in simulator.requests}
+            if len(asked) == 40:
+                return
+        pytest.fail(f"{len(asked)} have had their turn")
+
+
+class TestSecondCall:
+    """What the first call said stands when the second one fails."""
+
+    @pytest.fixture(params=["status_500_html", "close_without_answer", "fault_struct"])
+    async def failing(
+        self, simulator: Simulator, loaded: MockConfigEntry, poll: Poll, request: Any
+    ) -> None:
+        await simulator.inject(request.param, method="general.getExtensionStatus")
+        await poll()
+
+    @pytest.mark.usefixtures("failing")
+    async def test_accepting_calls_stands_and_the_status_is_unavailable(
+        self, hass: HomeAssistant
+    ) -> None:
+        assert state_of(hass, "binary_sensor.reception_accepting_calls") == "on"
+        assert state_of(hass, STATUS) == STATE_UNAVAILABLE
+        assert state_of(hass, "binary_sensor.reception_on_call") == STATE_UNAVAILABLE
+        assert state_of(hass, AVAILABLE) == "5"
+
+    @pytest.mark.usefixtures("failing")
+    async def test_a_count_that_could_be_too_small_is_unknown(self, hass: HomeAssistant) -> None:
+        assert state_of(hass, "sensor.belfabriek_extensions_ready") == "unknown"
+        assert state_of(hass, "sensor.belfabriek_extensions_on_call") == "unknown"
 
 
 class TestOutage:
@@ -213,21 +250,19 @@ class TestOutage:
         for _ in range(3):
             await poll()
             assert is_unavailable(hass, "reception")
+            assert state_of(hass, AVAILABLE) == STATE_UNAVAILABLE
 
         await simulator.start()
         simulator.extension("01001").call_state = "called"
         await poll()
-        assert state_of(hass, "sensor.reception_status") == "on_call"
+        assert state_of(hass, STATUS) == "on_call"
         assert not is_unavailable(hass, "sales")
         assert [
             record.message
             for record in caplog.records
             if record.name.startswith("custom_components.belfabriek")
             and record.levelno >= logging.INFO
-        ] == [
-            f"Error fetching Belfabriek …45 data: {REFUSED}",
-            "Fetching Belfabriek …45 data recovered",
-        ]
+        ] == [f"Error fetching Belfabriek data: {REFUSED}", "Fetching Belfabriek data recovered"]
 
     async def test_at_start_home_assistant_tries_again(
         self,
@@ -243,61 +278,97 @@ class TestOutage:
         assert entry.reason == REFUSED
         await simulator.start()
         await poll()
-        assert state_of(hass, "sensor.reception_status") == "available"
+        assert state_of(hass, STATUS) == "ready"
+
+
+class TestGap:
+    """What lies before a gap is not compared with what comes after it."""
+
+    async def test_a_process_that_was_frozen_reports_no_false_event(
+        self,
+        hass: HomeAssistant,
+        simulator: Simulator,
+        loaded: MockConfigEntry,
+        poll: Poll,
+        freezer: FrozenDateTimeFactory,
+    ) -> None:
+        simulator.extension("01001").call_state = "calling"
+        await poll()
+        assert state_of(hass, "sensor.reception_status_since") != "unknown"
+        events = async_capture_events(hass, EVENT_STATE_CHANGED)
+        freezer.tick(75)
+        simulator.extension("01001").call_state = "called"
+        await poll()
+        assert state_of(hass, STATUS) == "on_call"
+        assert state_of(hass, "sensor.reception_status_since") == "unknown"
+        assert "event.reception_call" not in {each.data["entity_id"] for each in events}
+
+    async def test_a_clock_that_leaps_back_is_a_gap(
+        self,
+        hass: HomeAssistant,
+        simulator: Simulator,
+        loaded: MockConfigEntry,
+        poll: Poll,
+        freezer: FrozenDateTimeFactory,
+    ) -> None:
+        await poll()
+        freezer.tick(-3600)
+        simulator.extension("01001").call_state = "called"
+        await poll()
+        assert state_of(hass, "sensor.reception_status_since") == "unknown"
 
 
 class TestRejectedCredentials:
-    async def test_for_every_extension_they_ask_for_new_ones(
-        self, hass: HomeAssistant, simulator: Simulator, loaded: MockConfigEntry, poll: Poll
-    ) -> None:
-        simulator.account = Account(pin="99999")
-        await poll()
-        (flow,) = hass.config_entries.flow.async_progress()
-        assert flow["context"]["source"] == SOURCE_REAUTH
-        assert is_unavailable(hass, "reception")
-
-    async def test_a_server_that_accepts_them_again_needs_no_new_ones(
+    async def test_for_every_extension_they_ask_for_new_ones_and_heal_by_themselves(
         self, hass: HomeAssistant, simulator: Simulator, loaded: MockConfigEntry, poll: Poll
     ) -> None:
         account = simulator.account
         simulator.account = Account(pin="99999")
-        await poll()
-        simulator.journal.clear()
-        await poll()
-        assert simulator.requests == []  # rejected credentials are not tried every ten seconds
+        for _ in range(2):
+            simulator.journal.clear()
+            await poll()
+            assert simulator.requests
+            (flow,) = hass.config_entries.flow.async_progress()
+            assert flow["context"]["source"] == SOURCE_REAUTH
+            assert is_unavailable(hass, "reception")
 
         simulator.account = account
         simulator.extension("01001").call_state = "called"
-        await poll_after(hass, 301)
-        assert state_of(hass, "sensor.reception_status") == "on_call"
+        await poll()
+        assert state_of(hass, STATUS) == "on_call"
         assert not hass.config_entries.flow.async_progress()
 
-    async def test_at_start_they_ask_for_new_ones(
-        self, hass: HomeAssistant, simulator: Simulator, entry: MockConfigEntry, set_up: SetUp
+    async def test_at_start_they_ask_for_new_ones_and_home_assistant_tries_again(
+        self,
+        hass: HomeAssistant,
+        simulator: Simulator,
+        entry: MockConfigEntry,
+        set_up: SetUp,
+        poll: Poll,
     ) -> None:
-        simulator.account = Account(manager_id="99")
+        account = simulator.account
+        simulator.account = Account(pin="99999")
         await set_up(entry)
-        assert entry.state is ConfigEntryState.SETUP_ERROR
-        (flow,) = hass.config_entries.flow.async_progress()
-        assert flow["context"]["source"] == SOURCE_REAUTH
-
-    async def test_for_some_extensions_they_are_those_extensions_problem(
-        self, hass: HomeAssistant, simulator: Simulator, loaded: MockConfigEntry, poll: Poll
-    ) -> None:
-        for extension_id in ("01002", "01003", "01004", "01005"):
-            simulator.extension(extension_id).set(available=False)
+        assert entry.state is ConfigEntryState.SETUP_RETRY
+        assert len(hass.config_entries.flow.async_progress()) == 1
+        simulator.account = account
         await poll()
-        # Only an available extension is asked for its call state.
-        simulator.account = Account(supervisor_id="99")
-        await poll()
-        assert is_unavailable(hass, "reception")
-        assert state_of(hass, "sensor.sales_status") == "offline"
+        assert state_of(hass, STATUS) == "ready"
         assert not hass.config_entries.flow.async_progress()
+
+    async def test_a_question_that_a_user_opened_later_stays(
+        self, hass: HomeAssistant, loaded: MockConfigEntry, poll: Poll
+    ) -> None:
+        await poll()
+        loaded.async_start_reauth(hass)
+        await hass.async_block_till_done()
+        await poll()
+        assert len(hass.config_entries.flow.async_progress()) == 1
 
 
 class TestRateLimit:
-    @pytest.mark.parametrize(("retry_after", "seconds"), [("100", 100), ("1000000", 300)])
-    async def test_the_server_is_left_alone_as_long_as_it_asks_within_bounds(
+    @pytest.mark.parametrize(("retry_after", "seconds"), [("6", 6), ("1000000", 300)])
+    async def test_the_account_is_left_alone_as_long_as_the_server_asks_within_bounds(
         self,
         hass: HomeAssistant,
         simulator: Simulator,
@@ -307,205 +378,66 @@ class TestRateLimit:
         retry_after: str,
         seconds: int,
     ) -> None:
-        await simulator.inject(FaultRule(FaultKind.STATUS_429, retry_after=retry_after))
+        hass.config_entries.async_update_entry(loaded, options={"scan_interval": 5})
+        await hass.async_block_till_done()
+        await simulator.inject("status_429", extension_id="01003", retry_after=retry_after)
         await poll()
-        assert is_unavailable(hass, "reception")
+        assert is_unavailable(hass, "sales")
         await simulator.clear_faults()
         simulator.journal.clear()
-        await loaded.runtime_data.coordinator.async_refresh()
-        await poll_after(hass, seconds - 5)
+        await loaded.runtime_data.async_refresh()
+        await poll_after(hass, seconds - 1)
         assert simulator.requests == []
 
         let_time_pass(hass, monkeypatch, seconds)
-        await poll_after(hass, seconds + 1)
-        assert state_of(hass, "sensor.reception_status") == "available"
+        await poll_after(hass, seconds + 2)
+        assert state_of(hass, STATUS) == "ready"
 
-    async def test_one_extension_that_is_left_alone_keeps_nobody_waiting(
+    async def test_a_retry_of_the_setup_waits_as_well(
         self,
         hass: HomeAssistant,
         simulator: Simulator,
-        loaded: MockConfigEntry,
+        entry: MockConfigEntry,
+        set_up: SetUp,
         poll: Poll,
-        monkeypatch: pytest.MonkeyPatch,
     ) -> None:
-        await simulator.inject(
-            FaultRule(FaultKind.STATUS_429, extension_id="01001", retry_after="100")
-        )
-        await poll()
+        await simulator.inject("status_429", retry_after="100")
+        await set_up(entry)
         await simulator.clear_faults()
         simulator.journal.clear()
-        simulator.extension("01002").call_state = "called"
         await poll()
-        assert is_unavailable(hass, "reception")
-        assert state_of(hass, "sensor.sales_status") == "on_call"
-        assert "01001" not in {request.extension_id for request in simulator.requests}
-
-        let_time_pass(hass, monkeypatch, 100)
-        await poll()
-        assert state_of(hass, "sensor.reception_status") == "available"
+        assert simulator.requests == []
+        assert entry.state is ConfigEntryState.SETUP_RETRY
 
     async def test_too_many_requests_without_a_time_are_asked_again_in_the_next_poll(
         self, hass: HomeAssistant, simulator: Simulator, loaded: MockConfigEntry, poll: Poll
     ) -> None:
-        await simulator.inject(FaultRule(FaultKind.STATUS_429))
+        await simulator.inject("status_429")
         await poll()
         assert is_unavailable(hass, "reception")
         await simulator.clear_faults()
         await poll()
-        assert state_of(hass, "sensor.reception_status") == "available"
+        assert state_of(hass, STATUS) == "ready"
 
 
-class TestTime:
-    async def test_a_poll_ends_without_those_that_have_not_answered(
-        self,
-        hass: HomeAssistant,
-        simulator: Simulator,
-        loaded: MockConfigEntry,
-        poll: Poll,
-        monkeypatch: pytest.MonkeyPatch,
-    ) -> None:
-        monkeypatch.setattr(coordinator, "_POLL_TIMEOUT", 0.2)
-        await simulator.inject(FaultRule(FaultKind.DELAY, extension_id="01001", seconds=5))
-        simulator.extension("01002").call_state = "called"
-        await poll()
-        assert is_unavailable(hass, "reception")
-        assert state_of(hass, "sensor.sales_status") == "on_call"
-        assert "over after" in str(loaded.runtime_data.coordinator.failures["01001"])
-
-    async def test_the_interval_is_counted_from_the_beginning_of_a_poll(
-        self, simulator: Simulator, loaded: MockConfigEntry, poll: Poll
-    ) -> None:
-        simulator.delay = 1.1
-        await poll()
-        interval = loaded.runtime_data.coordinator.update_interval
-        assert timedelta(seconds=7) <= interval <= timedelta(seconds=9)
-
-    async def test_polls_that_take_longer_than_the_interval_leave_a_pause(
-        self,
-        hass: HomeAssistant,
-        simulator: Simulator,
-        loaded: MockConfigEntry,
-        poll: Poll,
-    ) -> None:
-        hass.config_entries.async_update_entry(loaded, options={"scan_interval": 2})
-        await hass.async_block_till_done()
-        simulator.delay = 2.1
-        await poll()
-        assert loaded.runtime_data.coordinator.update_interval == timedelta(seconds=1)
-
-    async def test_whoever_waits_for_a_poll_goes_on_when_the_entry_is_unloaded(
+class TestPublishing:
+    async def test_a_change_is_shown_while_others_have_not_answered(
         self, hass: HomeAssistant, simulator: Simulator, loaded: MockConfigEntry
     ) -> None:
-        simulator.delay = 60
-        simulator.journal.clear()
-        waiting = hass.async_create_task(loaded.runtime_data.coordinator.async_refresh())
-        await wait_until(lambda: bool(simulator.requests))
-        assert await hass.config_entries.async_unload(loaded.entry_id)
-        async with asyncio.timeout(10):
-            await waiting
-
-
-class TestChange:
-    """A change is shown as soon as it is known, and not when the poll is over."""
-
-    ON_CALL = "sensor.belfabriek_45_extensions_on_call"
-
-    async def test_it_is_shown_while_others_have_not_answered(
-        self, hass: HomeAssistant, simulator: Simulator, loaded: MockConfigEntry
-    ) -> None:
-        calls = async_capture_events(hass, EVENT_STATE_CHANGED)
-        await simulator.inject(FaultRule(FaultKind.DELAY, extension_id="01001", seconds=1))
+        changes = async_capture_events(hass, EVENT_STATE_CHANGED)
+        await simulator.inject("delay", extension_id="01001", seconds=1)
         simulator.extension("01002").call_state = "called"
-        polling = hass.async_create_task(loaded.runtime_data.coordinator.async_refresh())
-        await wait_until(lambda: state_of(hass, "event.sales_call") != "unknown")
+        polling = hass.async_create_task(loaded.runtime_data.async_refresh())
+        await until(lambda: state_of(hass, "event.sales_call") != "unknown")
         assert state_of(hass, "sensor.sales_status") == "on_call"
         assert state_of(hass, "sensor.sales_status_since") != "unknown"
-        assert state_of(hass, "binary_sensor.sales_on_call") == "on"
+        assert state_of(hass, "sensor.belfabriek_extensions_on_call") == "1"
         assert not polling.done()
-        # The account's numbers are those of one poll.
-        assert state_of(hass, self.ON_CALL) == "0"
-
         await polling
-        assert state_of(hass, self.ON_CALL) == "1"
-        shown = [event.data["entity_id"] for event in calls]
+        shown = [event.data["entity_id"] for event in changes]
         assert shown.count("sensor.sales_status") == 1
         # Started and connected.
         assert shown.count("event.sales_call") == 2
-
-    async def test_after_an_outage_everything_is_shown_together(
-        self, hass: HomeAssistant, simulator: Simulator, loaded: MockConfigEntry, poll: Poll
-    ) -> None:
-        await simulator.stop()
-        await poll()
-        await simulator.start()
-        await simulator.inject(FaultRule(FaultKind.DELAY, extension_id="01001", seconds=0.5))
-        simulator.journal.clear()
-        simulator.extension("01002").call_state = "called"
-        changed = async_capture_events(hass, EVENT_STATE_CHANGED)
-        polling = hass.async_create_task(loaded.runtime_data.coordinator.async_refresh())
-        await wait_until(lambda: len(simulator.requests) == 10)
-        await asyncio.sleep(0.1)
-        assert (changed, is_unavailable(hass, "sales")) == ([], True)
-        await polling
-        assert state_of(hass, "sensor.sales_status") == "on_call"
-        assert state_of(hass, "event.sales_call") == "unknown"
-
-    async def test_whoever_fails_to_show_it_keeps_nobody_else_from_it(
-        self,
-        hass: HomeAssistant,
-        simulator: Simulator,
-        loaded: MockConfigEntry,
-        poll: Poll,
-        caplog: pytest.LogCaptureFixture,
-    ) -> None:
-        def fail() -> None:
-            raise RuntimeError("no room for it")
-
-        coordinator = loaded.runtime_data.coordinator
-        end = coordinator.async_add_extension_listener("01001", fail)
-        for extension_id in ("01001", "01002"):
-            simulator.extension(extension_id).call_state = "called"
-        await poll()
-        assert coordinator.last_update_success
-        assert state_of(hass, "sensor.reception_status") == "on_call"
-        assert state_of(hass, "sensor.sales_status") == "on_call"
-        assert caplog.text.count("RuntimeError: no room for it") == 1
-        assert "01001" not in caplog.text
-
-        end()
-        simulator.extension("01001").call_state = "idle"
-        await poll()
-        assert caplog.text.count("RuntimeError: no room for it") == 1
-
-    async def test_a_requested_poll_that_had_to_wait_ends_with_the_entry(
-        self,
-        hass: HomeAssistant,
-        simulator: Simulator,
-        loaded: MockConfigEntry,
-        caplog: pytest.LogCaptureFixture,
-    ) -> None:
-        for _ in range(2):
-            await loaded.runtime_data.coordinator.async_request_refresh()
-        simulator.delay = 0.3
-        simulator.journal.clear()
-        await wait_until(lambda: len(simulator.requests) == 8)
-        assert await hass.config_entries.async_unload(loaded.entry_id)
-        caplog.clear()
-        await asyncio.sleep(0.5)
-        assert len(simulator.requests) == 8
-        assert "custom_components.belfabriek" not in caplog.text
-
-
-class TestCost:
-    async def test_a_poll_asks_each_extension_once_and_each_available_one_twice(
-        self, simulator: Simulator, loaded: MockConfigEntry, poll: Poll
-    ) -> None:
-        simulator.extension("01001").set(available=False)
-        await poll()
-        simulator.journal.clear()
-        await poll()
-        asked = sorted((request.extension_id, request.method) for request in simulator.requests)
-        assert len(asked) == len(set(asked)) == 5 + 4
 
     async def test_an_unchanged_poll_writes_no_state(
         self, hass: HomeAssistant, simulator: Simulator, loaded: MockConfigEntry, poll: Poll
@@ -530,23 +462,72 @@ class TestCost:
         await poll()
         assert {event.data["entity_id"] for event in changed} == {
             "sensor.reception_status",
-            "sensor.reception_call_state",
             "sensor.reception_status_since",
             "binary_sensor.reception_on_call",
             "event.reception_call",
-            "sensor.belfabriek_45_extensions_on_call",
-            "sensor.belfabriek_45_extensions_ready",
+            "sensor.belfabriek_extensions_on_call",
+            "sensor.belfabriek_extensions_ready",
         }
         assert reported == []
 
-    async def test_an_unchanged_state_is_the_same_object(
+    async def test_a_poll_asks_each_extension_once_and_each_that_accepts_calls_twice(
         self, simulator: Simulator, loaded: MockConfigEntry, poll: Poll
     ) -> None:
-        before = loaded.runtime_data.coordinator.data
-        simulator.extension("01001").call_state = "calling"
+        simulator.extension("01001").set(available=False)
+        simulator.journal.clear()
         await poll()
-        after = loaded.runtime_data.coordinator.data
-        assert [key for key in before if before[key] is not after[key]] == ["01001"]
+        asked = sorted((request.extension_id, request.method) for request in simulator.requests)
+        assert len(asked) == len(set(asked)) == 5 + 4
+
+
+class TestRequestedRefresh:
+    async def test_fifty_at_once_are_one_or_two_polls(
+        self, simulator: Simulator, loaded: MockConfigEntry
+    ) -> None:
+        simulator.journal.clear()
+        await asyncio.gather(*(loaded.runtime_data.async_refresh() for _ in range(50)))
+        assert len(simulator.requests) in {10, 20}
+
+    async def test_one_that_is_cancelled_leaves_no_old_state(
+        self, hass: HomeAssistant, simulator: Simulator, loaded: MockConfigEntry
+    ) -> None:
+        simulator.delay = 0.2
+        refresh = hass.async_create_task(loaded.runtime_data.async_request_refresh())
+        simulator.journal.clear()
+        await until(lambda: bool(simulator.requests))
+        refresh.cancel()
+        await simulator.stop()
+        await until(lambda: is_unavailable(hass, "reception"))
+
+    async def test_it_ends_with_the_entry(
+        self, hass: HomeAssistant, simulator: Simulator, loaded: MockConfigEntry
+    ) -> None:
+        simulator.delay = 60
+        simulator.journal.clear()
+        waiting = hass.async_create_task(loaded.runtime_data.async_refresh())
+        await until(lambda: bool(simulator.requests))
+        assert await hass.config_entries.async_unload(loaded.entry_id)
+        async with asyncio.timeout(10):
+            await waiting
+
+    async def test_an_automation_that_asks_every_five_seconds_gets_five_seconds(
+        self,
+        hass: HomeAssistant,
+        simulator: Simulator,
+        entry_data: dict[str, Any],
+        set_up: SetUp,
+        freezer: FrozenDateTimeFactory,
+    ) -> None:
+        await async_setup_component(hass, "homeassistant", {})
+        await set_up(make_entry(entry_data, {"01001": "Reception"}, options={"scan_interval": 300}))
+        for call_state, status in [("calling", "connecting"), ("called", "on_call")] * 3:
+            simulator.extension("01001").call_state = call_state
+            freezer.tick(timedelta(seconds=5))
+            async_fire_time_changed(hass)
+            await hass.services.async_call(
+                "homeassistant", "update_entity", {"entity_id": STATUS}, blocking=True
+            )
+            assert state_of(hass, STATUS) == status
 
 
 class TestInterval:
@@ -564,30 +545,9 @@ class TestInterval:
         await set_up(make_entry(entry_data, {"01001": "Reception"}, options=options))
         simulator.extension("01001").call_state = "called"
 
-        for after, status in ((seconds - 3, "available"), (4, "on_call")):
+        for after, status in ((seconds - 3, "ready"), (4, "on_call")):
             freezer.tick(timedelta(seconds=after))
             async_fire_time_changed(hass)
             await hass.async_block_till_done(wait_background_tasks=True)
-            assert state_of(hass, "sensor.reception_status") == status
+            assert state_of(hass, STATUS) == status
 
-    async def test_an_automation_that_asks_every_five_seconds_gets_five_seconds(
-        self,
-        hass: HomeAssistant,
-        simulator: Simulator,
-        entry_data: dict[str, Any],
-        set_up: SetUp,
-        freezer: FrozenDateTimeFactory,
-    ) -> None:
-        await async_setup_component(hass, "homeassistant", {})
-        await set_up(make_entry(entry_data, {"01001": "Reception"}, options={"scan_interval": 300}))
-        for call_state, status in [("calling", "connecting"), ("called", "on_call")] * 3:
-            simulator.extension("01001").call_state = call_state
-            freezer.tick(timedelta(seconds=5))
-            async_fire_time_changed(hass)
-            await hass.services.async_call(
-                "homeassistant",
-                "update_entity",
-                {"entity_id": "sensor.reception_status"},
-                blocking=True,
-            )
-            assert state_of(hass, "sensor.reception_status") == status

@@ -2,6 +2,7 @@ from collections.abc import Awaitable, Callable
 from itertools import product
 from typing import Any
 
+from freezegun.api import FrozenDateTimeFactory
 from homeassistant.const import EVENT_STATE_CHANGED
 from homeassistant.core import Event, HomeAssistant
 import pytest
@@ -16,7 +17,7 @@ from .conftest import Poll, SetUp
 from .helpers import state_of
 
 SCENES: dict[str, dict[str, Any]] = {
-    "available": {"available": True, "call_state": "idle"},
+    "ready": {"available": True, "call_state": "idle"},
     "connecting": {"available": True, "call_state": "calling"},
     "on_call": {"available": True, "call_state": "called"},
     "wrap_up": {"available": True, "call_state": "wrapup"},
@@ -26,7 +27,7 @@ SCENES: dict[str, dict[str, Any]] = {
     "not_available": {"available": False, "reason": "lunch"},
     "unknown": {"available": True, "call_state": "ringing"},
 }
-NO_CALL = {"available", "paused", "offline", "not_available"}
+NO_CALL = {"ready", "paused", "offline", "not_available"}
 CONNECTED = {"on_call", "handling"}
 
 type Events = list[tuple[str, int | None, bool | None]]
@@ -98,7 +99,7 @@ async def test_the_difference_of_two_polls_is_reported(
 
 
 @pytest.mark.parametrize("gap", ["unknown", "outage"])
-@pytest.mark.parametrize(("before", "after"), product(["available", "on_call"], repeat=2))
+@pytest.mark.parametrize(("before", "after"), product(["ready", "on_call"], repeat=2))
 async def test_nothing_is_reported_across_a_gap(
     loaded: MockConfigEntry, follow: Follow, gap: str, before: str, after: str
 ) -> None:
@@ -106,18 +107,16 @@ async def test_nothing_is_reported_across_a_gap(
     assert await follow(gap, after) == []
 
 
-async def test_a_whole_call_is_told_with_its_duration(
-    hass: HomeAssistant, loaded: MockConfigEntry, follow: Follow, monkeypatch: pytest.MonkeyPatch
+async def test_a_whole_call_has_its_duration(
+    loaded: MockConfigEntry, follow: Follow, freezer: FrozenDateTimeFactory
 ) -> None:
-    offset = 0.0
-    real_time = hass.loop.time
-    monkeypatch.setattr(hass.loop, "time", lambda: real_time() + offset)
-
     assert await follow("connecting") == [("call_started", None, None)]
-    offset += 7
+    freezer.tick(7)
     assert await follow("on_call") == [("call_connected", None, None)]
-    offset += 55
-    assert await follow("wrap_up", "available") == [
+    for _ in range(5):
+        freezer.tick(11)
+        await follow("on_call")
+    assert await follow("wrap_up", "ready") == [
         ("call_ended", 62, True),
         ("wrap_up_started", None, None),
     ]
@@ -126,10 +125,10 @@ async def test_a_whole_call_is_told_with_its_duration(
 @pytest.mark.parametrize(
     ("statuses", "answered"),
     [
-        (["connecting", "available"], False),
+        (["connecting", "ready"], False),
         (["connecting", "paused"], False),
         (["connecting", "wrap_up"], True),
-        (["on_call", "available"], True),
+        (["on_call", "ready"], True),
         (["handling", "connecting"], True),
     ],
 )
@@ -151,20 +150,21 @@ async def test_a_call_whose_start_was_not_seen_ends_without_a_duration(
     simulator.extension("01001").set(**SCENES["on_call"])
     await set_up(entry)
     if before != "start":
-        await follow("available", "on_call", before, "on_call")
-    assert await follow("available") == [("call_ended", None, True)]
+        await follow("ready", "on_call", before, "on_call")
+    assert await follow("ready") == [("call_ended", None, True)]
 
 
 async def test_another_extension_has_no_event(
     hass: HomeAssistant, loaded: MockConfigEntry, follow: Follow
 ) -> None:
-    await follow("connecting", "on_call", "available")
+    await follow("connecting", "on_call", "ready")
     assert state_of(hass, "event.sales_call") == "unknown"
 
 
-async def test_the_event_is_unavailable_with_its_extension(
-    hass: HomeAssistant, simulator: Simulator, loaded: MockConfigEntry, poll: Poll
+async def test_an_outage_puts_no_old_event_into_the_logbook(
+    hass: HomeAssistant, simulator: Simulator, loaded: MockConfigEntry, follow: Follow
 ) -> None:
-    await simulator.stop()
-    await poll()
-    assert state_of(hass, "event.reception_call") == "unavailable"
+    await follow("on_call")
+    changes = async_capture_events(hass, EVENT_STATE_CHANGED)
+    await follow("outage", "ready")
+    assert not [each for each in changes if each.data["entity_id"] == "event.reception_call"]

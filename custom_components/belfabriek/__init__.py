@@ -1,4 +1,4 @@
-"""The Belfabriek integration: an account's extensions, live in Home Assistant."""
+"""The Belfabriek integration: the extensions of an account in Home Assistant."""
 
 from homeassistant.const import Platform
 from homeassistant.core import HomeAssistant
@@ -7,10 +7,11 @@ from homeassistant.helpers.typing import ConfigType
 
 from .account import create_client, create_session
 from .const import DOMAIN
-from .coordinator import BelfabriekConfigEntry, BelfabriekCoordinator, BelfabriekData
+from .coordinator import BelfabriekConfigEntry, BelfabriekCoordinator
 from .dashboard import async_register_dashboard
-from .entity import service_device
+from .entity import account_device, async_remove_call_state_entities, async_update_devices
 from .services import async_setup_services
+from .storage import AccountStore
 
 PLATFORMS = [Platform.BINARY_SENSOR, Platform.EVENT, Platform.SENSOR]
 
@@ -25,28 +26,37 @@ async def async_setup(hass: HomeAssistant, config: ConfigType) -> bool:
 
 
 async def async_setup_entry(hass: HomeAssistant, entry: BelfabriekConfigEntry) -> bool:
-    """Set up one account: poll it once, then add what it has."""
-    coordinator = BelfabriekCoordinator(
-        hass, entry, create_client(create_session(hass), entry.data)
-    )
+    """Set up one account: poll it once, then add its entities."""
+    client = create_client(create_session(hass), entry.data)
+    coordinator = entry.runtime_data = BelfabriekCoordinator(hass, entry, client)
+    client_data = dict(entry.data)
+
+    async def async_entry_updated(hass: HomeAssistant, entry: BelfabriekConfigEntry) -> None:
+        """Reload only if the client is made of something else now."""
+        if entry.data != client_data:
+            hass.config_entries.async_schedule_reload(entry.entry_id)
+            return
+        async_update_devices(hass, entry)
+        coordinator.async_entry_updated()
+
+    # Before the first refresh, so that a change during it is not missed.
+    entry.async_on_unload(entry.add_update_listener(async_entry_updated))
     await coordinator.async_config_entry_first_refresh()
 
-    account_device = dr.async_get(hass).async_get_or_create(
-        config_entry_id=entry.entry_id, **service_device(entry.entry_id, entry.title)
-    )
-    entry.runtime_data = BelfabriekData(
-        coordinator=coordinator, account_device_id=account_device.id
-    )
+    dr.async_get(hass).async_get_or_create(config_entry_id=entry.entry_id, **account_device(entry))
+    if not client.include_call_state:
+        async_remove_call_state_entities(hass, entry)
     await hass.config_entries.async_forward_entry_setups(entry, PLATFORMS)
-    entry.async_on_unload(entry.add_update_listener(_async_reload))
     return True
 
 
 async def async_unload_entry(hass: HomeAssistant, entry: BelfabriekConfigEntry) -> bool:
     """Unload one account."""
-    return await hass.config_entries.async_unload_platforms(entry, PLATFORMS)
+    unloaded = await hass.config_entries.async_unload_platforms(entry, PLATFORMS)
+    await entry.runtime_data.store.async_save()
+    return unloaded
 
 
-async def _async_reload(hass: HomeAssistant, entry: BelfabriekConfigEntry) -> None:
-    """Take over changed extensions, options or credentials."""
-    hass.config_entries.async_schedule_reload(entry.entry_id)
+async def async_remove_entry(hass: HomeAssistant, entry: BelfabriekConfigEntry) -> None:
+    """Delete what was stored of an account."""
+    await AccountStore(hass, entry.entry_id).async_remove()

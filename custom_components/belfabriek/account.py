@@ -7,7 +7,7 @@ from homeassistant.const import CONF_URL
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers.aiohttp_client import async_create_clientsession
 
-from .api import DEFAULT_URL, BelfabriekClient, Credentials, ParameterNames
+from .api import DEFAULT_URL, BelfabriekClient, CheckedRequest, Credentials, ParameterNames
 from .const import (
     CONF_ACCOUNT_ID,
     CONF_ACCOUNT_PIN,
@@ -21,12 +21,6 @@ type AccountData = Mapping[str, str | bool]
 names the server wants."""
 
 
-def account_title(account_pin: str) -> str:
-    """Return a title that tells two accounts apart and gives at most half of the PIN away."""
-    shown = min(3, len(account_pin) // 2)
-    return f"Belfabriek …{account_pin[-shown:]}" if shown else "Belfabriek"
-
-
 def create_session(hass: HomeAssistant, *, auto_cleanup: bool = True) -> aiohttp.ClientSession:
     """Return a session on Home Assistant's shared connector, without cookies.
 
@@ -34,7 +28,10 @@ def create_session(hass: HomeAssistant, *, auto_cleanup: bool = True) -> aiohttp
     asking for several extensions at once; the vendor's samples send no cookies either.
     """
     return async_create_clientsession(
-        hass, auto_cleanup=auto_cleanup, cookie_jar=aiohttp.DummyCookieJar()
+        hass,
+        auto_cleanup=auto_cleanup,
+        cookie_jar=aiohttp.DummyCookieJar(),
+        request_class=CheckedRequest,
     )
 
 

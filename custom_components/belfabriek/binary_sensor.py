@@ -1,4 +1,4 @@
-"""Whether an agent is available, and whether on a call."""
+"""Whether an agent accepts calls, and whether it is on one."""
 
 from collections.abc import Callable, Collection
 from dataclasses import dataclass
@@ -8,15 +8,17 @@ from homeassistant.components.binary_sensor import (
     BinarySensorEntity,
     BinarySensorEntityDescription,
 )
+from homeassistant.config_entries import ConfigSubentry
 from homeassistant.core import HomeAssistant
+from homeassistant.helpers.entity import Entity
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
-from .api import ExtensionState, Status
+from .api import ExtensionState
 from .coordinator import BelfabriekConfigEntry
 from .entity import (
     BelfabriekEntityDescription,
     BelfabriekExtensionEntity,
-    add_extension_entities,
+    async_add_extension_entities,
 )
 
 PARALLEL_UPDATES = 0
@@ -26,27 +28,20 @@ PARALLEL_UPDATES = 0
 class BelfabriekBinarySensorDescription(BelfabriekEntityDescription, BinarySensorEntityDescription):
     """A binary sensor of an extension."""
 
-    is_on_fn: Callable[[ExtensionState, Collection[Status]], bool | None]
+    is_on_fn: Callable[[ExtensionState, Collection[str]], bool | None]
     """From the state, and the statuses that count as being on a call."""
 
 
-def _is_on_call(state: ExtensionState, on_call_statuses: Collection[Status]) -> bool | None:
-    """Return whether the status counts as being on a call; unknown if the status is."""
-    return None if state.status is None else state.status in on_call_statuses
-
-
-DESCRIPTIONS = (
-    BelfabriekBinarySensorDescription(
-        key="available",
-        translation_key="available",
-        is_on_fn=lambda state, _: state.availability.available,
-    ),
-    BelfabriekBinarySensorDescription(
-        key="on_call",
-        translation_key="on_call",
-        needs_call_state=True,
-        is_on_fn=_is_on_call,
-    ),
+AVAILABLE = BelfabriekBinarySensorDescription(
+    key="available",
+    translation_key="available",
+    is_on_fn=lambda state, _: state.availability.available,
+)
+ON_CALL = BelfabriekBinarySensorDescription(
+    key="on_call",
+    translation_key="on_call",
+    uses_call_state=True,
+    is_on_fn=lambda state, statuses: None if state.status is None else state.status in statuses,
 )
 
 
@@ -56,20 +51,26 @@ async def async_setup_entry(
     async_add_entities: AddConfigEntryEntitiesCallback,
 ) -> None:
     """Add the binary sensors of every extension."""
-    add_extension_entities(entry, async_add_entities, BelfabriekBinarySensor, DESCRIPTIONS)
+    async_add_extension_entities(entry, async_add_entities, _create)
 
 
-class BelfabriekBinarySensor(BelfabriekExtensionEntity[bool], BinarySensorEntity):
+def _create(entry: BelfabriekConfigEntry, subentry: ConfigSubentry) -> list[Entity]:
+    descriptions = (
+        (AVAILABLE, ON_CALL) if entry.runtime_data.client.include_call_state else (AVAILABLE,)
+    )
+    return [BelfabriekBinarySensor(entry, subentry, each) for each in descriptions]
+
+
+class BelfabriekBinarySensor(BelfabriekExtensionEntity, BinarySensorEntity):
     """A binary sensor of an extension."""
 
     entity_description: BelfabriekBinarySensorDescription
-
-    @override
-    def _value_of(self, source: ExtensionState) -> bool | None:
-        return self.entity_description.is_on_fn(source, self.coordinator.on_call_statuses)
 
     @property
     @override
     def is_on(self) -> bool | None:
         """Return what the last poll said."""
-        return self._value
+        state = self._state
+        if state is None:
+            return None
+        return self.entity_description.is_on_fn(state, self.coordinator.on_call_statuses)

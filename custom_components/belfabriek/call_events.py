@@ -6,7 +6,7 @@ from .api import Status
 
 
 class CallEvent(StrEnum):
-    """What can be witnessed of a call from one poll to the next."""
+    """What can be seen of a call from one poll to the next."""
 
     STARTED = "call_started"
     CONNECTED = "call_connected"
@@ -14,24 +14,23 @@ class CallEvent(StrEnum):
     WRAP_UP_STARTED = "wrap_up_started"
 
 
-_CONNECTED = {Status.ON_CALL, Status.HANDLING}
-_IN_CALL = {Status.CONNECTING, *_CONNECTED}
+CONNECTED = frozenset({Status.ON_CALL, Status.HANDLING})
+IN_CALL = CONNECTED | {Status.CONNECTING}
 
 
 def call_events(before: Status, after: Status) -> tuple[CallEvent, ...]:
     """Return the events that must have happened between two polls, in their order.
 
-    A call that began and ended in between leaves no trace, unless the agent is in wrap-up after
-    it: then that is what is reported.
+    A call that began and ended in between leaves no trace, except for the wrap-up after it.
     """
     # A connection does not go back to connecting: that is the next call.
-    next_call = before in _CONNECTED and after is Status.CONNECTING
+    next_call = before in CONNECTED and after is Status.CONNECTING
     events: list[CallEvent] = []
-    if before in _IN_CALL and (after not in _IN_CALL or next_call):
+    if before in IN_CALL and (after not in IN_CALL or next_call):
         events.append(CallEvent.ENDED)
-    if after in _IN_CALL and (before not in _IN_CALL or next_call):
+    if after in IN_CALL and (before not in IN_CALL or next_call):
         events.append(CallEvent.STARTED)
-    if after in _CONNECTED and before not in _CONNECTED:
+    if after in CONNECTED and before not in CONNECTED:
         events.append(CallEvent.CONNECTED)
     if after is Status.WRAP_UP and before is not Status.WRAP_UP:
         events.append(CallEvent.WRAP_UP_STARTED)
@@ -43,4 +42,4 @@ def was_answered(before: Status, after: Status) -> bool:
 
     Only what was connected needs wrapping up.
     """
-    return before in _CONNECTED or after is Status.WRAP_UP
+    return before in CONNECTED or after is Status.WRAP_UP

@@ -16,7 +16,8 @@ from homeassistant.core import callback
 import probatio
 
 from . import forms
-from .account import account_title
+
+account_title = str
 from .api import FaultError
 from .const import (
     CONF_ACCOUNT_PIN,

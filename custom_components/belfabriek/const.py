@@ -9,7 +9,8 @@ from .api import Status
 DOMAIN: Final = "belfabriek"
 LOGGER = logging.getLogger(__package__)
 
-MANUFACTURER: Final = "Belfabriek"
+MANUFACTURER: Final = "Belfabriek / CallFactory"
+CONFIGURATION_URL: Final = "https://www.belfabriek.nl/"
 ISSUE_TRACKER: Final = "https://github.com/hass-belfabriek/belfabriek/issues"
 
 SUBENTRY_TYPE_EXTENSION: Final = "extension"

@@ -1,31 +1,31 @@
-"""One poll of a whole account."""
+"""One poll of an account."""
 
 import asyncio
-from collections.abc import Coroutine, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from contextlib import suppress
-from dataclasses import dataclass
-from datetime import timedelta
-from functools import partial
-from typing import Any, override
+from datetime import datetime, timedelta
+from typing import override
 
-from homeassistant.config_entries import SOURCE_REAUTH, ConfigEntry, ConfigEntryState
+from homeassistant.config_entries import SOURCE_REAUTH, ConfigEntry
 from homeassistant.const import CONF_SCAN_INTERVAL
-from homeassistant.core import CALLBACK_TYPE, HomeAssistant, callback
-from homeassistant.exceptions import ConfigEntryAuthFailed
-from homeassistant.helpers.debounce import Debouncer
-from homeassistant.helpers.update_coordinator import DataUpdateCoordinator, UpdateFailed
+from homeassistant.core import HomeAssistant, callback
+from homeassistant.helpers import device_registry as dr
+from homeassistant.helpers.update_coordinator import UpdateFailed
+from homeassistant.util import dt as dt_util
+from homeassistant.util.hass_dict import HassKey
 
 from .api import (
+    MAX_IN_FLIGHT,
     BelfabriekClient,
     BelfabriekError,
     ExtensionState,
     FaultError,
-    NotTriedError,
-    Outcome,
     RateLimitedError,
     RejectedCredentialsError,
+    RequestSkippedError,
+    ServerUnreachableError,
     Status,
-    poll,
+    without_traceback,
 )
 from .const import (
     CONF_EXTENSION_ID,
@@ -33,257 +33,253 @@ from .const import (
     DEFAULT_ON_CALL_STATUSES,
     DEFAULT_SCAN_INTERVAL,
     DOMAIN,
-    LOGGER,
     SUBENTRY_TYPE_EXTENSION,
 )
-from .reports import Reports
-from .status_since import StatusSince
+from .issues import Issues
+from .refresh import ShieldedCoordinator
+from .storage import AccountStore
 
+type Outcome = ExtensionState | BelfabriekError
+type BelfabriekConfigEntry = ConfigEntry[BelfabriekCoordinator]
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class BelfabriekData:
-    """What a loaded entry holds."""
-
-    coordinator: BelfabriekCoordinator
-    account_device_id: str
-
-
-type BelfabriekConfigEntry = ConfigEntry[BelfabriekData]
-
-_REQUEST_REFRESH_COOLDOWN = 1.0
-"""Seconds in which requested polls are gathered into one. Home Assistant's own 10 s would turn an
-automation that asks every 5 s into one that asks every 10 s."""
 _POLL_TIMEOUT = 60.0
-"""Seconds after which a poll ends without the extensions that have not answered."""
-_MIN_PAUSE = 1.0
-"""Seconds between two polls at the least, where one takes as long as the interval."""
+"""Seconds after which a poll ends, whoever has not answered."""
 _MAX_PAUSE = 300.0
-"""Seconds that a server is left alone at the most, whatever it asks for."""
+"""Seconds that a server is left alone at most, whatever it asks for."""
+_PAUSED_UNTIL: HassKey[dict[str, float]] = HassKey(f"{DOMAIN}_paused_until")
+"""By entry ID, on the event loop's clock: a retry of the set-up must wait as well."""
+_GAP = 3
+"""Intervals without an answer after which nothing is compared with what was before."""
 
 
-class BelfabriekCoordinator(DataUpdateCoordinator[dict[str, ExtensionState]]):
-    """Polls every extension of an account, and keeps the states by extension ID.
-
-    An extension that failed in the last poll has no state. A state that did not change is the
-    same object as in the poll before.
-    """
+class BelfabriekCoordinator(ShieldedCoordinator[Mapping[str, Outcome]]):
+    """Polls every extension of an account. `data` has one outcome per subentry ID."""
 
     config_entry: BelfabriekConfigEntry
 
     def __init__(
         self, hass: HomeAssistant, entry: BelfabriekConfigEntry, client: BelfabriekClient
     ) -> None:
-        """Prepare to poll the extensions that `entry` has now."""
-        self._interval = float(
-            entry.options.get(CONF_SCAN_INTERVAL, DEFAULT_SCAN_INTERVAL.total_seconds())
-        )
-        debouncer = Debouncer[Coroutine[Any, Any, None]](
-            hass, LOGGER, cooldown=_REQUEST_REFRESH_COOLDOWN, immediate=True
-        )
-        super().__init__(
-            hass,
-            LOGGER,
-            config_entry=entry,
-            name=entry.title,
-            update_interval=timedelta(seconds=self._interval),
-            request_refresh_debouncer=debouncer,
-            always_update=False,
-        )
-        # A request that had to wait is carried out by nobody's task, and would outlive the entry.
-        debouncer.function = self._async_requested_refresh
-        self.include_call_state = client.include_call_state
-        """Whether the second call is made at all."""
-        self.on_call_statuses = frozenset(
-            Status(status)
-            for status in entry.options.get(CONF_ON_CALL_STATUSES, DEFAULT_ON_CALL_STATUSES)
-        )
-        """The statuses that count as being on a call."""
-        self.failures: dict[str, BelfabriekError] = {}
-        """Why an extension has no state, by extension ID; of the last poll."""
+        super().__init__(hass, entry)
+        self.client = client
+        self.store = AccountStore(hass, entry.entry_id)
         self.data = {}
-        self.status_since = StatusSince()
-        self._client = client
-        self._extension_ids = [
-            str(subentry.data[CONF_EXTENSION_ID])
-            for subentry in entry.get_subentries_of_type(SUBENTRY_TYPE_EXTENSION)
-        ]
-        self._failing: set[str] = set()
-        """Those whose last outcome was a failure of their own."""
-        self._paused_until: dict[str, float] = {}
-        self._extension_listeners: dict[str, list[CALLBACK_TYPE]] = {}
-        self._reports = Reports(hass, entry)
+        self.previous: dict[str, Status | None] = {}
+        """The status before the present one, by subentry ID; `None` after a gap."""
+        self._asked: dict[str, tuple[str, float]] = {}
+        """The extension ID that was last asked for, and when, by subentry ID."""
+        self._answered_at: dict[str, datetime] = {}
+        self._polled_at: datetime | None = None
+        self._idle = asyncio.Event()
+        self._idle.set()
+        self._rejected = True
+        self._paused_until = hass.data.setdefault(_PAUSED_UNTIL, {})
+        self._options = entry.options
+        self._issues = Issues(hass, entry)
+        self.update_interval = self.interval
+
+    @property
+    def interval(self) -> timedelta:
+        """The time from one poll to the next."""
+        return timedelta(
+            seconds=self.config_entry.options.get(
+                CONF_SCAN_INTERVAL, DEFAULT_SCAN_INTERVAL.total_seconds()
+            )
+        )
+
+    @property
+    def on_call_statuses(self) -> frozenset[str]:
+        """The statuses that count as being on a call."""
+        return frozenset(
+            self.config_entry.options.get(CONF_ON_CALL_STATUSES, DEFAULT_ON_CALL_STATUSES)
+        )
+
+    @override
+    async def _async_setup(self) -> None:
+        await self.store.async_load()
 
     @override
     async def async_refresh(self) -> None:
-        """Poll now, and see it through even if whoever asked gives up waiting."""
-        await self._async_see_through(super().async_refresh())
+        """Refresh now, or wait for the refresh that is under way."""
+        if self._idle.is_set():
+            await super().async_refresh()
+        else:
+            await self._idle.wait()
+
+    @property
+    def is_fresh(self) -> bool:
+        """Whether the data is no older than the interval; older if nothing polls."""
+        return self._polled_at is not None and dt_util.utcnow() - self._polled_at <= self.interval
 
     @override
-    async def async_request_refresh(self) -> None:
-        """Poll soon, and see it through even if whoever asked gives up waiting."""
-        await self._async_see_through(super().async_request_refresh())
-
-    async def _async_requested_refresh(self) -> None:
-        await self._async_see_through(self._async_refresh())
-
-    async def _async_see_through(self, refresh: Coroutine[Any, Any, None]) -> None:
-        """Run a poll that a cancelled script, say, does not break off.
-
-        Home Assistant would take that for a failure and tell the entities neither of it nor of
-        the next one: they would go on showing an old state. The other way round, whoever waits
-        is not cancelled with the poll when the entry is unloaded.
-        """
-        await asyncio.wait(
-            [
-                self.config_entry.async_create_background_task(
-                    self.hass, refresh, f"{self.name} - requested refresh"
-                )
-            ]
-        )
-
-    @callback
-    def async_add_extension_listener(
-        self, extension_id: str, update_callback: CALLBACK_TYPE
-    ) -> CALLBACK_TYPE:
-        """Tell `update_callback` as soon as another state of an extension is known.
-
-        The other listeners are told when the poll is over. Returns what ends it.
-        """
-        listeners = self._extension_listeners.setdefault(extension_id, [])
-        listeners.append(update_callback)
-        return partial(listeners.remove, update_callback)
-
-    @override
-    async def _async_update_data(self) -> dict[str, ExtensionState]:
-        """Ask for all extensions, and tell at once what changed."""
+    async def _async_update_data(self) -> Mapping[str, Outcome]:
+        """Ask for all extensions; publish each outcome that differs at once."""
         started = self.hass.loop.time()
-        before = self.data if self.last_update_success else {}
-        # Whoever has the states of the last poll keeps them as they were.
-        self.data = dict(self.data)
-        self._extension_ids.sort(key=self._turn)
-        outcomes: dict[str, Outcome] = {
-            extension_id: self.failures[extension_id]
-            for extension_id in self._extension_ids
-            if extension_id in self.failures
-            and started < self._paused_until.get(extension_id, started)
-        }
-        asked = {
-            extension_id: self._was_available(extension_id)
-            for extension_id in self._extension_ids
-            if extension_id not in outcomes
-        }
-        with suppress(TimeoutError):
-            async with asyncio.timeout(_POLL_TIMEOUT):
-                await poll(self._client, asked, partial(self._take, before, outcomes))
-        # Home Assistant counts the interval from the end of a poll, and in whole seconds.
-        taken = int(self.hass.loop.time()) - int(started)
-        self.update_interval = timedelta(seconds=max(_MIN_PAUSE, self._interval - taken))
-        late = NotTriedError(f"the poll was over after {_POLL_TIMEOUT:.0f} seconds")
-        states: dict[str, ExtensionState] = {}
-        self.failures = {}
-        for extension_id in self._extension_ids:
-            outcome = outcomes.get(extension_id, late)
-            if isinstance(outcome, BelfabriekError):
-                self.failures[extension_id] = outcome
-                if not isinstance(outcome, NotTriedError):
-                    self._failing.add(extension_id)
-            else:
-                states[extension_id] = outcome
-                self._failing.discard(extension_id)
-        if self.failures and not states:
-            self._raise_common_failure()
-        if states:
-            self._dismiss_reauth()
-        self._reports.update(states, self.failures)
-        return states
+        self._idle.clear()
+        try:
+            return await self._async_poll()
+        except UpdateFailed:
+            # What was known before says nothing about what comes after.
+            self.data = {}
+            raise
+        finally:
+            self._idle.set()
+            self._polled_at = dt_util.utcnow()
+            # Home Assistant counts the interval from the end of a poll, and in whole seconds.
+            taken = timedelta(seconds=int(self.hass.loop.time()) - int(started))
+            self.update_interval = max(timedelta(milliseconds=100), self.interval - taken)
 
-    def _turn(self, extension_id: str) -> int:
-        """Return when an extension is asked: those that fail are the last.
+    async def _async_poll(self) -> Mapping[str, Outcome]:
+        wait = self._paused_until.get(self.config_entry.entry_id, 0.0) - self.hass.loop.time()
+        if wait > 0:
+            raise self._update_failed(RateLimitedError(wait)) from None
+        pending = self._healthy_first()
+        outcomes: dict[str, Outcome] = {}
+        common: BelfabriekError | None = None
+        try:
+            with suppress(TimeoutError):
+                async with asyncio.timeout(_POLL_TIMEOUT), asyncio.TaskGroup() as workers:
+                    for _ in range(MAX_IN_FLIGHT):
+                        workers.create_task(self._async_work(pending, outcomes))
+        except* BelfabriekError as group:
+            common = next(err for err in group.exceptions if isinstance(err, BelfabriekError))
+        if common is not None:
+            raise self._update_failed(common) from common
+        data = {
+            subentry_id: outcomes.get(subentry_id) or self._without_turn(subentry_id)
+            for subentry_id in self._extensions()
+        }
+        self._raise_if_nobody_answered(data.values())
+        self._issues.update(data)
+        return self.data if data == self.data else data
 
-        So they cannot keep the others from being asked in every poll. In either group, those that
-        had no turn in the last poll are the first.
+    def _extensions(self) -> dict[str, str]:
+        """Return the extension IDs by subentry ID, without those whose device is disabled."""
+        devices = dr.async_entries_for_config_entry(
+            dr.async_get(self.hass), self.config_entry.entry_id
+        )
+        disabled = {key for each in devices if each.disabled for _, key in each.identifiers}
+        return {
+            subentry.subentry_id: str(subentry.data[CONF_EXTENSION_ID])
+            for subentry in self.config_entry.get_subentries_of_type(SUBENTRY_TYPE_EXTENSION)
+            if subentry.subentry_id not in disabled
+        }
+
+    def _healthy_first(self) -> Iterator[tuple[str, str]]:
+        """Yield the extensions: the failing ones last, and only while the next poll is not due.
+
+        In either group, the least recently tried are first.
         """
-        had_no_turn = isinstance(self.failures.get(extension_id), NotTriedError)
-        return 2 * (extension_id in self._failing) + (not had_no_turn)
+        deadline = self.hass.loop.time() + self.interval.total_seconds()
+        extensions = self._extensions()
+        failing = {key for key in extensions if isinstance(self.data.get(key), BelfabriekError)}
+        never = ("", 0.0)
+        for key in sorted(
+            extensions, key=lambda key: (key in failing, self._asked.get(key, never)[1])
+        ):
+            if key in failing and self.hass.loop.time() > deadline:
+                return
+            yield key, extensions[key]
 
-    def _was_available(self, extension_id: str) -> bool:
-        last = self.data.get(extension_id)
-        return last is not None and last.availability.available is True
-
-    def _take(
-        self,
-        before: Mapping[str, ExtensionState],
-        outcomes: dict[str, Outcome],
-        extension_id: str,
-        outcome: Outcome,
+    async def _async_work(
+        self, pending: Iterator[tuple[str, str]], outcomes: dict[str, Outcome]
     ) -> None:
-        """Take an outcome over; tell at once if it is another state than `before`.
-
-        With many extensions, the first are known long before the last. What is new or has failed
-        can wait until the poll is over, and shows whether that is its own or everybody's.
-        """
-        if isinstance(outcome, BelfabriekError):
-            if isinstance(outcome, RateLimitedError):
-                pause = min(outcome.retry_after or 0.0, _MAX_PAUSE)
-                self._paused_until[extension_id] = self.hass.loop.time() + pause
-            outcomes[extension_id] = outcome
-            return
-        last = before.get(extension_id)
-        if last == outcome:
-            outcome = last
-        outcomes[extension_id] = outcome
-        self.status_since.update(extension_id, last, outcome)
-        if last is not None and outcome is not last:
-            self.data[extension_id] = outcome
-            self._async_update_extension(extension_id)
+        for subentry_id, extension_id in pending:
+            self._asked[subentry_id] = (extension_id, self.hass.loop.time())
+            try:
+                outcome: Outcome = await self.client.get_extension_state(extension_id)
+            except RateLimitedError, ServerUnreachableError:
+                raise
+            except BelfabriekError as err:
+                outcome = without_traceback(err)
+            subentry = self.config_entry.subentries.get(subentry_id)
+            if subentry is not None and subentry.data[CONF_EXTENSION_ID] == extension_id:
+                outcomes[subentry_id] = self._take(subentry_id, outcome)
 
     @callback
-    def _async_update_extension(self, extension_id: str) -> None:
-        for update_callback in list(self._extension_listeners.get(extension_id, ())):
-            try:
-                update_callback()
-            except Exception:
-                self.logger.exception("Unexpected error showing the state of an extension")
+    def _take(self, subentry_id: str, outcome: Outcome) -> Outcome:
+        """Compare an outcome with the one before; publish it if it differs."""
+        last = self.data.get(subentry_id)
+        if isinstance(outcome, ExtensionState):
+            now = dt_util.utcnow()
+            elapsed = now - self._answered_at.get(subentry_id, dt_util.utc_from_timestamp(0))
+            self._answered_at[subentry_id] = now
+            if not timedelta(0) <= elapsed <= _GAP * self.interval:
+                last = None
+            before = last.status if isinstance(last, ExtensionState) else None
+            if outcome.status is not None:
+                self.store.async_update(subentry_id, before, outcome.status, elapsed)
+            if outcome != last:
+                self.previous[subentry_id] = before
+        if outcome == last and last is not None:
+            return last
+        if self.last_update_success:
+            self.data = {**self.data, subentry_id: outcome}
+            self.async_update_listeners()
+        return outcome
 
-    def _raise_common_failure(self) -> None:
-        """Raise what all failures of a poll without a single success come down to.
+    def _without_turn(self, subentry_id: str) -> Outcome:
+        """Return what is known of an extension that did not answer before the poll was over."""
+        last = self.data.get(subentry_id)
+        return last if isinstance(last, BelfabriekError) else RequestSkippedError()
 
-        Nothing is raised where the server refuses every extension for reasons of their own: it
-        is there, and the entities say which extensions failed.
+    def _raise_if_nobody_answered(self, outcomes: Collection[Outcome]) -> None:
+        """Raise the most telling failure if no extension has a state.
+
+        Nothing is raised where the server refuses each extension for a reason of its own: it is
+        there, and the entities show which extensions failed.
         """
-        failures = self.failures.values()
-        if all(isinstance(failure, RejectedCredentialsError) for failure in failures):
-            self._raise_rejected_credentials()
-        failure = next((each for each in failures if not isinstance(each, FaultError)), None)
-        if failure is not None:
-            pause = 0.0
-            if all(isinstance(each, RateLimitedError) for each in failures):
-                pause = min(self._paused_until.values()) - self.hass.loop.time()
-            raise UpdateFailed(
-                translation_domain=DOMAIN,
-                translation_key="update_failed",
-                translation_placeholders={"detail": str(failure)},
-                retry_after=max(self._interval, pause),
-            )
+        failures = [each for each in outcomes if isinstance(each, BelfabriekError)]
+        rejected = [each for each in failures if isinstance(each, RejectedCredentialsError)]
+        others = [each for each in failures if not isinstance(each, FaultError)]
+        if len(failures) < len(outcomes):
+            if self._rejected:
+                self._rejected = False
+                for flow in self.config_entry.async_get_active_flows(self.hass, {SOURCE_REAUTH}):
+                    self.hass.config_entries.flow.async_abort(flow["flow_id"])
+        elif rejected and len(rejected) + len(others) == len(failures):
+            self._rejected = True
+            self.config_entry.async_start_reauth(self.hass)
+            raise self._update_failed(rejected[0]) from rejected[0]
+        elif others:
+            raise self._update_failed(others[0]) from others[0]
 
-    def _raise_rejected_credentials(self) -> None:
-        """Ask the user for new credentials.
-
-        A running entry goes on asking now and then: a server that loses its accounts for an hour
-        must not need a person afterwards, and raising `ConfigEntryAuthFailed` stops the polling.
-        """
-        if self.config_entry.state is ConfigEntryState.SETUP_IN_PROGRESS:
-            raise ConfigEntryAuthFailed(
-                translation_domain=DOMAIN, translation_key="rejected_credentials"
-            )
-        self.config_entry.async_start_reauth(self.hass)
-        raise UpdateFailed(
+    def _update_failed(self, err: BelfabriekError) -> UpdateFailed:
+        """Return the failure of the whole account, and leave the server alone if it asks for it."""
+        retry_after = None
+        if isinstance(err, RateLimitedError) and err.retry_after:
+            pause = min(err.retry_after, _MAX_PAUSE)
+            self._paused_until[self.config_entry.entry_id] = self.hass.loop.time() + pause
+            # Home Assistant drops the fraction of the present second.
+            retry_after = max(pause + 1, self.interval.total_seconds())
+        if isinstance(err, RejectedCredentialsError):
+            return UpdateFailed(translation_domain=DOMAIN, translation_key="rejected_credentials")
+        return UpdateFailed(
             translation_domain=DOMAIN,
-            translation_key="rejected_credentials",
-            retry_after=_MAX_PAUSE,
+            translation_key="update_failed",
+            translation_placeholders={"detail": str(err)},
+            retry_after=retry_after,
         )
 
-    def _dismiss_reauth(self) -> None:
-        """Take back that new credentials are needed: the server accepts these again."""
-        for flow in self.config_entry.async_get_active_flows(self.hass, {SOURCE_REAUTH}):
-            self.hass.config_entries.flow.async_abort(flow["flow_id"])
+    @callback
+    def async_entry_updated(self) -> None:
+        """Take changed extensions and options over, without touching anybody else's state."""
+        current = {
+            subentry.subentry_id: str(subentry.data[CONF_EXTENSION_ID])
+            for subentry in self.config_entry.get_subentries_of_type(SUBENTRY_TYPE_EXTENSION)
+        }
+        for key, (extension_id, _) in list(self._asked.items()):
+            if current.get(key) != extension_id:
+                del self._asked[key]
+                self._answered_at.pop(key, None)
+                self.previous.pop(key, None)
+                if key in current:
+                    self.store.async_forget_status(key)
+        self.store.async_prune(current.keys())
+        self.data = {key: outcome for key, outcome in self.data.items() if key in self._asked}
+        self.async_update_listeners()
+        if self.config_entry.options is not self._options or current.keys() - self._asked.keys():
+            self._options = self.config_entry.options
+            self.config_entry.async_create_background_task(
+                self.hass, self.async_request_refresh(), f"{self.name} - refresh after a change"
+            )

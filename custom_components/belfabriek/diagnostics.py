@@ -1,12 +1,15 @@
-"""What a user can send along with a report: everything but secrets, numbers and names."""
+"""What a user can attach to a report: everything but secrets, numbers, names and free text."""
 
-from dataclasses import asdict
+from collections.abc import Mapping
 from typing import Any
 
 from homeassistant.components.diagnostics import async_redact_data
-from homeassistant.const import CONF_NAME
+from homeassistant.config_entries import ConfigEntryState
+from homeassistant.const import CONF_URL
 from homeassistant.core import HomeAssistant
+from yarl import URL
 
+from .api import ExtensionState
 from .const import (
     CONF_ACCOUNT_ID,
     CONF_ACCOUNT_PIN,
@@ -15,41 +18,83 @@ from .const import (
     CONF_SUPERVISOR_ID,
     SUBENTRY_TYPE_EXTENSION,
 )
-from .coordinator import BelfabriekConfigEntry
+from .coordinator import BelfabriekConfigEntry, BelfabriekCoordinator, Outcome
 
 _TO_REDACT = {
     CONF_ACCOUNT_ID,
     CONF_ACCOUNT_PIN,
     CONF_EXTENSION_ID,
     CONF_MANAGER_ID,
-    CONF_NAME,
     CONF_SUPERVISOR_ID,
-    "endpoint",
     "title",
     "unique_id",
+    "website_id",
 }
 
 
 async def async_get_config_entry_diagnostics(
     hass: HomeAssistant, entry: BelfabriekConfigEntry
 ) -> dict[str, Any]:
-    """Return the entry and the last poll, each extension under the ID of its subentry."""
-    coordinator = entry.runtime_data.coordinator
-    extensions: dict[str, dict[str, Any]] = {}
-    for subentry in entry.get_subentries_of_type(SUBENTRY_TYPE_EXTENSION):
-        extension_id = str(subentry.data[CONF_EXTENSION_ID])
-        state = coordinator.data.get(extension_id)
-        failure = coordinator.failures.get(extension_id)
-        extensions[subentry.subentry_id] = {
-            "failure": f"{type(failure).__name__}: {failure}" if failure else None,
-            "state": {**asdict(state), "status": state.status} if state else None,
+    """Return the entry and what the last poll said, each extension under its subentry's ID."""
+    data = entry.as_dict()
+    data["data"] = {**data["data"], CONF_URL: _without_query(data["data"].get(CONF_URL))}
+    # A setup that fails leaves its coordinator behind, with what the server answered.
+    coordinator: BelfabriekCoordinator | None = getattr(entry, "runtime_data", None)
+    loaded = entry.state is ConfigEntryState.LOADED
+    return {
+        "entry": async_redact_data(data, _TO_REDACT),
+        "state": entry.state,
+        "last_update_success": coordinator is not None
+        and loaded
+        and coordinator.last_update_success,
+        "last_failure": _failure(coordinator),
+        "extensions": {
+            subentry.subentry_id: _extension(coordinator, subentry.subentry_id, subentry.data)
+            for subentry in entry.get_subentries_of_type(SUBENTRY_TYPE_EXTENSION)
         }
-    return async_redact_data(
-        {
-            "entry": entry.as_dict(),
-            "last_update_success": coordinator.last_update_success,
-            "last_exception": repr(coordinator.last_exception),
-            "extensions": extensions,
+        if coordinator
+        else {},
+    }
+
+
+def _failure(coordinator: BelfabriekCoordinator | None) -> str | None:
+    """Return what kind of failure the last one was, without the server's words."""
+    if coordinator is None or coordinator.last_exception is None:
+        return None
+    return type(coordinator.last_exception.__cause__ or coordinator.last_exception).__name__
+
+
+def _extension(
+    coordinator: BelfabriekCoordinator, subentry_id: str, data: Mapping[str, Any]
+) -> dict[str, Any]:
+    extension_id = str(data[CONF_EXTENSION_ID])
+    return {
+        **_outcome(coordinator.data.get(subentry_id)),
+        "answers": {
+            method: shape
+            for (method, each), shape in coordinator.client.shapes.items()
+            if each == extension_id
         },
-        _TO_REDACT,
-    )
+    }
+
+
+def _outcome(outcome: Outcome | None) -> dict[str, Any]:
+    """Return an outcome without what a person may have typed, or a phone number."""
+    if not isinstance(outcome, ExtensionState):
+        return {"state": None, "failure": type(outcome).__name__ if outcome else None}
+    error = outcome.call_state_error
+    return {
+        "state": {
+            "available": outcome.availability.available,
+            "call_state": outcome.call_state,
+            "status": outcome.status,
+        },
+        "failure": type(error).__name__ if error else None,
+    }
+
+
+def _without_query(url: object) -> str | None:
+    """Return an address without what may be a secret in it."""
+    if not isinstance(url, str):
+        return None
+    return str(URL(url).with_query(None).with_fragment(None))

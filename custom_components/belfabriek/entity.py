@@ -1,129 +1,174 @@
-"""The base of every entity."""
+"""What all entities share."""
 
-from abc import abstractmethod
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import override
+from typing import Any, override
 
 from homeassistant.config_entries import ConfigSubentry
-from homeassistant.core import callback
+from homeassistant.core import HomeAssistant, callback
+from homeassistant.helpers import device_registry as dr, entity_registry as er
 from homeassistant.helpers.device_registry import DeviceEntryType, DeviceInfo
 from homeassistant.helpers.entity import Entity, EntityDescription
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 from homeassistant.helpers.update_coordinator import CoordinatorEntity
 
 from .api import ExtensionState
-from .const import CONF_EXTENSION_ID, DOMAIN, MANUFACTURER, SUBENTRY_TYPE_EXTENSION
-from .coordinator import BelfabriekConfigEntry, BelfabriekCoordinator
+from .const import (
+    CONF_EXTENSION_ID,
+    CONFIGURATION_URL,
+    DOMAIN,
+    MANUFACTURER,
+    SUBENTRY_TYPE_EXTENSION,
+)
+from .coordinator import BelfabriekConfigEntry, BelfabriekCoordinator, Outcome
+
+CALL_STATE_KEYS = {"on_call", "call_state", "call", "calls", "talk_time", "extensions_on_call"}
+"""The entities that only an account with the second call has."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class BelfabriekEntityDescription(EntityDescription):
     """What the descriptions of all platforms share."""
 
-    needs_call_state: bool = False
-    """Whether there is nothing to show without the second call."""
+    uses_call_state: bool = False
+    """Whether there is nothing to show if the second call failed."""
 
 
-def service_device(device_id: str, name: str) -> DeviceInfo:
-    """Return what the devices of accounts and extensions share."""
+def account_device(entry: BelfabriekConfigEntry) -> DeviceInfo:
+    """Return the device of an account."""
     return DeviceInfo(
-        identifiers={(DOMAIN, device_id)},
-        name=name,
+        identifiers={(DOMAIN, entry.entry_id)},
+        name=entry.title,
         manufacturer=MANUFACTURER,
+        configuration_url=CONFIGURATION_URL,
         entry_type=DeviceEntryType.SERVICE,
     )
 
 
+def extension_device(entry: BelfabriekConfigEntry, subentry: ConfigSubentry) -> DeviceInfo:
+    """Return the device of an extension, below that of the account."""
+    registry = dr.async_get(entry.runtime_data.hass)
+    account = registry.async_get_device_by_identifier((DOMAIN, entry.entry_id), entry.entry_id)
+    device = DeviceInfo(
+        identifiers={(DOMAIN, subentry.subentry_id)},
+        name=subentry.title,
+        manufacturer=MANUFACTURER,
+        model_id=str(subentry.data[CONF_EXTENSION_ID]),
+        configuration_url=CONFIGURATION_URL,
+        entry_type=DeviceEntryType.SERVICE,
+    )
+    if account:
+        device["via_device_id"] = account.id
+    return device
+
+
 @callback
-def add_extension_entities[DescriptionT: BelfabriekEntityDescription](
+def async_update_devices(hass: HomeAssistant, entry: BelfabriekConfigEntry) -> None:
+    """Give the devices of renamed or corrected extensions their new name and ID."""
+    registry = dr.async_get(hass)
+    for subentry in entry.get_subentries_of_type(SUBENTRY_TYPE_EXTENSION):
+        identifier = (DOMAIN, subentry.subentry_id)
+        if device := registry.async_get_device_by_identifier(identifier, entry.entry_id):
+            registry.async_update_device(
+                device.id,
+                name=subentry.title,
+                model_id=str(subentry.data[CONF_EXTENSION_ID]),
+            )
+    account = registry.async_get_device_by_identifier((DOMAIN, entry.entry_id), entry.entry_id)
+    if account:
+        registry.async_update_device(account.id, name=entry.title)
+
+
+@callback
+def async_remove_call_state_entities(hass: HomeAssistant, entry: BelfabriekConfigEntry) -> None:
+    """Remove what an account without the second call does not have; it comes back with it."""
+    registry = er.async_get(hass)
+    owners = {entry.entry_id, *entry.subentries}
+    unique_ids = {f"{owner}_{key}" for owner in owners for key in CALL_STATE_KEYS}
+    for each in er.async_entries_for_config_entry(registry, entry.entry_id):
+        if each.unique_id in unique_ids:
+            registry.async_remove(each.entity_id)
+
+
+@callback
+def async_add_extension_entities(
     entry: BelfabriekConfigEntry,
     async_add_entities: AddConfigEntryEntitiesCallback,
-    create: Callable[[BelfabriekConfigEntry, ConfigSubentry, DescriptionT], Entity],
-    descriptions: Iterable[DescriptionT],
+    create: Callable[[BelfabriekConfigEntry, ConfigSubentry], list[Entity]],
 ) -> None:
-    """Add an entity for each extension and each description that the account's calls allow."""
-    include_call_state = entry.runtime_data.coordinator.include_call_state
-    for subentry in entry.get_subentries_of_type(SUBENTRY_TYPE_EXTENSION):
-        async_add_entities(
-            [
-                create(entry, subentry, description)
-                for description in descriptions
-                if include_call_state or not description.needs_call_state
-            ],
-            config_subentry_id=subentry.subentry_id,
-        )
+    """Add the entities of every extension, now and when an extension is added."""
+    coordinator = entry.runtime_data
+    known: set[str] = set()
+
+    @callback
+    def async_add_new() -> None:
+        nonlocal known
+        subentries = {
+            each.subentry_id: each for each in entry.get_subentries_of_type(SUBENTRY_TYPE_EXTENSION)
+        }
+        for key, subentry in subentries.items():
+            if key not in known:
+                async_add_entities(create(entry, subentry), config_subentry_id=key)
+        known = set(subentries)
+
+    async_add_new()
+    entry.async_on_unload(coordinator.async_add_listener(async_add_new))
 
 
-class BelfabriekEntity[SourceT, ValueT](CoordinatorEntity[BelfabriekCoordinator]):
-    """An entity that shows one value of what the last poll brought.
-
-    It writes its state when that value changed, and not when only its neighbours' did.
-    """
+class BelfabriekEntity(CoordinatorEntity[BelfabriekCoordinator]):
+    """An entity of the account, or the base of those of an extension."""
 
     _attr_has_entity_name = True
-    _source: SourceT | None = None
-    """What the value is read from; `None` if the last poll did not bring it."""
-    _value: ValueT | None = None
+    entity_description: BelfabriekEntityDescription
+    _shown: tuple[object, ...] = ()
+    _written: tuple[object, ...] = ()
 
     def __init__(
         self,
         entry: BelfabriekConfigEntry,
-        device_id: str,
-        device_name: str,
         description: BelfabriekEntityDescription,
+        subentry: ConfigSubentry | None = None,
     ) -> None:
-        """Show what `description` describes, on the service device that is named."""
-        super().__init__(entry.runtime_data.coordinator)
+        super().__init__(entry.runtime_data)
+        owner = subentry.subentry_id if subentry else entry.entry_id
         self.entity_description = description
-        self._attr_unique_id = f"{device_id}_{description.key}"
-        self._device_info = service_device(device_id, device_name)
+        self._attr_unique_id = f"{owner}_{description.key}"
+        self._attr_device_info = (
+            extension_device(entry, subentry) if subentry else account_device(entry)
+        )
 
-    @property
-    @override
-    def device_info(self) -> DeviceInfo:
-        """Return the service device that the entity belongs to."""
-        return self._device_info
-
-    @abstractmethod
-    def _find_source(self) -> SourceT | None:
-        """Return what the coordinator knows now; the last poll succeeded."""
-
-    @abstractmethod
-    def _value_of(self, source: SourceT) -> ValueT | None:
-        """Return the value to show; `None` is unknown."""
-
-    @property
-    @override
-    def available(self) -> bool:
-        """Whether the last poll brought an answer."""
-        return self._source is not None
+    def _source(self) -> object:
+        """Return what the entity shows something of; it is replaced when anything of it changes."""
+        return self.coordinator.data
 
     @override
     async def async_added_to_hass(self) -> None:
-        """Show the last poll's answer at once."""
         await super().async_added_to_hass()
-        self._take_over()
+        self._shown = self._showing()
+        self._written = (self.available, self.state)
+
+    def _showing(self) -> tuple[object, ...]:
+        # The options say which statuses count as being on a call.
+        return (
+            self._source() if self.coordinator.last_update_success else None,
+            self.coordinator.config_entry.options,
+        )
 
     @callback
     @override
     def _handle_coordinator_update(self) -> None:
         """Write the state if it changed."""
-        if self._take_over():
+        showing = self._showing()
+        if all(new is old for new, old in zip(showing, self._shown, strict=True)):
+            return
+        self._shown = showing
+        written = (self.available, self.state)
+        if written != self._written:
+            self._written = written
             self.async_write_ha_state()
 
-    def _take_over(self) -> bool:
-        """Take the last poll's answer over, and return whether that changes what is shown."""
-        source = self._find_source() if self.coordinator.last_update_success else None
-        if source is self._source:
-            return False
-        shown = self.available, self._value
-        self._source = source
-        self._value = None if source is None else self._value_of(source)
-        return shown != (self.available, self._value)
 
-
-class BelfabriekExtensionEntity[ValueT](BelfabriekEntity[ExtensionState, ValueT]):
+class BelfabriekExtensionEntity(BelfabriekEntity):
     """An entity of an extension."""
 
     def __init__(
@@ -132,36 +177,26 @@ class BelfabriekExtensionEntity[ValueT](BelfabriekEntity[ExtensionState, ValueT]
         subentry: ConfigSubentry,
         description: BelfabriekEntityDescription,
     ) -> None:
-        """Show what `description` describes, of the extension that `subentry` names."""
-        self._extension_id = str(subentry.data[CONF_EXTENSION_ID])
-        device_id = f"{entry.entry_id}_{self._extension_id}"
-        super().__init__(entry, device_id, subentry.title, description)
-        self._device_info["via_device_id"] = entry.runtime_data.account_device_id
+        super().__init__(entry, description, subentry)
+        self._subentry_id = subentry.subentry_id
 
     @override
-    async def async_added_to_hass(self) -> None:
-        """Show the last poll's answer at once, and every new one as soon as it is there."""
-        await super().async_added_to_hass()
-        self.async_on_remove(
-            self.coordinator.async_add_extension_listener(
-                self._extension_id, self._handle_coordinator_update
-            )
+    def _source(self) -> Outcome | None:
+        return self.coordinator.data.get(self._subentry_id)
+
+    @property
+    def _state(self) -> ExtensionState | None:
+        """What the extension answered in the last poll; `None` if it did not."""
+        outcome = self._source()
+        return outcome if isinstance(outcome, ExtensionState) else None
+
+    @property
+    @override
+    def available(self) -> bool:
+        """Whether the calls that the entity is about were answered in the last poll."""
+        state = self._state
+        return (
+            super().available
+            and state is not None
+            and not (self.entity_description.uses_call_state and state.call_state_error)
         )
-
-    @override
-    def _find_source(self) -> ExtensionState | None:
-        return self.coordinator.data.get(self._extension_id)
-
-
-class BelfabriekAccountEntity[ValueT](BelfabriekEntity[Mapping[str, ExtensionState], ValueT]):
-    """An entity of the account, about all of its extensions that answered."""
-
-    def __init__(
-        self, entry: BelfabriekConfigEntry, description: BelfabriekEntityDescription
-    ) -> None:
-        """Show what `description` describes."""
-        super().__init__(entry, entry.entry_id, entry.title, description)
-
-    @override
-    def _find_source(self) -> Mapping[str, ExtensionState] | None:
-        return self.coordinator.data or None

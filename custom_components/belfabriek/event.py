@@ -1,25 +1,29 @@
 """What happens to the calls of an extension, as events."""
 
 from dataclasses import dataclass
-from typing import override
+from datetime import datetime
+from typing import Any, override
 
-from homeassistant.components.event import EventEntity, EventEntityDescription
+from homeassistant.components.event import EventEntity, EventEntityDescription, EventExtraStoredData
+from homeassistant.config_entries import ConfigSubentry
 from homeassistant.core import HomeAssistant, callback
+from homeassistant.helpers.entity import Entity
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
+from homeassistant.util import dt as dt_util
 
-from .api import ExtensionState, Status
 from .call_events import CallEvent, call_events, was_answered
 from .coordinator import BelfabriekConfigEntry
 from .entity import (
     BelfabriekEntityDescription,
     BelfabriekExtensionEntity,
-    add_extension_entities,
+    async_add_extension_entities,
 )
 
 PARALLEL_UPDATES = 0
 
 ATTR_ANSWERED = "answered"
 ATTR_DURATION = "duration"
+_OWNER = "subentry_id"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -27,14 +31,7 @@ class BelfabriekEventDescription(BelfabriekEntityDescription, EventEntityDescrip
     """An event entity of an extension."""
 
 
-DESCRIPTIONS = (
-    BelfabriekEventDescription(
-        key="call",
-        translation_key="call",
-        event_types=list(CallEvent),
-        needs_call_state=True,
-    ),
-)
+CALL = BelfabriekEventDescription(key="call", translation_key="call", event_types=list(CallEvent))
 
 
 async def async_setup_entry(
@@ -42,52 +39,88 @@ async def async_setup_entry(
     entry: BelfabriekConfigEntry,
     async_add_entities: AddConfigEntryEntitiesCallback,
 ) -> None:
-    """Add the event entity of every extension."""
-    add_extension_entities(entry, async_add_entities, BelfabriekCallEvent, DESCRIPTIONS)
+    """Add the event entity of every extension, if the account has the call state."""
+    if entry.runtime_data.client.include_call_state:
+        async_add_extension_entities(entry, async_add_entities, _create)
 
 
-class BelfabriekCallEvent(BelfabriekExtensionEntity[None], EventEntity):
-    """Reports the difference between two polls that both succeeded.
+def _create(entry: BelfabriekConfigEntry, subentry: ConfigSubentry) -> list[Entity]:
+    return [BelfabriekCallEvent(entry, subentry, CALL)]
 
-    What was already going on in the first poll, or in the first after a gap, is no event: nobody
-    saw when it happened. A status that is not known is a gap as well.
+
+class BelfabriekCallEvent(BelfabriekExtensionEntity, EventEntity):
+    """Reports what lies between two polls that can be compared.
+
+    What was already going on in the first poll, or in the first after a gap, is no event. Its
+    last event stays true while the server does not answer, so it is always available: otherwise
+    the end of every outage would put the old event into the logbook again.
     """
 
     entity_description: BelfabriekEventDescription
 
-    _started_at: float | None = None
-    """When the present call started, on the event loop's clock; `None` if that was not seen."""
+    _started_at: datetime | None = None
+    """When the present call started; `None` if that was not seen."""
+
+    @property
+    @override
+    def available(self) -> bool:
+        """Return that the last event is still the last."""
+        return True
+
+    @property
+    @override
+    def extra_restore_state_data(self) -> EventExtraStoredData:
+        """Return the last event and whose it is."""
+        return _OwnedEvent(super().extra_restore_state_data, self._subentry_id)
 
     @override
-    def _value_of(self, source: ExtensionState) -> None:
-        """Nothing of the state itself is shown."""
+    async def async_get_last_event_data(self) -> EventExtraStoredData | None:
+        """Return the stored event, unless it is of an earlier extension with this entity ID."""
+        stored = await self.async_get_last_extra_data()
+        if stored is None or stored.as_dict().get(_OWNER) != self._subentry_id:
+            return None
+        return await super().async_get_last_event_data()
 
     @callback
     @override
     def _handle_coordinator_update(self) -> None:
-        """Report what happened since the last poll."""
-        before = self._status
-        super()._handle_coordinator_update()
-        after = self._status
+        """Fire what happened since the last poll."""
+        source = self._source() if self.coordinator.last_update_success else None
+        if source is self._shown[0]:
+            return
+        self._shown = (source, *self._shown[1:])
+        before = self.coordinator.previous.get(self._subentry_id)
+        after = self._state.status if self._state else None
         if before is None or after is None:
             self._started_at = None
             return
         for event in call_events(before, after):
-            self._report(event, answered=was_answered(before, after))
+            self._fire(event, answered=was_answered(before, after))
 
-    @property
-    def _status(self) -> Status | None:
-        return None if self._source is None else self._source.status
-
-    def _report(self, event: CallEvent, *, answered: bool) -> None:
-        """Fire one event; the end of a call tells how long it was."""
-        now = self.hass.loop.time()
+    def _fire(self, event: CallEvent, *, answered: bool) -> None:
+        """Fire one event; the end of a call has its duration in seconds."""
+        now = dt_util.utcnow()
         attributes = None
         if event is CallEvent.STARTED:
             self._started_at = now
         elif event is CallEvent.ENDED:
-            duration = None if self._started_at is None else round(now - self._started_at)
+            duration = self._started_at and round((now - self._started_at).total_seconds())
             self._started_at = None
             attributes = {ATTR_DURATION: duration, ATTR_ANSWERED: answered}
         self._trigger_event(event, attributes)
         self.async_write_ha_state()
+
+
+class _OwnedEvent(EventExtraStoredData):
+    """A stored event with the subentry that it belongs to.
+
+    Home Assistant stores it under the entity ID, which a later extension can have.
+    """
+
+    def __init__(self, event: EventExtraStoredData, owner: str) -> None:
+        super().__init__(event.last_event_type, event.last_event_attributes)
+        self._owner = owner
+
+    @override
+    def as_dict(self) -> dict[str, Any]:
+        return {**super().as_dict(), _OWNER: self._owner}

@@ -16,7 +16,6 @@ from .api import (
     ParameterNames,
     RateLimitedError,
     RejectedCredentialsError,
-    RequestQueue,
     RequestTimeoutError,
     UntrustedCertificateError,
 )
@@ -136,7 +135,7 @@ async def _async_probe_with(
 ) -> Probe:
     """Try every extension with exactly this data."""
     client = create_client(session, data)
-    queue = RequestQueue()
+    queue = object()
     failures: dict[str, Failure] = {}
 
     def take_availability(
@@ -147,7 +146,7 @@ async def _async_probe_with(
         elif client.include_call_state:
             # Whatever the extension is doing: the IDs are proven as well.
             queue.add(
-                client.get_extension_status,
+                client.get_call_state,
                 extension_id,
                 partial(take_call_state, is_available=bool(availability.available)),
             )

@@ -1,8 +1,8 @@
-"""What an agent is doing, and what the server says about it."""
+"""What an agent is doing, what the server says about it, and what was counted."""
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import override
 
 from homeassistant.components.sensor import (
@@ -11,102 +11,139 @@ from homeassistant.components.sensor import (
     SensorEntityDescription,
     SensorStateClass,
 )
-from homeassistant.const import EntityCategory
-from homeassistant.core import HomeAssistant
+from homeassistant.config_entries import ConfigSubentry
+from homeassistant.const import EntityCategory, UnitOfTime
+from homeassistant.core import HomeAssistant, callback
+from homeassistant.helpers.entity import Entity
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
-from homeassistant.helpers.restore_state import RestoreEntity
+from homeassistant.util import dt as dt_util
 
-from .api import CallState, ExtensionState, Status
+from .api import CallState, ExtensionState, FaultError, Status
+from .call_events import CONNECTED
 from .coordinator import BelfabriekConfigEntry
 from .entity import (
-    BelfabriekAccountEntity,
+    BelfabriekEntity,
     BelfabriekEntityDescription,
     BelfabriekExtensionEntity,
-    add_extension_entities,
+    async_add_extension_entities,
 )
-from .status_since import KnownStatus
+from .storage import ACCOUNT, Record
 
 PARALLEL_UPDATES = 0
+
+_TALLY_STEP = timedelta(minutes=1)
+"""How often a tally is written while it grows: each hour of the statistics gets its part."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class BelfabriekSensorDescription(BelfabriekEntityDescription, SensorEntityDescription):
-    """What the descriptions of all sensors share."""
-
-
-@dataclass(frozen=True, kw_only=True)
-class BelfabriekTextDescription(BelfabriekSensorDescription):
-    """A sensor of an extension that shows a text or one of a list of states."""
+    """A sensor of an extension that shows something of its state."""
 
     value_fn: Callable[[ExtensionState], str | None]
 
 
-TEXTS = (
-    BelfabriekTextDescription(
+SENSORS = (
+    BelfabriekSensorDescription(
         key="status",
         translation_key="status",
         device_class=SensorDeviceClass.ENUM,
         options=list(Status),
+        uses_call_state=True,
         value_fn=lambda state: state.status,
     ),
-    BelfabriekTextDescription(
+    BelfabriekSensorDescription(
         key="call_state",
         translation_key="call_state",
         device_class=SensorDeviceClass.ENUM,
         options=list(CallState),
-        needs_call_state=True,
+        entity_category=EntityCategory.DIAGNOSTIC,
+        entity_registry_enabled_default=False,
+        uses_call_state=True,
         value_fn=lambda state: state.call_state,
     ),
-    BelfabriekTextDescription(
+    BelfabriekSensorDescription(
         key="availability_reason",
         translation_key="availability_reason",
         entity_category=EntityCategory.DIAGNOSTIC,
-        value_fn=lambda state: state.availability.reason or None,
+        entity_registry_enabled_default=False,
+        value_fn=lambda state: state.availability.reason,
     ),
-    BelfabriekTextDescription(
+    BelfabriekSensorDescription(
         key="endpoint",
         translation_key="endpoint",
         entity_category=EntityCategory.DIAGNOSTIC,
         entity_registry_enabled_default=False,
-        value_fn=lambda state: state.availability.endpoint or None,
+        value_fn=lambda state: state.availability.endpoint,
     ),
 )
 
 
-STATUS_SINCE = BelfabriekSensorDescription(
+@dataclass(frozen=True, kw_only=True)
+class BelfabriekPlainDescription(BelfabriekEntityDescription, SensorEntityDescription):
+    """A sensor whose class knows what it shows."""
+
+
+STATUS_SINCE = BelfabriekPlainDescription(
     key="status_since",
     translation_key="status_since",
     device_class=SensorDeviceClass.TIMESTAMP,
+    entity_category=EntityCategory.DIAGNOSTIC,
+    uses_call_state=True,
 )
 
 
 @dataclass(frozen=True, kw_only=True)
-class BelfabriekCountDescription(BelfabriekSensorDescription):
-    """A sensor of the account: how many of its extensions are counted."""
+class BelfabriekCountDescription(BelfabriekEntityDescription, SensorEntityDescription):
+    """A sensor of the account that counts extensions."""
 
-    counts_fn: Callable[[ExtensionState, Collection[Status]], bool]
-    """From a state, and the statuses that count as being on a call."""
+    counts_fn: Callable[[ExtensionState, Collection[str]], bool | None]
+    """From a state, and the statuses that count as being on a call; `None` if nobody can say."""
+    state_class: SensorStateClass = SensorStateClass.MEASUREMENT
+
+
+def _is_ready(state: ExtensionState, _: Collection[str]) -> bool | None:
+    return None if state.status is None else state.status is Status.READY
+
+
+def _is_on_call(state: ExtensionState, on_call_statuses: Collection[str]) -> bool | None:
+    return None if state.status is None else state.status in on_call_statuses
 
 
 COUNTS = (
     BelfabriekCountDescription(
         key="extensions_available",
         translation_key="extensions_available",
-        state_class=SensorStateClass.MEASUREMENT,
-        counts_fn=lambda state, _: state.availability.available is True,
+        counts_fn=lambda state, _: state.availability.available,
     ),
     BelfabriekCountDescription(
-        key="extensions_ready",
-        translation_key="extensions_ready",
-        state_class=SensorStateClass.MEASUREMENT,
-        counts_fn=lambda state, _: state.status is Status.AVAILABLE,
+        key="extensions_ready", translation_key="extensions_ready", counts_fn=_is_ready
     ),
     BelfabriekCountDescription(
-        key="extensions_on_call",
-        translation_key="extensions_on_call",
-        state_class=SensorStateClass.MEASUREMENT,
-        needs_call_state=True,
-        counts_fn=lambda state, on_call_statuses: state.status in on_call_statuses,
+        key="extensions_on_call", translation_key="extensions_on_call", counts_fn=_is_on_call
+    ),
+)
+
+
+@dataclass(frozen=True, kw_only=True)
+class BelfabriekTallyDescription(BelfabriekEntityDescription, SensorEntityDescription):
+    """A counter that only grows."""
+
+    tally_fn: Callable[[Record], int]
+    state_class: SensorStateClass = SensorStateClass.TOTAL_INCREASING
+
+
+TALLIES = (
+    BelfabriekTallyDescription(
+        key="calls", translation_key="calls", tally_fn=lambda record: record.calls
+    ),
+    BelfabriekTallyDescription(
+        key="talk_time",
+        translation_key="talk_time",
+        device_class=SensorDeviceClass.DURATION,
+        native_unit_of_measurement=UnitOfTime.SECONDS,
+        suggested_unit_of_measurement=UnitOfTime.HOURS,
+        suggested_display_precision=1,
+        tally_fn=lambda record: round(record.talk_time),
     ),
 )
 
@@ -117,75 +154,127 @@ async def async_setup_entry(
     async_add_entities: AddConfigEntryEntitiesCallback,
 ) -> None:
     """Add the sensors of every extension, and those of the account."""
-    add_extension_entities(entry, async_add_entities, BelfabriekTextSensor, TEXTS)
-    add_extension_entities(entry, async_add_entities, BelfabriekStatusSinceSensor, [STATUS_SINCE])
-    include_call_state = entry.runtime_data.coordinator.include_call_state
-    async_add_entities(
-        BelfabriekCountSensor(entry, description)
-        for description in COUNTS
-        if include_call_state or not description.needs_call_state
-    )
+    async_add_extension_entities(entry, async_add_entities, _create)
+    account: list[Entity] = [BelfabriekCountSensor(entry, each) for each in COUNTS[:2]]
+    if entry.runtime_data.client.include_call_state:
+        account.append(BelfabriekCountSensor(entry, COUNTS[2]))
+        account += [BelfabriekTallySensor(entry, each) for each in TALLIES]
+    async_add_entities(account)
 
 
-class BelfabriekTextSensor(BelfabriekExtensionEntity[str], SensorEntity):
-    """A sensor of an extension that shows a text or one of a list of states."""
+def _create(entry: BelfabriekConfigEntry, subentry: ConfigSubentry) -> list[Entity]:
+    entities: list[Entity] = [BelfabriekStatusSinceSensor(entry, subentry, STATUS_SINCE)]
+    include_call_state = entry.runtime_data.client.include_call_state
+    entities += [
+        BelfabriekSensor(entry, subentry, each)
+        for each in SENSORS
+        if include_call_state or each.key != "call_state"
+    ]
+    if include_call_state:
+        entities += [BelfabriekTallySensor(entry, each, subentry) for each in TALLIES]
+    return entities
 
-    entity_description: BelfabriekTextDescription
 
-    @override
-    def _value_of(self, source: ExtensionState) -> str | None:
-        return self.entity_description.value_fn(source)
+class BelfabriekSensor(BelfabriekExtensionEntity, SensorEntity):
+    """A sensor of an extension that shows something of its state."""
+
+    entity_description: BelfabriekSensorDescription
 
     @property
     @override
     def native_value(self) -> str | None:
         """Return what the last poll said."""
-        return self._value
+        return self.entity_description.value_fn(self._state) if self._state else None
 
 
-class BelfabriekStatusSinceSensor(BelfabriekExtensionEntity[datetime], SensorEntity, RestoreEntity):
-    """Since when the status is what it is, if that was witnessed."""
+class BelfabriekStatusSinceSensor(BelfabriekExtensionEntity, SensorEntity):
+    """Since when the status is what it is, if that was seen."""
 
-    @override
-    async def async_added_to_hass(self) -> None:
-        """Take over what was known before a restart."""
-        stored = await self.async_get_last_extra_data()
-        if stored and (known := KnownStatus.from_dict(stored.as_dict())):
-            self.coordinator.status_since.restore(self._extension_id, known)
-        await super().async_added_to_hass()
-
-    @property
-    @override
-    def extra_restore_state_data(self) -> KnownStatus | None:
-        """Return what a restart must not forget."""
-        return self.coordinator.status_since.get(self._extension_id)
-
-    @override
-    def _value_of(self, source: ExtensionState) -> datetime | None:
-        known = self.coordinator.status_since.get(self._extension_id)
-        return None if known is None else known.since
+    entity_description: BelfabriekPlainDescription
 
     @property
     @override
     def native_value(self) -> datetime | None:
-        """Return what is known since the last poll."""
-        return self._value
+        """Return what is stored of the present status."""
+        record = self.coordinator.store.get(self._subentry_id)
+        if self._state is None or self._state.status is not record.status:
+            return None
+        return record.since
 
 
-class BelfabriekCountSensor(BelfabriekAccountEntity[int], SensorEntity):
-    """How many of the account's extensions are counted, among those that answered."""
+class BelfabriekCountSensor(BelfabriekEntity, SensorEntity):
+    """How many of the account's extensions are counted.
+
+    Unknown while one that might count does not answer. One that the server refuses does not count.
+    """
 
     entity_description: BelfabriekCountDescription
-
-    @override
-    def _value_of(self, source: Mapping[str, ExtensionState]) -> int:
-        on_call_statuses = self.coordinator.on_call_statuses
-        return sum(
-            self.entity_description.counts_fn(state, on_call_statuses) for state in source.values()
-        )
 
     @property
     @override
     def native_value(self) -> int | None:
-        """Return what the last poll said."""
-        return self._value
+        """Return the count, never one that may be too small."""
+        statuses = self.coordinator.on_call_statuses
+        count = 0
+        for outcome in self.coordinator.data.values():
+            if isinstance(outcome, ExtensionState):
+                counts = self.entity_description.counts_fn(outcome, statuses)
+            else:
+                counts = False if isinstance(outcome, FaultError) else None
+            if counts is None:
+                return None
+            count += counts
+        return count
+
+
+class BelfabriekTallySensor(BelfabriekEntity, SensorEntity):
+    """What was counted so far, by polls that can be compared.
+
+    It stays true while the server does not answer, so it is always available.
+    """
+
+    entity_description: BelfabriekTallyDescription
+
+    def __init__(
+        self,
+        entry: BelfabriekConfigEntry,
+        description: BelfabriekTallyDescription,
+        subentry: ConfigSubentry | None = None,
+    ) -> None:
+        super().__init__(entry, description, subentry)
+        self._attr_entity_registry_enabled_default = subentry is None
+        self._record_key = subentry.subentry_id if subentry else ACCOUNT
+        self._attr_native_value = self._tally()
+        self._written_at = dt_util.utcnow()
+
+    @property
+    @override
+    def available(self) -> bool:
+        """Return that what was counted stays counted."""
+        return True
+
+    def _tally(self) -> int:
+        return self.entity_description.tally_fn(self.coordinator.store.get(self._record_key))
+
+    @callback
+    @override
+    def _handle_coordinator_update(self) -> None:
+        """Write the tally at the end of a call, and each minute during one."""
+        tally = self._tally()
+        if tally == self._attr_native_value:
+            return
+        now = dt_util.utcnow()
+        if now - self._written_at >= _TALLY_STEP or not self._is_talking():
+            self._attr_native_value = tally
+            self._written_at = now
+            self.async_write_ha_state()
+
+    def _is_talking(self) -> bool:
+        """Return whether the tally is still growing."""
+        outcomes = self.coordinator.data
+        talking = (
+            outcomes.values() if self._record_key == ACCOUNT else [outcomes.get(self._record_key)]
+        )
+        return any(
+            isinstance(each, ExtensionState) and each.status in CONNECTED for each in talking
+        )

@@ -1,5 +1,6 @@
 """The action that answers who is available."""
 
+from homeassistant.config_entries import ConfigSubentry
 from homeassistant.const import ATTR_DEVICE_ID
 from homeassistant.core import (
     HomeAssistant,
@@ -17,6 +18,7 @@ from homeassistant.helpers import (
 from homeassistant.util.json import JsonObjectType, JsonValueType
 import probatio
 
+from .api import ExtensionState
 from .const import CONF_EXTENSION_ID, DOMAIN, SUBENTRY_TYPE_EXTENSION
 from .coordinator import BelfabriekConfigEntry
 
@@ -49,12 +51,12 @@ async def _async_get_status(call: ServiceCall) -> ServiceResponse:
     """Return what is known of every extension, of all accounts or of those that were chosen.
 
     Raises `ServiceValidationError` if what was chosen is not there, and `HomeAssistantError` if
-    an account was to be polled first and did not answer.
+    an account had to be polled first and did not answer.
     """
     entries = _entries(call.hass, call.data.get(ATTR_CONFIG_ENTRY_ID))
     chosen = set(call.data.get(ATTR_DEVICE_ID, ()))
     devices = {entry.entry_id: _devices(call.hass, entry) for entry in entries}
-    if missing := chosen - {device for each in devices.values() for device in each.values()}:
+    if missing := chosen - {each.id for found in devices.values() for each in found.values()}:
         raise ServiceValidationError(
             translation_domain=DOMAIN,
             translation_key="device_not_found",
@@ -62,11 +64,18 @@ async def _async_get_status(call: ServiceCall) -> ServiceResponse:
         )
     extensions: list[JsonValueType] = []
     for entry in entries:
-        if chosen and chosen.isdisjoint(devices[entry.entry_id].values()):
+        found = devices[entry.entry_id]
+        if chosen and chosen.isdisjoint(each.id for each in found.values()):
             continue
-        if call.data[ATTR_REFRESH]:
-            await _async_poll(entry)
-        extensions += _extensions(entry, devices[entry.entry_id], chosen)
+        await _async_refresh(entry, always=call.data[ATTR_REFRESH])
+        # The account's device stands for all of its extensions.
+        everyone = not chosen or found[entry.entry_id].id in chosen
+        extensions += [
+            _extension(entry, subentry, device)
+            for subentry in entry.get_subentries_of_type(SUBENTRY_TYPE_EXTENSION)
+            if (device := found.get(subentry.subentry_id)) is not None
+            and (everyone or device.id in chosen)
+        ]
     return {"extensions": extensions}
 
 
@@ -77,18 +86,21 @@ def _entries(hass: HomeAssistant, entry_id: str | None) -> list[BelfabriekConfig
     return [service.async_get_config_entry(hass, DOMAIN, entry_id)]
 
 
-def _devices(hass: HomeAssistant, entry: BelfabriekConfigEntry) -> dict[str, str]:
-    """Return the device IDs of an account and its extensions, by what identifies them."""
+def _devices(hass: HomeAssistant, entry: BelfabriekConfigEntry) -> dict[str, dr.DeviceEntry]:
+    """Return the enabled devices of an account and its extensions, by what identifies them."""
     return {
-        identifier: device.id
+        identifier: device
         for device in dr.async_entries_for_config_entry(dr.async_get(hass), entry.entry_id)
+        if not device.disabled
         for _, identifier in device.identifiers
     }
 
 
-async def _async_poll(entry: BelfabriekConfigEntry) -> None:
-    """Poll an account now."""
-    coordinator = entry.runtime_data.coordinator
+async def _async_refresh(entry: BelfabriekConfigEntry, *, always: bool) -> None:
+    """Poll an account if that is wanted, or if its data is older than the interval."""
+    coordinator = entry.runtime_data
+    if coordinator.is_fresh and not always:
+        return
     await coordinator.async_refresh()
     if not coordinator.last_update_success:
         raise HomeAssistantError(
@@ -98,36 +110,26 @@ async def _async_poll(entry: BelfabriekConfigEntry) -> None:
         ) from coordinator.last_exception
 
 
-def _extensions(
-    entry: BelfabriekConfigEntry, devices: dict[str, str], chosen: set[str]
-) -> list[JsonObjectType]:
-    """Return what the last poll brought of the extensions; the account's device means all."""
-    coordinator = entry.runtime_data.coordinator
-    states = coordinator.data if coordinator.last_update_success else {}
-    extensions: list[JsonObjectType] = []
-    for subentry in entry.get_subentries_of_type(SUBENTRY_TYPE_EXTENSION):
-        extension_id = str(subentry.data[CONF_EXTENSION_ID])
-        device_id = devices.get(f"{entry.entry_id}_{extension_id}")
-        if chosen and chosen.isdisjoint({device_id, devices[entry.entry_id]}):
-            continue
-        state = states.get(extension_id)
-        known = coordinator.status_since.get(extension_id)
-        status = state.status if state else None
-        extensions.append(
-            {
-                "account": entry.title,
-                "name": subentry.title,
-                "extension_id": extension_id,
-                "status": status,
-                "status_since": known.since.isoformat()
-                if status and known and known.since
-                else None,
-                "available": state.availability.available if state else None,
-                "on_call": status in coordinator.on_call_statuses
-                if status and coordinator.include_call_state
-                else None,
-                "availability_reason": state.availability.reason if state else None,
-                "call_state": state.call_state if state else None,
-            }
-        )
-    return extensions
+def _extension(
+    entry: BelfabriekConfigEntry, subentry: ConfigSubentry, device: dr.DeviceEntry
+) -> JsonObjectType:
+    """Return what the last poll said of an extension."""
+    coordinator = entry.runtime_data
+    outcome = coordinator.data.get(subentry.subentry_id)
+    state = outcome if isinstance(outcome, ExtensionState) else None
+    status = state.status if state and not state.call_state_error else None
+    record = coordinator.store.get(subentry.subentry_id)
+    since = record.since if status and record.status is status else None
+    return {
+        "account": entry.title,
+        "name": device.name_by_user or subentry.title,
+        "extension_id": str(subentry.data[CONF_EXTENSION_ID]),
+        "status": status,
+        "status_since": since.isoformat() if since else None,
+        "available": state.availability.available if state else None,
+        "on_call": status in coordinator.on_call_statuses
+        if status and coordinator.client.include_call_state
+        else None,
+        "availability_reason": state.availability.reason if state else None,
+        "call_state": state.call_state if state else None,
+    }

@@ -3,44 +3,53 @@
 It knows nothing of Home Assistant, and needs nothing but aiohttp.
 """
 
-from .client import BelfabriekClient, Credentials, ParameterNames
+from .client import (
+    MAX_IN_FLIGHT,
+    BelfabriekClient,
+    Credentials,
+    ParameterNames,
+    without_traceback,
+)
 from .exceptions import (
     BelfabriekError,
     CannotConnectError,
     FaultError,
     InvalidUrlError,
-    NotTriedError,
     RateLimitedError,
     RejectedCredentialsError,
+    RequestSkippedError,
     RequestTimeoutError,
+    ServerUnreachableError,
     UnencryptedUrlError,
     UntrustedCertificateError,
     UnusableAnswerError,
 )
 from .models import AgentAvailability, CallState, ExtensionState, Status
-from .poll import Outcome, poll
-from .request_queue import RequestQueue
+from .redaction import Redactor
+from .transport import CheckedRequest
 from .url import DEFAULT_URL, check_url
 from .xmlrpc import decode_response, encode_call
 
 __all__ = [
     "DEFAULT_URL",
+    "MAX_IN_FLIGHT",
     "AgentAvailability",
     "BelfabriekClient",
     "BelfabriekError",
     "CallState",
     "CannotConnectError",
+    "CheckedRequest",
     "Credentials",
     "ExtensionState",
     "FaultError",
     "InvalidUrlError",
-    "NotTriedError",
-    "Outcome",
     "ParameterNames",
     "RateLimitedError",
+    "Redactor",
     "RejectedCredentialsError",
-    "RequestQueue",
+    "RequestSkippedError",
     "RequestTimeoutError",
+    "ServerUnreachableError",
     "Status",
     "UnencryptedUrlError",
     "UntrustedCertificateError",
@@ -48,5 +57,5 @@ __all__ = [
     "check_url",
     "decode_response",
     "encode_call",
-    "poll",
+    "without_traceback",
 ]

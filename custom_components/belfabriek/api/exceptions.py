@@ -5,27 +5,43 @@ the extension ID out of whatever the server said before it raises.
 """
 
 import re
+from typing import override
 
 _ABOUT_PARAMETERS = re.compile(r"\b(missing|parameter|unexpected|ontbre)", re.IGNORECASE)
 
 
 class BelfabriekError(Exception):
-    """A call to the API gave no usable answer."""
+    """A call to the API gave no usable answer. Two that say the same are equal."""
+
+    @override
+    def __eq__(self, other: object) -> bool:
+        return type(self) is type(other) and str(self) == str(other)
+
+    @override
+    def __hash__(self) -> int:
+        return hash((type(self), str(self)))
 
 
 class CannotConnectError(BelfabriekError):
     """The server was not reached, or the connection broke before the answer was complete."""
 
 
-class NotTriedError(CannotConnectError):
-    """There was no turn, or no time, for it: that is nothing that is known of this extension."""
+class ServerUnreachableError(CannotConnectError):
+    """No connection could be made: that concerns every extension."""
+
+
+class RequestSkippedError(CannotConnectError):
+    """The request was skipped; says nothing about the extension."""
+
+    def __init__(self) -> None:
+        super().__init__("the poll was over before its turn")
 
 
 class RequestTimeoutError(CannotConnectError):
     """The server was reached or not, but no complete answer came in time."""
 
 
-class UntrustedCertificateError(CannotConnectError):
+class UntrustedCertificateError(ServerUnreachableError):
     """The server's TLS certificate is not trusted, so nothing was sent to it."""
 
 

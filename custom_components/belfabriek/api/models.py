@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Self
 
-from .exceptions import UnusableAnswerError
+from .exceptions import BelfabriekError, UnusableAnswerError
 from .xmlrpc import Value
 
 
@@ -23,7 +23,7 @@ class CallState(StrEnum):
 class Status(StrEnum):
     """Availability and call state together: one word for what an agent is doing."""
 
-    AVAILABLE = "available"
+    READY = "ready"
     CONNECTING = "connecting"
     ON_CALL = "on_call"
     WRAP_UP = "wrap_up"
@@ -35,7 +35,7 @@ class Status(StrEnum):
 
 _AVAILABLE = {"1": True, "0": False, "true": True, "false": False}
 _STATUS_WHEN_AVAILABLE = {
-    CallState.IDLE: Status.AVAILABLE,
+    CallState.IDLE: Status.READY,
     CallState.CALLING: Status.CONNECTING,
     CallState.CALLED: Status.ON_CALL,
     CallState.WRAPUP: Status.WRAP_UP,
@@ -105,6 +105,8 @@ class ExtensionState:
     availability: AgentAvailability
     call_state_text: str | None = None
     """The second answer, in the server's own words; `None` if it was not asked."""
+    call_state_error: BelfabriekError | None = None
+    """Why the second call failed; then the status is not known."""
 
     @property
     def call_state(self) -> CallState | None:
@@ -121,7 +123,7 @@ class ExtensionState:
         `None`: the answers name a state that the document does not know. Nothing may be
         concluded from it.
         """
-        if self.availability.available is None:
+        if self.availability.available is None or self.call_state_error:
             return None
         if not self.availability.available:
             reason = self.availability.reason
@@ -129,7 +131,7 @@ class ExtensionState:
                 return None
             return _STATUS_BY_REASON.get(reason.lower(), Status.NOT_AVAILABLE)
         if self.call_state_text is None:
-            return Status.AVAILABLE
+            return Status.READY
         return _STATUS_WHEN_AVAILABLE.get(self.call_state) if self.call_state else None
 
     @property

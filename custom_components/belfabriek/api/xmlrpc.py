@@ -13,6 +13,7 @@ from xml.sax.saxutils import escape
 from .exceptions import FaultError, UnusableAnswerError
 
 type Value = str | int | bool | None
+type Struct = Mapping[str, Value]
 """What a member holds. `None`: a type that this API has no use for (a list, a date, nil, ...)."""
 
 _MAX_TAGS = 2000

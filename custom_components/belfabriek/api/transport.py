@@ -1,0 +1,200 @@
+"""One POST: bounded in time and size, made again once if its connection was dead."""
+
+import asyncio
+from contextvars import ContextVar
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+from functools import cache
+from http import HTTPStatus
+from typing import Final, override
+from weakref import WeakSet
+
+import aiohttp
+from aiohttp.client_proto import ResponseHandler
+
+from .exceptions import (
+    CannotConnectError,
+    RateLimitedError,
+    RequestTimeoutError,
+    ServerUnreachableError,
+    UntrustedCertificateError,
+    UnusableAnswerError,
+)
+
+REQUEST_TIMEOUT = 5.0
+"""Seconds for one request, from sending to the last byte of the answer."""
+MAX_ANSWER: Final = 16 * 1024
+"""Bytes that are read of one answer; a real one has about 600."""
+
+_HEADERS = {"Content-Type": "text/xml", "Accept-Encoding": "identity"}
+_COMPRESSIONS = {"gzip", "x-gzip", "deflate", "br", "zstd", "compress", "x-compress"}
+
+
+@dataclass(slots=True)
+class _Attempt:
+    """What the request and whoever sends it tell each other about the connection."""
+
+    fresh: bool
+    """Whether only a new connection will do."""
+    reused: bool = False
+
+
+_attempt: ContextVar[_Attempt] = ContextVar("_attempt")
+_used: WeakSet[ResponseHandler] = WeakSet()
+"""The connections that have already carried a request."""
+
+
+class _StaleConnectionError(aiohttp.ClientConnectionError):
+    """Nothing was sent: the kept connection must not be used."""
+
+
+class CheckedRequest(aiohttp.ClientRequest):
+    """A request that does not reuse a connection on which bytes arrived that nobody asked for.
+
+    aiohttp would take them for the answer to the next request, and so for another extension's.
+    Give it to the session as `request_class`.
+    """
+
+    @override
+    async def send(self, conn: aiohttp.connector.Connection) -> aiohttp.ClientResponse:
+        protocol = conn.protocol
+        attempt = _attempt.get(None)
+        if protocol is None or attempt is None:
+            return await super().send(conn)
+        if protocol in _used:
+            if attempt.fresh:
+                raise _StaleConnectionError
+            attempt.reused = True
+            # What has reached this machine by now is read in the second turn of the event loop.
+            await asyncio.sleep(0)
+            await asyncio.sleep(0)
+            if protocol.should_close:
+                raise _StaleConnectionError
+        _used.add(protocol)
+        return await super().send(conn)
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """An HTTP response whose status did not already say everything."""
+
+    status: int
+    body: bytes
+
+
+class Transport:
+    """Posts to one address."""
+
+    def __init__(self, session: aiohttp.ClientSession, url: str) -> None:
+        self._session = session
+        self._url = url
+
+    async def post(self, body: bytes, *, fresh: bool = False) -> Answer:
+        """Post one request and return the answer; on a new connection if `fresh`.
+
+        Both calls only read, so sending one twice is harmless. A kept connection may have been
+        closed by the server, or have died without a word: then the request is made once more, on
+        a new connection.
+
+        Raises `CannotConnectError`, `RateLimitedError` or `UnusableAnswerError`.
+        """
+        attempt = _Attempt(fresh)
+        try:
+            return await self._post(body, attempt)
+        except CannotConnectError as err:
+            if not attempt.reused or isinstance(err, ServerUnreachableError):
+                raise
+        return await self._post(body, _Attempt(fresh=True))
+
+    async def _post(self, body: bytes, attempt: _Attempt) -> Answer:
+        """Post once, after skipping connections that must not be used."""
+        token = _attempt.set(attempt)
+        try:
+            while True:
+                try:
+                    return await self._post_once(body)
+                except _StaleConnectionError:
+                    attempt.reused = False
+        except TimeoutError:
+            raise RequestTimeoutError(
+                f"no complete answer within {REQUEST_TIMEOUT:.0f} seconds"
+            ) from None
+        except (aiohttp.ClientError, OSError) as err:
+            raise _to_error(err) from None
+        finally:
+            _attempt.reset(token)
+
+    async def _post_once(self, body: bytes) -> Answer:
+        if self._session.closed:
+            # The entry is being unloaded while answers are still coming in.
+            raise CannotConnectError("the session is closed")
+        async with self._session.post(
+            self._url,
+            data=body,
+            headers=_HEADERS,
+            timeout=_timeout(REQUEST_TIMEOUT),
+            allow_redirects=False,  # the credentials are in the body
+            auto_decompress=False,  # a small answer could unpack to a huge one
+        ) as response:
+            _check_headers(response)
+            answer = await response.content.readany()
+            while not response.content.at_eof() and len(answer) <= MAX_ANSWER:
+                answer += await response.content.readany()
+            if len(answer) > MAX_ANSWER:
+                raise UnusableAnswerError(f"the answer is larger than {MAX_ANSWER} bytes")
+            return Answer(response.status, answer)
+
+
+@cache
+def _timeout(seconds: float) -> aiohttp.ClientTimeout:
+    """Return a limit for a whole request that aiohttp does not round up to a full second."""
+    return aiohttp.ClientTimeout(total=seconds, ceil_threshold=seconds + 1)
+
+
+def _check_headers(response: aiohttp.ClientResponse) -> None:
+    """Raise what the status line and the headers alone say."""
+    retry_after = response.headers.get("Retry-After")
+    status = response.status
+    if status == HTTPStatus.TOO_MANY_REQUESTS or (
+        status == HTTPStatus.SERVICE_UNAVAILABLE and retry_after is not None
+    ):
+        raise RateLimitedError(_to_seconds(retry_after))
+    if HTTPStatus.MULTIPLE_CHOICES <= status < HTTPStatus.BAD_REQUEST:
+        raise UnusableAnswerError(f"the server redirects (HTTP status {status})")
+    if response.headers.get("Content-Encoding", "").strip().lower() in _COMPRESSIONS:
+        raise UnusableAnswerError("the answer is compressed, which was not asked for")
+
+
+def _to_seconds(retry_after: str | None) -> float | None:
+    """Return the seconds that a `Retry-After` header names, as a number or as a date."""
+    if retry_after is None:
+        return None
+    try:
+        return max(0.0, float(int(retry_after)))
+    except ValueError, OverflowError:
+        pass
+    try:
+        date = parsedate_to_datetime(retry_after)
+    except ValueError:
+        return None
+    if date.tzinfo is None:
+        date = date.replace(tzinfo=UTC)
+    return max(0.0, (date - datetime.now(UTC)).total_seconds())
+
+
+def _to_error(err: Exception) -> CannotConnectError:
+    """Return why there is no answer, without the server's address."""
+    match err:
+        case aiohttp.ClientConnectorCertificateError():
+            return UntrustedCertificateError("the certificate of the server is not trusted")
+        case aiohttp.ClientConnectorDNSError():
+            return ServerUnreachableError("the name of the server is not known")
+        case aiohttp.ClientSSLError():
+            return ServerUnreachableError("no encrypted connection could be made")
+        case aiohttp.ClientConnectorError():
+            return ServerUnreachableError("the server refuses the connection or is out of reach")
+        case aiohttp.ClientResponseError():
+            return CannotConnectError("the server does not speak HTTP")
+        case _:
+            return CannotConnectError("the connection broke before the answer was complete")

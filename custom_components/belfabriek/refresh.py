@@ -1,0 +1,64 @@
+"""A refresh that its caller cannot break off, and that several callers share."""
+
+import asyncio
+from collections.abc import Coroutine
+from typing import Any, override
+
+from homeassistant.config_entries import ConfigEntry
+from homeassistant.core import HomeAssistant
+from homeassistant.helpers.debounce import Debouncer
+from homeassistant.helpers.update_coordinator import DataUpdateCoordinator
+
+from .const import LOGGER
+
+_COOLDOWN = 1.0
+"""Seconds in which requested refreshes become one. With Home Assistant's own 10 s, an automation
+that refreshes every 5 s would get every second one."""
+
+
+class ShieldedCoordinator[DataT](DataUpdateCoordinator[DataT]):
+    """Continues a refresh whose caller is cancelled.
+
+    Home Assistant runs a requested refresh in the task of its caller, for example a script. When
+    the script is stopped, `DataUpdateCoordinator._async_refresh` (2026.10) takes the
+    `CancelledError` for a failed update, but leaves without calling the listeners; and the next
+    failed update does not call them either, since it is not the first. The entities go on showing
+    the state from before the script.
+    """
+
+    config_entry: ConfigEntry[Any]
+
+    def __init__(self, hass: HomeAssistant, entry: ConfigEntry[Any]) -> None:
+        debouncer = Debouncer[Coroutine[Any, Any, None]](
+            hass, LOGGER, cooldown=_COOLDOWN, immediate=True
+        )
+        super().__init__(
+            hass,
+            LOGGER,
+            config_entry=entry,
+            name=entry.title,
+            request_refresh_debouncer=debouncer,
+        )
+        # A request that waits for the cooldown is in no task of the entry, and would outlive it.
+        debouncer.function = self._async_debounced_refresh
+        self._shared: asyncio.Task[None] | None = None
+
+    @override
+    async def async_refresh(self) -> None:
+        """Refresh now, or wait for the refresh that another caller has started."""
+        if self._shared is None or self._shared.done():
+            self._shared = self._async_start(super().async_refresh())
+        await asyncio.wait([self._shared])
+
+    @override
+    async def async_request_refresh(self) -> None:
+        """Refresh soon; continue if the caller is cancelled."""
+        await asyncio.wait([self._async_start(super().async_request_refresh())])
+
+    async def _async_debounced_refresh(self) -> None:
+        await asyncio.wait([self._async_start(self._async_refresh())])
+
+    def _async_start(self, refresh: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
+        return self.config_entry.async_create_background_task(
+            self.hass, refresh, f"{self.name} - requested refresh"
+        )

@@ -1,8 +1,9 @@
 """A real Home Assistant, a real server on loopback, and an account on both."""
 
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
 from datetime import timedelta
 from typing import Any
+from unittest.mock import PropertyMock, patch
 
 from homeassistant.config_entries import ConfigSubentryDataWithId
 from homeassistant.core import HomeAssistant
@@ -25,6 +26,16 @@ type SetUp = Callable[[MockConfigEntry], Awaitable[None]]
 @pytest.fixture(autouse=True)
 def _loopback(socket_enabled: None) -> None:
     """Home Assistant's test harness forbids sockets unless asked."""
+
+
+@pytest.fixture
+def entity_registry_enabled_by_default() -> Iterator[None]:
+    """Enable every entity, also those that are disabled by default."""
+    with patch(
+        "homeassistant.helpers.entity.Entity.entity_registry_enabled_default",
+        new_callable=PropertyMock(return_value=True),
+    ):
+        yield
 
 
 @pytest.fixture

@@ -1,14 +1,21 @@
+from datetime import timedelta
 from typing import Any
 
+from freezegun.api import FrozenDateTimeFactory
 from homeassistant.core import HomeAssistant
 from homeassistant.exceptions import HomeAssistantError, ServiceValidationError
 from homeassistant.helpers import device_registry as dr
+from homeassistant.util import dt as dt_util
 import pytest
-from pytest_homeassistant_custom_component.common import MockConfigEntry
+from pytest_homeassistant_custom_component.common import (
+    MockConfigEntry,
+    async_fire_time_changed,
+)
 
 from simulator import Simulator
 
 from .conftest import Poll, SetUp, make_entry
+from .helpers import until
 
 
 async def get_status(hass: HomeAssistant, **data: str | bool | list[str]) -> list[dict[str, Any]]:
@@ -41,7 +48,7 @@ async def test_tells_everything_of_every_extension(
     since = reception.pop("status_since")
     assert since is not None
     assert reception == {
-        "account": "Belfabriek …45",
+        "account": "Belfabriek",
         "name": "Reception",
         "extension_id": "01001",
         "status": "on_call",
@@ -53,7 +60,7 @@ async def test_tells_everything_of_every_extension(
     assert (sales["status"], sales["available"], sales["on_call"]) == ("paused", False, False)
     assert (support["status"], support["available"], support["on_call"]) == (None, True, None)
     assert workshop == {
-        "account": "Belfabriek …45",
+        "account": "Belfabriek",
         "name": "Workshop",
         "extension_id": "01004",
         "status": None,
@@ -63,7 +70,7 @@ async def test_tells_everything_of_every_extension(
         "availability_reason": None,
         "call_state": None,
     }
-    assert night_desk["status"] == "available"
+    assert night_desk["status"] == "ready"
     assert night_desk["status_since"] is None
 
 
@@ -82,7 +89,7 @@ async def test_answers_for_all_accounts_or_one_or_some_extensions(
 
     everybody = ["Reception", "Sales", "Support", "Workshop", "Night desk"]
     sales = device_id(device_registry, loaded, "Sales")
-    account = device_id(device_registry, other, "Belfabriek …45")
+    account = device_id(device_registry, other, "Belfabriek")
     assert await names() == [*everybody, "Elsewhere"]
     assert await names(config_entry_id=loaded.entry_id) == everybody
     assert await names(config_entry_id=other.entry_id) == ["Elsewhere"]
@@ -94,7 +101,7 @@ async def test_polls_first_if_asked_to(
     hass: HomeAssistant, simulator: Simulator, loaded: MockConfigEntry
 ) -> None:
     simulator.extension("01001").call_state = "called"
-    assert (await get_status(hass))[0]["status"] == "available"
+    assert (await get_status(hass))[0]["status"] == "ready"
     assert (await get_status(hass, refresh=True))[0]["status"] == "on_call"
 
 
@@ -141,3 +148,42 @@ async def test_an_account_that_is_not_loaded_is_a_clear_error(
         with pytest.raises(ServiceValidationError) as caught:
             await get_status(hass, **data)
         assert caught.value.translation_domain == "homeassistant"
+
+
+async def test_without_polling_it_is_never_older_than_the_interval(
+    hass: HomeAssistant,
+    simulator: Simulator,
+    loaded: MockConfigEntry,
+    freezer: FrozenDateTimeFactory,
+) -> None:
+    hass.config_entries.async_update_entry(loaded, pref_disable_polling=True)
+    await hass.async_block_till_done()
+    simulator.extension("01001").call_state = "called"
+    freezer.tick(11)
+    assert (await get_status(hass))[0]["status"] == "on_call"
+    simulator.journal.clear()
+    await get_status(hass)
+    assert simulator.requests == []
+
+
+async def test_it_joins_a_poll_that_is_under_way(
+    hass: HomeAssistant, simulator: Simulator, loaded: MockConfigEntry
+) -> None:
+    simulator.delay = 0.1
+    simulator.journal.clear()
+    async_fire_time_changed(hass, dt_util.utcnow() + timedelta(seconds=11))
+    await until(lambda: bool(simulator.requests))
+    simulator.extension("01001").call_state = "called"
+    await get_status(hass, refresh=True)
+    assert len(simulator.requests) == 10
+
+
+async def test_it_says_the_name_that_the_user_gave_and_leaves_disabled_devices_out(
+    hass: HomeAssistant, device_registry: dr.DeviceRegistry, loaded: MockConfigEntry
+) -> None:
+    reception = device_id(device_registry, loaded, "Reception")
+    sales = device_id(device_registry, loaded, "Sales")
+    device_registry.async_update_device(reception, name_by_user="Front desk")
+    device_registry.async_update_device(sales, disabled_by=dr.DeviceEntryDisabler.USER)
+    names = [extension["name"] for extension in await get_status(hass)]
+    assert names == ["Front desk", "Support", "Workshop", "Night desk"]

@@ -209,6 +209,8 @@ class BelfabriekCoordinator(ShieldedCoordinator[Mapping[str, Outcome]]):
             before = last.status if isinstance(last, ExtensionState) else None
             if outcome.status is not None:
                 self.store.async_update(subentry_id, before, outcome.status, elapsed)
+            elif outcome.unrecognized:
+                self.store.async_forget_status(subentry_id)
             if outcome != last:
                 self.previous[subentry_id] = before
         if outcome == last and last is not None:

@@ -70,11 +70,7 @@ def _extension(
     extension_id = str(data[CONF_EXTENSION_ID])
     return {
         **_outcome(coordinator.data.get(subentry_id)),
-        "answers": {
-            method: shape
-            for (method, each), shape in coordinator.client.shapes.items()
-            if each == extension_id
-        },
+        "answers": coordinator.client.answer_shapes(extension_id),
     }
 
 

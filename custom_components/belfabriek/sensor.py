@@ -129,6 +129,7 @@ class BelfabriekTallyDescription(BelfabriekEntityDescription, SensorEntityDescri
     """A counter that only grows."""
 
     tally_fn: Callable[[Record], int]
+    grows_during_call: bool = False
     state_class: SensorStateClass = SensorStateClass.TOTAL_INCREASING
 
 
@@ -143,6 +144,7 @@ TALLIES = (
         native_unit_of_measurement=UnitOfTime.SECONDS,
         suggested_unit_of_measurement=UnitOfTime.HOURS,
         suggested_display_precision=1,
+        grows_during_call=True,
         tally_fn=lambda record: round(record.talk_time),
     ),
 )
@@ -259,12 +261,13 @@ class BelfabriekTallySensor(BelfabriekEntity, SensorEntity):
     @callback
     @override
     def _handle_coordinator_update(self) -> None:
-        """Write the tally at the end of a call, and each minute during one."""
+        """Write what was counted; during a call at most each minute."""
         tally = self._tally()
         if tally == self._attr_native_value:
             return
         now = dt_util.utcnow()
-        if now - self._written_at >= _TALLY_STEP or not self._is_talking():
+        grows = self.entity_description.grows_during_call and self._is_talking()
+        if not grows or now - self._written_at >= _TALLY_STEP:
             self._attr_native_value = tally
             self._written_at = now
             self.async_write_ha_state()

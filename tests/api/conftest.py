@@ -7,12 +7,9 @@ import pytest
 
 from custom_components.belfabriek.api import (
     BelfabriekClient,
-    BelfabriekError,
+    CheckedRequest,
     Credentials,
-    ExtensionState,
-    Outcome,
     ParameterNames,
-    poll,
 )
 from simulator import Simulator
 
@@ -27,7 +24,7 @@ type MakeClient = Callable[..., BelfabriekClient]
 async def session() -> AsyncIterator[aiohttp.ClientSession]:
     # aiohttp's default resolver starts a thread, which the harness takes for a leak.
     connector = aiohttp.TCPConnector(resolver=aiohttp.ThreadedResolver())
-    async with aiohttp.ClientSession(connector=connector) as opened:
+    async with aiohttp.ClientSession(connector=connector, request_class=CheckedRequest) as opened:
         yield opened
 
 
@@ -44,15 +41,3 @@ def make_client(session: aiohttp.ClientSession, simulator: Simulator) -> MakeCli
         return BelfabriekClient(session, credentials, url=url, parameter_names=parameter_names)
 
     return function
-
-
-async def get_state(
-    client: BelfabriekClient, extension_id: str, *, expect_available: bool = False
-) -> ExtensionState:
-    """Poll one extension, and raise why it has no state."""
-    outcomes: dict[str, Outcome] = {}
-    await poll(client, {extension_id: expect_available}, outcomes.__setitem__)
-    outcome = outcomes[extension_id]
-    if isinstance(outcome, BelfabriekError):
-        raise outcome
-    return outcome

@@ -70,13 +70,12 @@ class BelfabriekClient:
     ) -> None:
         """Use `session`, which stays the caller's to close, and post to `url`."""
         self.parameter_names: Final = parameter_names
-        self.shapes: dict[tuple[str, str], str] = {}
-        """The shape of each call's last answer, by method and extension ID, for diagnostics."""
         self.labels: dict[str, str] = {}
         """What the debug log calls an extension, by its ID, which is secret."""
         self._credentials = credentials
         self._transport = Transport(session, url)
         self._timed_out: set[str] = set()
+        self._shapes: dict[tuple[str, str], tuple[int, str]] = {}
 
     @property
     def include_call_state(self) -> bool:
@@ -112,7 +111,9 @@ class BelfabriekClient:
         redact = self._redactor(extension_id)
         return replace(
             availability,
-            reason=availability.reason and redact(availability.reason),
+            reason=availability.reason
+            if availability.reason is None or availability.reason_is_known
+            else redact(availability.reason),
             unrecognized=availability.unrecognized and redact(availability.unrecognized),
         )
 
@@ -159,7 +160,7 @@ class BelfabriekClient:
         except RequestTimeoutError:
             self._timed_out.add(extension_id)
             raise
-        self.shapes[method, extension_id] = shape_of(answer.body)
+        self._keep_shape(method, extension_id, answer)
         if _LOGGER.isEnabledFor(logging.DEBUG):
             self._log_answer(method, extension_id, answer)
         try:
@@ -171,6 +172,22 @@ class BelfabriekClient:
         if answer.status != HTTPStatus.OK:
             raise _with_status(answer, UnusableAnswerError("no fault"))
         return read(members)
+
+    def answer_shapes(self, extension_id: str) -> dict[str, str]:
+        """Return the shape of each call's last answer, by method, for diagnostics."""
+        return {
+            method: shape
+            for (method, each), (_, shape) in self._shapes.items()
+            if each == extension_id
+        }
+
+    def _keep_shape(self, method: str, extension_id: str, answer: Answer) -> None:
+        """Keep the shape of an answer if it is not that of the last one."""
+        digest = hash(answer.body)
+        key = method, extension_id
+        if key not in self._shapes or self._shapes[key][0] != digest:
+            shape = shape_of(answer.body, self._redactor(extension_id))
+            self._shapes[key] = digest, f"HTTP {answer.status} {shape}"
 
     def _log_answer(self, method: str, extension_id: str, answer: Answer) -> None:
         """Log what was answered, with every secret and every number masked."""

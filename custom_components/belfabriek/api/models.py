@@ -1,12 +1,13 @@
 """What the answers mean: immutable values, and the table that turns two answers into one status."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
+from decimal import Decimal
 from enum import StrEnum
-from typing import Self
+import re
+from typing import Final, Self
 
 from .exceptions import BelfabriekError, UnusableAnswerError
-from .xmlrpc import Value
+from .xmlrpc import Struct
 
 
 class CallState(StrEnum):
@@ -33,7 +34,8 @@ class Status(StrEnum):
     NOT_AVAILABLE = "not_available"
 
 
-_AVAILABLE = {"1": True, "0": False, "true": True, "false": False}
+_MAX_ENDPOINT = 255
+_NUMBER = re.compile(r"[+-]?[0-9]+(?:[.,][0-9]*)?(?:[eE][+-]?[0-9]{1,2})?", re.ASCII)
 _STATUS_WHEN_AVAILABLE = {
     CallState.IDLE: Status.READY,
     CallState.CALLING: Status.CONNECTING,
@@ -45,8 +47,9 @@ _STATUS_BY_REASON = {
     "paused": Status.PAUSED,
     "handling": Status.HANDLING,
     "-": Status.OFFLINE,
-    "": Status.OFFLINE,
 }
+KNOWN_WORDS: Final = frozenset({"0", "1", "true", "false", *CallState, *_STATUS_BY_REASON})
+"""What the answers hold of which the document says what it means."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,44 +59,47 @@ class AgentAvailability:
     available: bool | None
     """`None`: the answer says something else than 0 or 1."""
     reason: str | None
-    """The server's own text, trimmed; `None` if the answer had none, which is not the same as an
-    empty one."""
+    """The server's own text; `None` if it gave none."""
     endpoint: str | None
     """The phone number that the extension connects to now."""
     unrecognized: str | None = None
     """What stands in place of 0 or 1."""
 
     @classmethod
-    def from_answer(cls, answer: Mapping[str, Value]) -> Self:
-        """Read the members of the answer, whatever the case of their names.
+    def from_answer(cls, answer: Struct) -> Self:
+        """Read the members of the answer.
 
-        Raises `UnusableAnswerError` if `available` is missing.
+        Raises `UnusableAnswerError` if `available` is missing, or if a member that counts has no
+        text or two.
         """
-        members = {name.lower(): _to_text(value) for name, value in answer.items()}
-        text = members.get("available")
-        if not text:
+        text = _text_of(answer, "available")
+        if text is None:
             raise UnusableAnswerError("the answer does not say whether the agent is available")
-        available = _AVAILABLE.get(text.lower())
-        endpoint = members.get("endpoint")
+        available = _to_bool(text)
+        # The vendor's older pages call the same member `extension`.
+        endpoint = _optional(answer, "endpoint") or _optional(answer, "extension")
         return cls(
             available=available,
-            reason=members.get("availreason"),
-            # The vendor's older pages call the same member `extension`.
-            endpoint=endpoint if endpoint is not None else members.get("extension"),
+            reason=_text_of(answer, "availreason"),
+            endpoint=endpoint and _to_digits(endpoint)[:_MAX_ENDPOINT],
             unrecognized=text if available is None else None,
         )
 
+    @property
+    def reason_is_known(self) -> bool:
+        """Whether the document says what the reason means."""
+        return (self.reason or "").lower() in _STATUS_BY_REASON
 
-def call_state_from_answer(answer: Mapping[str, Value]) -> str:
-    """Return the text in the answer of `general.getExtensionStatus`, trimmed.
+
+def call_state_from_answer(answer: Struct) -> str:
+    """Return the text in the answer of `general.getExtensionStatus`.
 
     The vendor's table calls the member `status`, the sample answer `Available`.
 
     Raises `UnusableAnswerError` if it is missing or holds no text.
     """
-    members = {name.lower(): _to_text(value) for name, value in answer.items()}
-    text = members.get("status", members.get("available"))
-    if not text:
+    text = _text_of(answer, "status") or _text_of(answer, "available")
+    if text is None:
         raise UnusableAnswerError("the answer holds no status")
     return text
 
@@ -126,10 +132,8 @@ class ExtensionState:
         if self.availability.available is None or self.call_state_error:
             return None
         if not self.availability.available:
-            reason = self.availability.reason
-            if reason is None:
-                return None
-            return _STATUS_BY_REASON.get(reason.lower(), Status.NOT_AVAILABLE)
+            reason = (self.availability.reason or "").lower()
+            return _STATUS_BY_REASON.get(reason, Status.NOT_AVAILABLE)
         if self.call_state_text is None:
             return Status.READY
         return _STATUS_WHEN_AVAILABLE.get(self.call_state) if self.call_state else None
@@ -142,6 +146,38 @@ class ExtensionState:
         return self.availability.unrecognized
 
 
-def _to_text(value: Value) -> str | None:
-    """Return a value as text on one line."""
-    return None if value is None else " ".join(str(value).split())
+def _text_of(answer: Struct, name: str) -> str | None:
+    """Return the text of a member that counts; `None` if it has none.
+
+    Raises `UnusableAnswerError` if it has two, or something that is no text.
+    """
+    match list(answer.get(name, (None,))):
+        case [str() | None as text]:
+            return text
+    raise UnusableAnswerError(f"the answer does not hold one text as {name}")
+
+
+def _optional(answer: Struct, name: str) -> str | None:
+    """Return the text of a member on which nothing depends; `None` if it has not one."""
+    match list(answer.get(name, (None,))):
+        case [str() as text]:
+            return text
+    return None
+
+
+def _to_bool(text: str) -> bool | None:
+    """Return what 0, 1, false or true means in any type; `None` for anything else."""
+    if text.lower() in {"true", "false"}:
+        return text.lower() == "true"
+    if not _NUMBER.fullmatch(text):
+        return None
+    return {0: False, 1: True}.get(Decimal(text.replace(",", ".")))  # type: ignore[call-overload, no-any-return]
+
+
+def _to_digits(text: str) -> str:
+    """Return a phone number that travelled as a floating-point number as its digits."""
+    if not text.isdigit() and _NUMBER.fullmatch(text):
+        number = Decimal(text.replace(",", "."))
+        if number == number.to_integral_value():
+            return f"{number.to_integral_value():f}"
+    return text

@@ -1,24 +1,48 @@
 """The wire format: one XML-RPC struct to bytes, and bytes to one struct. Pure functions.
 
-The standard library's unmarshaller pairs names with values by position and skips what it does not
-know, so a malformed member could shift one value to another's name. This reader insists on the
-shape that the vendor's document shows; only the types of the values are read generously.
+The standard library's unmarshaller pairs names with values by position, so a malformed member
+could shift one value to another's name. This reader is strict about the shape that the vendor's
+document shows, and reads every scalar as the text that it is: what it means is not decided here.
 """
 
+import base64
+import binascii
 from collections.abc import Mapping
+from enum import Enum
+from html.entities import html5
 import re
+import sys
+from typing import Final
 from xml.etree import ElementTree as ET
+from xml.parsers import expat
 from xml.sax.saxutils import escape
 
 from .exceptions import FaultError, UnusableAnswerError
 
-type Value = str | int | bool | None
-type Struct = Mapping[str, Value]
-"""What a member holds. `None`: a type that this API has no use for (a list, a date, nil, ...)."""
 
-_MAX_TAGS = 2000
-"""A real answer has about 40. Nested, so many as fit into an answer would take milliseconds."""
+class NotScalar(Enum):
+    """Stands for a value that is none: a list, a struct, or two values in one."""
+
+    NOT_SCALAR = "not a scalar"
+
+
+NOT_SCALAR: Final = NotScalar.NOT_SCALAR
+
+type Value = str | NotScalar | None
+"""What a member holds: its text on one line; `None` if that is missing, nil or empty."""
+type Struct = Mapping[str, frozenset[Value]]
+"""The different values of each member, by its name in lower case."""
+
+_MAX_BYTES = 64 * 1024
+_MAX_TAGS = 500
+"""A real answer has about 20."""
 _NOT_XML = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+_ENTITY = re.compile(r"&(?:#([0-9]{1,7});|#[xX]([0-9a-fA-F]{1,6});|([A-Za-z][A-Za-z0-9]{1,31};))?")
+_XML_ENTITIES = {"amp;", "lt;", "gt;", "quot;", "apos;"}
+_BARE_LESS_THAN = re.compile(r"<(?![A-Za-z_/?!])")
+_FAULT_TEXT = re.compile(r"faultString\s*</name>\s*<value>\s*(?:<\w+>)?([^<]*)", re.IGNORECASE)
+_INTEGER = re.compile(r"-?[0-9]{1,9}")
+_BOM = b"\xef\xbb\xbf"
 
 
 def encode_call(method: str, params: Mapping[str, str]) -> bytes:
@@ -43,40 +67,90 @@ def encode_call(method: str, params: Mapping[str, str]) -> bytes:
     ).encode("iso-8859-1", "xmlcharrefreplace")
 
 
-def decode_response(body: bytes) -> dict[str, Value]:
+def decode_response(body: bytes) -> Struct:
     """Return the members of the struct that a `methodResponse` holds.
 
     Raises `FaultError` if it is a fault, of whatever shape, and `UnusableAnswerError` if it is
     anything else. No other exception leaves this function, whatever the bytes.
     """
-    text = _to_text(body)
-    if "<!DOCTYPE" in text:
-        raise UnusableAnswerError(_describe_page(text) or "the answer has a document type")
-    if text.count("<") > _MAX_TAGS:
+    if len(body) > _MAX_BYTES:
+        raise UnusableAnswerError("the answer is too long")
+    text = to_text(body)
+    if "<!DOCTYPE" in text or text.count("<") > 2 * _MAX_TAGS:
         raise UnusableAnswerError(_describe_page(text) or "the answer has too many tags")
     root = _parse(text)
     if root is None:
+        root = _parse(_repair(text))
+    if root is None:
+        if "<fault>" in text and (found := _FAULT_TEXT.search(text)):
+            raise FaultError(None, _to_line(found[1]) or "")
         raise UnusableAnswerError(_describe_page(text) or "the answer is no XML")
+    if (fault := root if root.tag == "fault" else root.find("fault")) is not None:
+        raise _read_fault(fault)
     if root.tag != "methodResponse":
         raise UnusableAnswerError(_describe_page(text) or "the answer is no XML-RPC response")
-    match list(root):
-        case [ET.Element(tag="fault") as fault]:
-            raise _read_fault(fault)
-        case [ET.Element(tag="params") as params]:
-            return _read_struct(_only(_only(_only(params, "param"), "value"), "struct"))
-        case _:
-            raise UnusableAnswerError("the answer holds neither parameters nor a fault")
+    value = _only(_only(_only(root, "params"), "param"), "value")
+    return _read_struct(_only(value, "struct"))
+
+
+def to_text(body: bytes) -> str:
+    """Return the characters of an answer, which may declare its encoding wrongly or not at all.
+
+    Bytes that are valid UTF-8 are UTF-8, whatever they declare: no other encoding in use looks
+    like it by chance. All others are windows-1252, which ISO-8859-1 is a part of.
+    """
+    if body.startswith((b"\xff\xfe", b"\xfe\xff")):
+        text = body.decode("utf-16", "replace")
+    elif body[:2] in {b"<\0", b"\0<"}:
+        text = body.decode("utf-16-le" if body[1] == 0 else "utf-16-be", "replace")
+    else:
+        # Each file that a page includes may bring a mark of its own.
+        body = body.replace(_BOM, b"")
+        try:
+            text = body.decode()
+        except UnicodeDecodeError:
+            text = body.decode("windows-1252", "replace")
+    # Classic ASP sends the line ends of its script blocks before the first tag.
+    return text.strip("\ufeff\0 \t\r\n")
 
 
 def _parse(text: str) -> ET.Element | None:
     """Return the root of an XML document; `None` if it is none.
 
-    The parser's own error would keep the whole answer in memory as long as ours is kept.
+    Namespaces are not resolved: their names would be written out for every tag.
     """
+    builder = ET.TreeBuilder()
+    parser = expat.ParserCreate("utf-8")
+    parser.buffer_text = True
+    parser.StartElementHandler = lambda tag, _: builder.start(tag.rpartition(":")[2], {})
+    parser.EndElementHandler = lambda tag: builder.end(tag.rpartition(":")[2])
+    parser.CharacterDataHandler = builder.data
     try:
-        return ET.fromstring(text)  # noqa: S314 - without a document type there are no entities
-    except ET.ParseError, ValueError:
+        parser.Parse(text.encode("utf-8", "replace"), True)
+        return builder.close()
+    except expat.ExpatError, AssertionError:
         return None
+
+
+def _repair(text: str) -> str:
+    """Return a text in which what a person typed, or a page left in, is well-formed."""
+    text = _NOT_XML.sub("\ufffd", text)
+    text = _ENTITY.sub(_repair_entity, text)
+    text = _BARE_LESS_THAN.sub("&lt;", text)
+    return text if "<![CDATA[" in text else text.replace("]]>", "]]&gt;")
+
+
+def _repair_entity(found: re.Match[str]) -> str:
+    """Return an entity that XML knows, or the character that HTML means, or a plain `&`."""
+    decimal, hexadecimal, name = found.groups()
+    if name:
+        if name in _XML_ENTITIES:
+            return found[0]
+        return escape(html5[name]) if name in html5 else f"&amp;{name}"
+    if decimal or hexadecimal:
+        code = int(decimal) if decimal else int(hexadecimal, 16)
+        return found[0] if code <= sys.maxunicode and not _NOT_XML.match(chr(code)) else "\ufffd"
+    return "&amp;"
 
 
 def _escape(text: object) -> str:
@@ -89,25 +163,6 @@ def _escape(text: object) -> str:
         raise ValueError("the text holds a character that XML cannot carry")
     # A bare carriage return would be read back as a line feed.
     return escape(text, {"\r": "&#13;"})
-
-
-def _to_text(body: bytes) -> str:
-    """Return the characters of an answer, which may declare its encoding wrongly or not at all.
-
-    Bytes that are valid UTF-8 are UTF-8, whatever they declare: no other encoding in use looks
-    like it by chance. All others are windows-1252, which ISO-8859-1 is a part of.
-    """
-    if body.startswith((b"\xff\xfe", b"\xfe\xff")):
-        text = body.decode("utf-16", "replace")
-    elif body[:2] in {b"<\0", b"\0<"}:
-        text = body.decode("utf-16-le" if body[1] == 0 else "utf-16-be", "replace")
-    else:
-        try:
-            text = body.decode("utf-8-sig")
-        except UnicodeDecodeError:
-            text = body.decode("windows-1252", "replace")
-    # Classic ASP sends the line ends of its script blocks before the first tag.
-    return text.lstrip()
 
 
 def _describe_page(text: str) -> str | None:
@@ -123,59 +178,66 @@ def _only(parent: ET.Element, tag: str) -> ET.Element:
     raise UnusableAnswerError(f"<{tag}> is not all that <{parent.tag}> holds")
 
 
-def _read_struct(struct: ET.Element) -> dict[str, Value]:
-    """Return the members of `struct`."""
-    members: dict[str, Value] = {}
+def _read_struct(struct: ET.Element) -> Struct:
+    """Return the members of `struct`.
+
+    A member that has not one name and at most one value is no use to anybody: what it names has no
+    value that could be relied on.
+    """
+    members: dict[str, frozenset[Value]] = {}
     for member in struct:
-        match list(member):
-            case [ET.Element(tag="name") as name, ET.Element(tag="value") as value]:
-                key = (name.text or "").strip()
-            case _:
-                raise UnusableAnswerError("a member is no pair of a name and a value")
-        read = _read_value(value)
-        if members.setdefault(key, read) != read:
-            raise UnusableAnswerError("a member stands in the answer with two values")
+        names = [_to_line("".join(each.itertext())) for each in member if each.tag == "name"]
+        values = [each for each in member if each.tag == "value"]
+        if len(names) == 1 and len(values) <= 1:
+            read = _read_value(values[0]) if values else None
+        else:
+            read = NOT_SCALAR
+        for name in names:
+            key = (name or "").lower()
+            members[key] = members.get(key, frozenset()) | {read}
     return members
 
 
 def _read_value(value: ET.Element) -> Value:
-    """Return what a `<value>` holds: typed, or text where it is untyped."""
-    match list(value):
-        case []:
-            return value.text or ""
-        case [ET.Element(tag="string") as typed] if not len(typed):
-            return typed.text or ""
-        case [ET.Element(tag="i4" | "int") as typed] if not len(typed):
-            return _read_integer(typed)
-        case [ET.Element(tag="boolean") as typed] if not len(typed):
-            return bool(_read_integer(typed))
-        case _:
-            return None
+    """Return the text of a `<value>`, whatever type it says that it has."""
+    children = list(value)
+    if not children:
+        return _to_line(value.text)
+    beside = (value.text or "") + "".join(child.tail or "" for child in children)
+    typed = children[0]
+    if len(children) > 1 or len(typed) or beside.strip():
+        return NOT_SCALAR
+    # A server in JavaScript writes nothing as a struct without members.
+    if typed.tag in {"nil", "struct", "array"}:
+        return None
+    if typed.tag == "base64":
+        return _to_line(_decode_base64(typed.text or ""))
+    return _to_line(typed.text)
 
 
-def _read_integer(typed: ET.Element) -> int:
-    """Return the integer of a typed value."""
+def _decode_base64(text: str) -> str:
+    """Return the text behind base64, or the text itself if it is none."""
     try:
-        return int(typed.text or "")
-    except ValueError:
-        raise UnusableAnswerError(f"an <{typed.tag}> holds no integer") from None
+        return to_text(base64.b64decode("".join(text.split()), validate=True))
+    except binascii.Error, ValueError:
+        return text
 
 
 def _read_fault(fault: ET.Element) -> FaultError:
-    """Return the fault with its code and text, from a struct, a plain text, or nothing at all."""
-    value = fault.find("value")
-    struct = fault.find("value/struct")
+    """Return the fault with the server's words, from whatever stands in it."""
+    struct = next(fault.iter("struct"), None)
     if struct is None:
-        text = _read_value(value) if value is not None else ""
-        return FaultError(None, _to_line(text))
-    try:
-        members = _read_struct(struct)
-    except UnusableAnswerError:
-        return FaultError(None, "")
-    code = members.get("faultCode")
-    return FaultError(code if isinstance(code, int) else None, _to_line(members.get("faultString")))
+        return FaultError(None, _to_line(" ".join(fault.itertext())) or "")
+    members = _read_struct(struct)
+    code = _first_text(members.get("faultcode"))
+    text = _first_text(members.get("faultstring"))
+    return FaultError(int(code) if code and _INTEGER.fullmatch(code) else None, text or "")
 
 
-def _to_line(value: Value) -> str:
-    """Return text of the server's on one line."""
-    return " ".join(str(value).split()) if value is not None else ""
+def _first_text(values: frozenset[Value] | None) -> str | None:
+    return next((each for each in values or () if isinstance(each, str)), None)
+
+
+def _to_line(text: str | None) -> str | None:
+    """Return text on one line; `None` if there is none."""
+    return " ".join(text.split()) or None if text else None

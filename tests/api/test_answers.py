@@ -1,0 +1,94 @@
+"""Every recorded answer, served byte for byte to the client."""
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+import json
+from pathlib import Path
+from typing import Any
+
+import aiohttp
+import pytest
+
+from custom_components.belfabriek.api import (
+    BelfabriekClient,
+    BelfabriekError,
+    CheckedRequest,
+    Credentials,
+    FaultError,
+    RejectedCredentialsError,
+    UnusableAnswerError,
+)
+
+ANSWERS = Path(__file__).parent / "answers"
+EXPECTED: dict[str, dict[str, Any]] = json.loads((ANSWERS / "expected.json").read_text("utf-8"))
+FILES = sorted(path for path in ANSWERS.glob("*/*") if path.suffix in {".http", ".xml"})
+CREDENTIALS = Credentials(account_pin="98765", supervisor_id="71", manager_id="72")
+
+
+def response_of(path: Path) -> bytes:
+    """Return the bytes of a whole HTTP response."""
+    content = path.read_bytes()
+    if path.suffix == ".http":
+        return content
+    return b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n%b" % (len(content), content)
+
+
+@asynccontextmanager
+async def client_of(response: bytes) -> AsyncIterator[BelfabriekClient]:
+    """Return a client of a server that gives one answer to everything."""
+
+    async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        header = await reader.readuntil(b"\r\n\r\n")
+        length = int(header.lower().split(b"content-length:")[1].split(b"\r\n")[0])
+        await reader.readexactly(length)
+        writer.write(response)
+        await writer.drain()
+        writer.close()
+
+    server = await asyncio.start_server(answer, "127.0.0.1")
+    port = server.sockets[0].getsockname()[1]
+    connector = aiohttp.TCPConnector(resolver=aiohttp.ThreadedResolver())
+    async with (
+        server,
+        aiohttp.ClientSession(connector=connector, request_class=CheckedRequest) as session,
+    ):
+        yield BelfabriekClient(session, CREDENTIALS, url=f"http://127.0.0.1:{port}/")
+
+
+async def reading_of(call: Callable[[str], Awaitable[object]]) -> dict[str, Any]:
+    """Return what the client makes of an answer, in the terms of `expected.json`."""
+    try:
+        answer: Any = await call("01001")
+    except FaultError as err:
+        rejected = {"rejected": True} if isinstance(err, RejectedCredentialsError) else {}
+        return {"fault": err.text, **rejected}
+    except UnusableAnswerError:
+        return {"unusable": True}
+    except BelfabriekError as err:
+        return {"error": repr(err)}
+    if isinstance(answer, str):
+        return {"call_state": answer}
+    return {
+        "available": answer.available,
+        "reason": answer.reason,
+        "endpoint": answer.endpoint,
+    }
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda path: f"{path.parent.name}/{path.name}")
+async def test_it_is_read_as_what_it_means(path: Path) -> None:
+    # Two of the servers could not say what they were to say; what they did say is right for them.
+    keys = (f"{path.parent.name}/{path.name}", path.name, path.stem)
+    expected = dict(next(EXPECTED[key] for key in keys if key in EXPECTED))
+    method = expected.pop("call")
+    async with client_of(response_of(path)) as client:
+        first = method == "ivr.getAgentAvail"
+        reading = await reading_of(
+            client.get_agent_availability if first else client.get_call_state
+        )
+    assert reading == expected
+
+
+def test_every_folder_has_answers() -> None:
+    assert len(FILES) >= 234

@@ -8,6 +8,7 @@ from homeassistant.core import HomeAssistant
 from homeassistant.helpers.aiohttp_client import async_create_clientsession
 
 from .api import DEFAULT_URL, BelfabriekClient, CheckedRequest, Credentials, ParameterNames
+from .api.transport import MAX_HEADER
 from .const import (
     CONF_ACCOUNT_ID,
     CONF_ACCOUNT_PIN,
@@ -32,6 +33,7 @@ def create_session(hass: HomeAssistant, *, auto_cleanup: bool = True) -> aiohttp
         auto_cleanup=auto_cleanup,
         cookie_jar=aiohttp.DummyCookieJar(),
         request_class=CheckedRequest,
+        max_field_size=MAX_HEADER,
     )
 
 

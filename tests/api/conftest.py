@@ -11,6 +11,7 @@ from custom_components.belfabriek.api import (
     Credentials,
     ParameterNames,
 )
+from custom_components.belfabriek.api.transport import MAX_HEADER
 from simulator import Simulator
 
 CREDENTIALS = Credentials(
@@ -24,7 +25,9 @@ type MakeClient = Callable[..., BelfabriekClient]
 async def session() -> AsyncIterator[aiohttp.ClientSession]:
     # aiohttp's default resolver starts a thread, which the harness takes for a leak.
     connector = aiohttp.TCPConnector(resolver=aiohttp.ThreadedResolver())
-    async with aiohttp.ClientSession(connector=connector, request_class=CheckedRequest) as opened:
+    async with aiohttp.ClientSession(
+        connector=connector, request_class=CheckedRequest, max_field_size=MAX_HEADER
+    ) as opened:
         yield opened
 
 

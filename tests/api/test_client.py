@@ -22,12 +22,11 @@ from custom_components.belfabriek.api import (
     RequestTimeoutError,
     Status,
     UnusableAnswerError,
-    client as client_module,
+    transport,
 )
 from simulator import Account, Dialect, Simulator
-from simulator.faults import FaultKind, FaultRule
 
-from .conftest import CREDENTIALS, MakeClient, get_state
+from .conftest import CREDENTIALS, MakeClient
 
 AVAILABILITY = "ivr.getAgentAvail"
 STATUS = "general.getExtensionStatus"
@@ -77,7 +76,7 @@ class TestCalls:
         self, simulator: Simulator, make_client: MakeClient
     ) -> None:
         simulator.extension("01001").call_state = "wrapup"
-        assert await make_client().get_extension_status("01001") == "wrapup"
+        assert await make_client().get_call_state("01001") == "wrapup"
 
     @pytest.mark.parametrize(
         ("endpoint", "status", "parameters", "available_type"),
@@ -104,14 +103,16 @@ class TestCalls:
             available_type=available_type,  # type: ignore[arg-type]
         )
         simulator.extension("01001").set(call_state="called", endpoint="31201112222")
-        read = await get_state(make_client(parameter_names=ParameterNames(parameters)), "01001")
+        read = await make_client(parameter_names=ParameterNames(parameters)).get_extension_state(
+            "01001"
+        )
         assert read.status is Status.ON_CALL
         assert read.availability.endpoint == "31201112222"
 
     async def test_leading_zeros_reach_the_server(
         self, simulator: Simulator, make_client: MakeClient
     ) -> None:
-        await get_state(make_client(), "01001")
+        await make_client().get_extension_state("01001")
         assert {request.params["extensionId"] for request in simulator.requests} == {"01001"}
 
     async def test_the_pin_stands_in_for_an_account_id_that_is_not_given(
@@ -119,7 +120,7 @@ class TestCalls:
     ) -> None:
         simulator.account = Account(pin="777", account_id="")
         client = make_client(Credentials(account_pin="777", supervisor_id="1", manager_id="2"))
-        assert (await get_state(client, "01001")).status is Status.AVAILABLE
+        assert (await client.get_extension_state("01001")).status is Status.READY
 
     async def test_no_cookie_and_no_compression_is_asked_for(self, make_client: MakeClient) -> None:
         seen: list[web.Request] = []
@@ -149,37 +150,46 @@ class TestCalls:
             server.register_function(lambda _: {"Available": "calling"}, STATUS)
             serving = asyncio.create_task(asyncio.to_thread(server.serve_forever, 0.01))
             port = server.socket.getsockname()[1]
-            read = await get_state(make_client(url=f"http://127.0.0.1:{port}/"), "01001")
+            read = await make_client(url=f"http://127.0.0.1:{port}/").get_extension_state("01001")
             await asyncio.to_thread(server.shutdown)
             await serving
         assert read.status is Status.CONNECTING
-        assert read.availability.reason == "for 01001"
+        assert read.availability.reason == "for ***"
 
 
 class TestFaults:
+    async def test_a_fault_about_the_credentials_says_so(
+        self, simulator: Simulator, make_client: MakeClient
+    ) -> None:
+        simulator.account = Account(pin="99999")
+        with pytest.raises(RejectedCredentialsError) as caught:
+            await make_client().get_extension_state("01001")
+        assert caught.value.text == "Unknown account"
+        assert caught.value.code is not None
+
     @pytest.mark.parametrize(
         ("account", "message"),
         [
-            (Account(pin="99999"), "Unknown account"),
             (Account(supervisor_id="9"), "Unknown supervisor"),
             (Account(manager_id="9"), "Unknown manager"),
             (Account(account_id="9"), "Unknown account ID"),
         ],
     )
-    async def test_a_fault_about_the_credentials_says_so(
+    async def test_a_fault_of_the_second_call_leaves_what_the_first_one_said(
         self, simulator: Simulator, make_client: MakeClient, account: Account, message: str
     ) -> None:
         simulator.account = account
-        with pytest.raises(RejectedCredentialsError) as caught:
-            await get_state(make_client(), "01001")
-        assert caught.value.text == message
-        assert caught.value.code is not None
+        read = await make_client().get_extension_state("01001")
+        assert read.availability.available is True
+        assert read.status is None
+        assert isinstance(read.call_state_error, FaultError)
+        assert read.call_state_error.text == message
 
     async def test_a_fault_about_an_extension_is_not_about_the_credentials(
         self, make_client: MakeClient
     ) -> None:
         with pytest.raises(FaultError) as caught:
-            await get_state(make_client(), "09999")
+            await make_client().get_extension_state("09999")
         assert not isinstance(caught.value, RejectedCredentialsError)
 
     @pytest.mark.parametrize(
@@ -220,7 +230,7 @@ class TestFaults:
 
         async with serve(handler) as url:
             client = make_client(url=url)
-            for call in (client.get_agent_availability, client.get_extension_status):
+            for call in (client.get_agent_availability, client.get_call_state):
                 with pytest.raises(FaultError) as caught:
                     await call("01001")
                 error = caught.value
@@ -234,7 +244,7 @@ class TestFaults:
     ) -> None:
         text = "x" * 250 + " 12345 for 31687654321"
         simulator.extension("01001").set(call_state=text, reason=text, endpoint="31201234567")
-        read = await get_state(make_client(), "01001")
+        read = await make_client().get_extension_state("01001")
         assert read.call_state_text == read.availability.reason == "x" * 250 + " *** "
         assert read.availability.endpoint == "31201234567"
 
@@ -301,7 +311,7 @@ class TestTransport:
     ) -> None:
         async with serve(respond("")) as url:
             client = make_client(url=url)
-            for call in (client.get_agent_availability, client.get_extension_status):
+            for call in (client.get_agent_availability, client.get_call_state):
                 for _ in range(2):
                     with pytest.raises(UnusableAnswerError, match="no XML"):
                         await call("01001")
@@ -332,7 +342,7 @@ class TestTransport:
     async def test_a_server_that_does_not_answer_in_time_is_a_timeout(
         self, make_client: MakeClient, simulator: Simulator, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        monkeypatch.setattr(client_module, "REQUEST_TIMEOUT", 0.05)
+        monkeypatch.setattr(transport, "REQUEST_TIMEOUT", 0.05)
         simulator.delay = 60
         with pytest.raises(RequestTimeoutError):
             await make_client().get_agent_availability("01001")
@@ -348,7 +358,9 @@ class TestTransport:
         self, make_client: MakeClient, simulator: Simulator
     ) -> None:
         with pytest.raises(CannotConnectError, match="encrypted"):
-            await get_state(make_client(url=simulator.url.replace("http:", "https:")), "01001")
+            await make_client(url=simulator.url.replace("http:", "https:")).get_extension_state(
+                "01001"
+            )
 
     async def test_a_name_that_is_not_known_cannot_be_reached(self) -> None:
         class NobodyKnows(AbstractResolver):
@@ -411,37 +423,25 @@ class TestTransport:
         client = make_client()
         simulator.delay = 0.02
         await asyncio.gather(*(client.get_agent_availability("01001") for _ in range(8)))
-        await simulator.inject(FaultRule(FaultKind.RESET_ON_REUSE))
+        await simulator.inject("reset_on_reuse")
         await asyncio.gather(*(client.get_agent_availability("01001") for _ in range(8)))
         for _ in range(4):
             assert (await client.get_agent_availability("01001")).available
 
-    async def test_a_server_that_always_hangs_up_is_given_up_after_the_second_time(
-        self, make_client: MakeClient
+    async def test_a_server_that_hangs_up_on_a_new_connection_is_not_asked_again(
+        self, make_client: MakeClient, simulator: Simulator
     ) -> None:
-        asked = 0
+        await simulator.inject("close_without_answer")
+        with pytest.raises(CannotConnectError, match="broke"):
+            await make_client().get_agent_availability("01001")
+        assert len(simulator.requests) == 1
 
-        async def handler(request: web.Request) -> web.StreamResponse:
-            nonlocal asked
-            asked += 1
-            assert request.transport is not None
-            request.transport.close()
-            return web.Response()
-
-        async with serve(handler) as url:
-            with pytest.raises(CannotConnectError, match="broke"):
-                await make_client(url=url).get_agent_availability("01001")
-        assert asked == 2
-
-    async def test_who_is_always_hung_up_on_is_asked_twice_whatever_the_others_do(
+    async def test_a_server_that_hangs_up_on_a_kept_connection_is_asked_once_more(
         self, make_client: MakeClient, simulator: Simulator
     ) -> None:
         client = make_client()
-        simulator.delay = 0.01
-        await simulator.inject(FaultRule(FaultKind.CLOSE_WITHOUT_ANSWER, extension_id="01001"))
-        others = (client.get_agent_availability("01002") for _ in range(20))
-        outcome, *_ = await asyncio.gather(
-            client.get_agent_availability("01001"), *others, return_exceptions=True
-        )
-        assert isinstance(outcome, CannotConnectError)
-        assert [each.extension_id for each in simulator.requests].count("01001") == 2
+        await client.get_agent_availability("01001")
+        await simulator.inject("close_without_answer")
+        with pytest.raises(CannotConnectError, match="broke"):
+            await client.get_agent_availability("01001")
+        assert len(simulator.requests) == 3

@@ -10,7 +10,7 @@ from custom_components.belfabriek.api import (
     UnusableAnswerError,
 )
 from custom_components.belfabriek.api.models import call_state_from_answer
-from custom_components.belfabriek.api.xmlrpc import Value
+from custom_components.belfabriek.api.xmlrpc import NOT_SCALAR, Struct, Value
 
 
 def state(*, available: bool, reason: str | None, call_state: str | None) -> ExtensionState:
@@ -23,12 +23,12 @@ def state(*, available: bool, reason: str | None, call_state: str | None) -> Ext
 @pytest.mark.parametrize(
     ("available", "reason", "call_state", "expected"),
     [
-        (True, "-", "idle", Status.AVAILABLE),
+        (True, "-", "idle", Status.READY),
         (True, "pause", "calling", Status.CONNECTING),
         (True, None, "called", Status.ON_CALL),
         (True, "", "wrapup", Status.WRAP_UP),
-        (True, "-", "IDLE", Status.AVAILABLE),
-        (True, "-", None, Status.AVAILABLE),
+        (True, "-", "IDLE", Status.READY),
+        (True, "-", None, Status.READY),
         (True, "-", "ringing", None),
         (True, "-", "", None),
         (False, "pause", None, Status.PAUSED),
@@ -36,9 +36,9 @@ def state(*, available: bool, reason: str | None, call_state: str | None) -> Ext
         (False, "handling", None, Status.HANDLING),
         (False, "HANDLING", None, Status.HANDLING),
         (False, "-", None, Status.OFFLINE),
-        (False, "", None, Status.OFFLINE),
+        (False, "", None, Status.NOT_AVAILABLE),
         (False, "lunch", None, Status.NOT_AVAILABLE),
-        (False, None, None, None),
+        (False, None, None, Status.NOT_AVAILABLE),
     ],
 )
 def test_two_answers_make_one_status(
@@ -64,27 +64,48 @@ def test_a_call_state_that_is_not_recognized_stays_available_as_text(
     assert read.unrecognized == unrecognized
 
 
-@pytest.mark.parametrize("value", [2, -1, "yes", "01"])
-def test_an_availability_that_is_not_recognized_stays_available_as_text(value: Value) -> None:
-    availability = AgentAvailability.from_answer({"available": value, "availReason": "-"})
+def struct(**members: Value) -> Struct:
+    return {name: frozenset({value}) for name, value in members.items()}
+
+
+@pytest.mark.parametrize("value", ["2", "-1", "yes", "01", "0_1", "1.5", "1e1", "\u0661"])
+def test_an_availability_that_is_not_recognized_stays_available_as_text(value: str) -> None:
+    availability = AgentAvailability.from_answer(struct(available=value, availreason="-"))
     read = ExtensionState(availability=availability)
     assert availability.available is None
     assert read.status is None
-    assert read.unrecognized == str(value)
+    assert read.unrecognized == value
 
 
 @pytest.mark.parametrize(
     ("value", "expected"),
-    [(0, False), (1, True), ("0", False), (" 1 ", True), (True, True), (False, False)],
+    [
+        ("0", False),
+        ("1", True),
+        ("true", True),
+        ("FALSE", False),
+        ("1.0", True),
+        ("0.0000", False),
+        ("1,0", True),
+        ("1E0", True),
+    ],
 )
-def test_available_is_read_from_every_type(value: Value, expected: bool) -> None:
-    assert AgentAvailability.from_answer({"available": value}).available is expected
+def test_available_is_read_from_every_type(value: str, expected: bool) -> None:
+    assert AgentAvailability.from_answer(struct(available=value)).available is expected
 
 
-@pytest.mark.parametrize("answer", [{}, {"available": ""}, {"available": None}, {"avail": 1}])
-def test_an_answer_that_does_not_say_whether_available_is_unusable(
-    answer: dict[str, Value],
-) -> None:
+@pytest.mark.parametrize(
+    "answer",
+    [
+        {},
+        struct(available=None),
+        struct(avail="1"),
+        struct(available=NOT_SCALAR),
+        {"available": frozenset({"1", "0"})},
+        {**struct(available="0"), "availreason": frozenset({"pause", "-"})},
+    ],
+)
+def test_an_answer_that_leaves_a_doubt_is_unusable(answer: Struct) -> None:
     with pytest.raises(UnusableAnswerError):
         AgentAvailability.from_answer(answer)
 
@@ -92,30 +113,46 @@ def test_an_answer_that_does_not_say_whether_available_is_unusable(
 @pytest.mark.parametrize(
     ("answer", "reason", "endpoint"),
     [
-        ({"availReason": " - ", "endpoint": "31201234567"}, "-", "31201234567"),
-        ({"AVAILREASON": "pause", "extension": 31201234567}, "pause", "31201234567"),
-        ({"endpoint": "1", "extension": "2"}, None, "1"),
-        ({"availReason": None}, None, None),
+        (struct(availreason="-", endpoint="31201234567"), "-", "31201234567"),
+        (struct(availreason="pause", extension="0031201234567"), "pause", "0031201234567"),
+        (struct(endpoint="1", extension="2"), None, "1"),
+        (struct(endpoint="31201234567.0"), None, "31201234567"),
+        (struct(endpoint="3.1201234567E+10"), None, "31201234567"),
+        (struct(endpoint=NOT_SCALAR), None, None),
+        (struct(availreason=None), None, None),
     ],
 )
 def test_reason_and_endpoint_are_read_under_all_their_names(
-    answer: dict[str, Value], reason: str | None, endpoint: str | None
+    answer: Struct, reason: str | None, endpoint: str | None
 ) -> None:
-    read = AgentAvailability.from_answer({"available": 1, **answer})
+    read = AgentAvailability.from_answer({**struct(available="1"), **answer})
     assert (read.reason, read.endpoint) == (reason, endpoint)
 
 
 @pytest.mark.parametrize(
-    "answer", [{"status": "called"}, {"Available": " called"}, {"STATUS": "called", "available": 1}]
+    "answer",
+    [
+        struct(status="called"),
+        struct(available="called"),
+        struct(status="called", available="1"),
+        struct(status=None, available="called"),
+    ],
 )
-def test_the_call_state_is_read_under_both_its_names(answer: dict[str, Value]) -> None:
+def test_the_call_state_is_read_under_both_its_names(answer: Struct) -> None:
     assert call_state_from_answer(answer) == "called"
 
 
-@pytest.mark.parametrize("answer", [{}, {"status": ""}, {"status": None}, {"state": "called"}])
-def test_an_answer_without_a_call_state_is_unusable(answer: dict[str, Value]) -> None:
+@pytest.mark.parametrize("answer", [{}, struct(status=None), struct(state="called")])
+def test_an_answer_without_a_call_state_is_unusable(answer: Struct) -> None:
     with pytest.raises(UnusableAnswerError):
         call_state_from_answer(answer)
+
+
+def test_without_the_second_answer_the_status_is_not_known() -> None:
+    availability = AgentAvailability(available=True, reason=None, endpoint=None)
+    read = ExtensionState(availability=availability, call_state_error=UnusableAnswerError("no"))
+    assert read.status is None
+    assert read.unrecognized is None
 
 
 def test_a_state_cannot_be_changed() -> None:

@@ -35,6 +35,7 @@ class Status(StrEnum):
 
 
 _MAX_ENDPOINT = 255
+_ZERO_OR_ONE = re.compile(r"[01](?:[.,]0*)?(?:[eE][+-]?00?)?", re.ASCII)
 _NUMBER = re.compile(r"[+-]?[0-9]+(?:[.,][0-9]*)?(?:[eE][+-]?[0-9]{1,2})?", re.ASCII)
 _STATUS_WHEN_AVAILABLE = {
     CallState.IDLE: Status.READY,
@@ -169,9 +170,7 @@ def _to_bool(text: str) -> bool | None:
     """Return what 0, 1, false or true means in any type; `None` for anything else."""
     if text.lower() in {"true", "false"}:
         return text.lower() == "true"
-    if not _NUMBER.fullmatch(text):
-        return None
-    return {0: False, 1: True}.get(Decimal(text.replace(",", ".")))  # type: ignore[call-overload, no-any-return]
+    return text[0] == "1" if _ZERO_OR_ONE.fullmatch(text) else None
 
 
 def _to_digits(text: str) -> str:

@@ -26,6 +26,8 @@ REQUEST_TIMEOUT = 5.0
 """Seconds for one request, from sending to the last byte of the answer."""
 MAX_ANSWER: Final = 16 * 1024
 """Bytes that are read of one answer; a real one has about 600."""
+MAX_HEADER: Final = 64 * 1024
+"""Bytes of one response header, for the session's `max_field_size`; aiohttp allows 8 KB."""
 
 _HEADERS = {"Content-Type": "text/xml", "Accept-Encoding": "identity"}
 _COMPRESSIONS = {"gzip", "x-gzip", "deflate", "br", "zstd", "compress", "x-compress"}

@@ -1,0 +1,85 @@
+from urllib.parse import quote
+
+from hypothesis import given, strategies as st
+import pytest
+
+from custom_components.belfabriek.api.redaction import Redactor, mask_answer, shape_of
+
+ANSWER = (
+    "<methodResponse><params><param><value><struct>"
+    "<member><name>available</name><value><i4>0</i4></value></member>"
+    "<member><name>availReason</name><value><string>lunch with Jo</string></value></member>"
+    "<member><name>endpoint</name><value><string>31201234567</string></value></member>"
+    "</struct></value></param></params></methodResponse>"
+)
+
+
+@pytest.mark.parametrize(
+    "spelling",
+    [
+        "12AB5",
+        "12ab5",
+        "0012AB5",
+        "12-AB-5",
+        "1 2 A B 5",
+        "12.AB.5",
+        "%31%32AB5",
+        "&#49;2AB5",
+        "&#x31;2AB5",
+        "code12AB5end",
+    ],
+)
+def test_a_secret_is_found_in_other_spellings(spelling: str) -> None:
+    assert Redactor("12AB5")(f"Refused {spelling}!").replace("code***end", "***") == "Refused ***!"
+
+
+def test_zeros_in_front_are_part_of_a_secret_but_need_not_be_there() -> None:
+    assert Redactor("01001")("1001 and 01001") == "*** and ***"
+
+
+def test_a_short_secret_is_taken_out_only_as_a_word() -> None:
+    assert Redactor("1", "-")("code 1 of 11, 1st - x-y") == "code *** of 11, 1st *** x-y"
+
+
+def test_a_phone_number_is_taken_out() -> None:
+    assert Redactor()("call 31 20 123 45 67 or 0612345678") == "call *** or ***"
+
+
+def test_a_text_is_cut_after_the_secrets_are_out() -> None:
+    assert Redactor("12345")("x" * 252 + "12345") == "x" * 252 + "***"
+
+
+@given(
+    st.text(st.characters(codec="ascii", categories=["L", "N"]), min_size=4, max_size=12),
+    st.sampled_from([str, str.upper, str.lower, quote, "-".join, " ".join]),
+    st.text(max_size=20),
+)
+def test_no_secret_gets_through(secret: str, spell: object, around: str) -> None:
+    assert callable(spell)
+    spelled = spell(secret)
+    redacted = Redactor(secret)(f"{around} {spelled} {around}")
+    if spelled not in f"{around} {around}":
+        assert f" {spelled} " not in redacted
+
+
+def test_the_debug_log_masks_secrets_and_numbers() -> None:
+    body = ANSWER.replace("Jo", "01001").encode()
+    masked = mask_answer(body, Redactor("01001"))
+    assert "<i4>0</i4>" in masked
+    assert "lunch with ***" in masked
+    assert "31201234567" not in masked
+    assert "01001" not in masked
+
+
+def test_the_shape_of_an_answer_has_names_and_known_words_only() -> None:
+    shape = shape_of(ANSWER.encode(), Redactor("01001"))
+    assert "<name>available</name><value><i4>0</i4></value>" in shape
+    assert "<name>availReason</name><value><string>[13 characters]</string></value>" in shape
+    assert "<string>[11 digits]</string>" in shape
+    assert "lunch" not in shape
+
+
+@given(st.binary(max_size=2000))
+def test_any_bytes_have_a_shape(body: bytes) -> None:
+    assert len(shape_of(body, Redactor("01001"))) <= 2000
+    assert mask_answer(body, Redactor("01001"))

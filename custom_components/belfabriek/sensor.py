@@ -99,7 +99,7 @@ COUNTS = (
         key="extensions_ready",
         translation_key="extensions_ready",
         state_class=SensorStateClass.MEASUREMENT,
-        counts_fn=lambda state, _: state.status is Status.AVAILABLE,
+        counts_fn=lambda state, _: state.status is Status.READY,
     ),
     BelfabriekCountDescription(
         key="extensions_on_call",

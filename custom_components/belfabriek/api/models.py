@@ -23,7 +23,7 @@ class CallState(StrEnum):
 class Status(StrEnum):
     """Availability and call state together: one word for what an agent is doing."""
 
-    AVAILABLE = "available"
+    READY = "ready"
     CONNECTING = "connecting"
     ON_CALL = "on_call"
     WRAP_UP = "wrap_up"
@@ -35,7 +35,7 @@ class Status(StrEnum):
 
 _AVAILABLE = {"1": True, "0": False, "true": True, "false": False}
 _STATUS_WHEN_AVAILABLE = {
-    CallState.IDLE: Status.AVAILABLE,
+    CallState.IDLE: Status.READY,
     CallState.CALLING: Status.CONNECTING,
     CallState.CALLED: Status.ON_CALL,
     CallState.WRAPUP: Status.WRAP_UP,
@@ -129,7 +129,7 @@ class ExtensionState:
                 return None
             return _STATUS_BY_REASON.get(reason.lower(), Status.NOT_AVAILABLE)
         if self.call_state_text is None:
-            return Status.AVAILABLE
+            return Status.READY
         return _STATUS_WHEN_AVAILABLE.get(self.call_state) if self.call_state else None
 
     @property

@@ -384,9 +384,7 @@ def _add_failures(
     if refused := _described(failures, labels, refused=True):
         errors.add_list(CONF_EXTENSIONS, "extensions_refused", refused)
     if unanswered := _described(failures, labels, refused=False):
-        errors.add_list(
-            "base" if refused else CONF_EXTENSIONS, "extensions_unanswered", unanswered
-        )
+        errors.add_list("base" if refused else CONF_EXTENSIONS, "extensions_unanswered", unanswered)
     if not errors and not validation.works:
         failed = [
             *_described(validation.failures, labels, refused=True),

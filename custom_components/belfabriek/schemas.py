@@ -261,9 +261,7 @@ def clean(text: object, *, keep: str = "") -> str:
     those in `keep`.
     """
     words = " ".join(str(text or "").split())
-    return " ".join(
-        "".join(each for each in words if each.isprintable() or each in keep).split()
-    )
+    return " ".join("".join(each for each in words if each.isprintable() or each in keep).split())
 
 
 def _read_call_state(

@@ -64,6 +64,16 @@ class Failure:
         return isinstance(self.error, FaultError) and not self.is_rejection
 
     @property
+    def is_of_extension(self) -> bool:
+        """Whether another extension may still work: a refusal that is not about parameters."""
+        return self.is_refusal and not self.is_about_parameters
+
+    @property
+    def is_about_parameters(self) -> bool:
+        """Whether the server does not understand the parameters."""
+        return isinstance(self.error, FaultError) and self.error.is_about_parameters
+
+    @property
     def field(self) -> str:
         """The field of the account's form to correct, if the failure is the account's."""
         if self.is_rejection:
@@ -105,10 +115,7 @@ class Validation:
     @property
     def is_about_parameters(self) -> bool:
         """Whether nothing works because the server does not understand the parameters."""
-        return not self.works and all(
-            isinstance(each.error, FaultError) and each.error.is_about_parameters
-            for each in self.failures.values()
-        )
+        return not self.works and all(each.is_about_parameters for each in self.failures.values())
 
 
 async def async_validate(
@@ -148,17 +155,19 @@ async def _async_validate_with(
     results: dict[str, Failure | None] = {}
     pending = iter(extension_ids)
 
-    def is_hopeless() -> bool:
-        # Wrong credentials or a server that hangs: more attempts would fail in the same way, and
-        # too many with a wrong PIN may lock the account.
-        return len(results) >= MAX_IN_FLIGHT and all(
-            failure is not None and not failure.is_refusal for failure in results.values()
-        )
+    def common_failure() -> Failure | None:
+        """Return the failure that every further extension would have, too.
+
+        Wrong credentials, wrong parameters or a server that hangs. Too many attempts with a wrong
+        PIN may lock the account.
+        """
+        failures = [each for each in results.values() if each and not each.is_of_extension]
+        return failures[0] if len(failures) == len(results) >= MAX_IN_FLIGHT else None
 
     async def async_work() -> None:
         for extension_id in pending:
             results[extension_id] = await _async_try(client, extension_id)
-            if is_hopeless():
+            if common_failure():
                 return
 
     with suppress(TimeoutError):
@@ -166,7 +175,7 @@ async def _async_validate_with(
             for _ in range(MAX_IN_FLIGHT):
                 workers.create_task(async_work())
 
-    skipped = Failure(error=RequestTimeoutError("not tried in time"))
+    skipped = common_failure() or Failure(error=RequestTimeoutError("not tried in time"))
     failures = {
         extension_id: failure
         for extension_id in extension_ids

@@ -91,6 +91,16 @@ class Flow:
         return text.format_map(self._placeholders)
 
     @property
+    def ending(self) -> str:
+        """What is shown at the end, as a person reads it."""
+        if self.aborted is not None:
+            text: str = self.texts["abort"][self.aborted]
+        else:
+            key = self.result.get("description")
+            text = self.texts["create_entry"][key] if key else ""
+        return text.format_map(self._placeholders)
+
+    @property
     def description(self) -> str:
         """What stands above the fields, as a person reads it."""
         text: str = self.texts["step"][self.step]["description"]
@@ -100,6 +110,10 @@ class Flow:
     def _placeholders(self) -> Mapping[str, str]:
         return self.result.get("description_placeholders") or {}
 
+    @property
+    def _always_seen(self) -> set[str]:
+        return {"account_pin"} if "account_pin" in self.schema else set(map(str, self.schema))
+
     def _check(self) -> None:
         """Check that there is a text for all that is shown, and no PIN in it."""
         match self.result["type"]:
@@ -107,7 +121,9 @@ class Flow:
                 self._check_form()
             case FlowResultType.ABORT:
                 if self.result.get("translation_domain") != "homeassistant":
-                    assert self.result["reason"] in self.texts["abort"]
+                    assert self.ending
+            case FlowResultType.CREATE_ENTRY:
+                assert self.ending is not None
         shown = repr([self._placeholders, self.errors, self.result.get("title"), self.aborted])
         assert PIN not in shown
         assert UNMISTAKABLE_PIN not in shown
@@ -118,6 +134,8 @@ class Flow:
             text.format_map(self._placeholders)
         _check_fields(self.schema, step)
         assert set(self.errors) <= {"base", *map(str, self.schema)}
+        # An error further down than the PIN is also shown above the form, which is always seen.
+        assert "base" in self.errors or set(self.errors) <= self._always_seen
         for field in self.errors:
             assert self.message(field)
         # What the frontend is sent.
@@ -155,14 +173,6 @@ async def open_account(hass: HomeAssistant) -> Flow:
     return Flow(manager, TEXTS["config"], result)
 
 
-async def open_extensions(hass: HomeAssistant, url: str, /, **changes: str | bool | None) -> Flow:
-    """Begin to add an account whose form is filled in as `account_input` does."""
-    flow = await open_account(hass)
-    await flow.submit(account_input(url, **changes))
-    assert flow.step == "extensions"
-    return flow
-
-
 async def open_reauth(hass: HomeAssistant, entry: MockConfigEntry) -> Flow:
     """Open the form for new credentials, as Home Assistant has begun it or would begin it."""
     manager = hass.config_entries.flow
@@ -194,16 +204,19 @@ async def open_extension(hass: HomeAssistant, entry: ConfigEntry) -> Flow:
 
 
 async def open_rename(hass: HomeAssistant, entry: MockConfigEntry, subentry_id: str) -> Flow:
-    """Begin to rename an extension."""
+    """Begin to change an extension."""
     result = await entry.start_subentry_reconfigure_flow(hass, subentry_id)
     texts = TEXTS["config_subentries"]["extension"]
     return Flow(hass.config_entries.subentries, texts, result)
 
 
-def account_input(url: str, /, **changes: str | bool | None) -> dict[str, Any]:
+def account_input(
+    url: str, /, extensions: str | None = "01001 Reception", **changes: str | bool | None
+) -> dict[str, Any]:
     """Return the form for the simulator's account; a field that is `None` is left out."""
     return {
         **credentials_input(**changes),
+        **({} if extensions is None else {"extensions": extensions}),
         "connection": {
             key: value
             for key, value in ({"url": url, "allow_unencrypted": False} | changes).items()
@@ -222,13 +235,8 @@ def credentials_input(**changes: str | bool | None) -> dict[str, Any]:
     }
 
 
-def rows(*extensions: tuple[str, str]) -> dict[str, Any]:
-    """Return the form for the extensions."""
-    return {"extensions": [row(*extension) for extension in extensions]}
-
-
 def row(extension_id: str, name: str) -> dict[str, str]:
-    """Return one extension, as a row of a list or as a form of its own."""
+    """Return the form for one extension."""
     return {"extension_id": extension_id, "name": name}
 
 
@@ -243,7 +251,7 @@ async def assert_follows_the_server(
 ) -> None:
     """Check that an account is set up and that its polls go on."""
     assert entry.state is ConfigEntryState.LOADED
-    for call_state, status in (("called", "on_call"), ("idle", "available")):
+    for call_state, status in (("called", "on_call"), ("idle", "ready")):
         simulator.extension("01001").set(available=True, call_state=call_state)
         await poll()
         assert state_of(hass, "sensor.reception_status") == status

@@ -5,28 +5,62 @@ from homeassistant.core import HomeAssistant
 import pytest
 from yarl import URL
 
-from custom_components.belfabriek.account import account_title, create_client, create_session
+from custom_components.belfabriek.account import (
+    create_client,
+    create_session,
+    free_title,
+    is_same_account,
+)
 from custom_components.belfabriek.api import DEFAULT_URL, ParameterNames
 from simulator import Simulator
 
 
 @pytest.mark.parametrize(
-    ("pin", "title"),
+    ("taken", "title"),
     [
-        ("0012345", "Belfabriek …345"),
-        ("123456", "Belfabriek …456"),
-        ("12345", "Belfabriek …45"),
-        ("1234", "Belfabriek …34"),
-        ("123", "Belfabriek …3"),
-        ("12", "Belfabriek …2"),
-        ("1", "Belfabriek"),
-        ("", "Belfabriek"),
+        (set(), "Belfabriek"),
+        ({"Head office"}, "Belfabriek"),
+        ({"Belfabriek"}, "Belfabriek 2"),
+        ({"Belfabriek", "Belfabriek 2", "Belfabriek 4"}, "Belfabriek 3"),
     ],
 )
-def test_the_title_gives_at_most_half_of_the_pin_away_and_three_characters(
-    pin: str, title: str
-) -> None:
-    assert account_title(pin) == title
+def test_a_new_account_gets_the_first_free_title(taken: set[str], title: str) -> None:
+    assert free_title(taken) == title
+
+
+VENDOR = "https://api.belfabriek.nl/xml/agent/xml.asp"
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        None,
+        "",
+        VENDOR,
+        "HTTPS://API.Belfabriek.nl/xml/agent/xml.asp",
+        "https://api.belfabriek.nl:443/xml/agent/xml.asp",
+        "https://api.belfabriek.nl/xml/agent/xml.asp/",
+    ],
+)
+def test_one_address_has_several_spellings(url: str | None) -> None:
+    data = {"account_pin": "1"} if url is None else {"account_pin": "1", "url": url}
+    assert is_same_account(data, {"account_pin": "1", "url": VENDOR})
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        {"account_pin": "2", "url": VENDOR},
+        {"account_pin": "01", "url": VENDOR},
+        {"account_pin": "1", "url": "http://api.belfabriek.nl/xml/agent/xml.asp"},
+        {"account_pin": "1", "url": "https://api.belfabriek.nl:8443/xml/agent/xml.asp"},
+        {"account_pin": "1", "url": "https://api1.belfabriek.nl/xml/agent/xml.asp"},
+        {"account_pin": "1", "url": "https://api.belfabriek.nl/xml/other.asp"},
+        {"account_pin": "1", "url": f"{VENDOR}?brand=2"},
+    ],
+)
+def test_another_pin_or_another_address_is_another_account(other: dict[str, str]) -> None:
+    assert not is_same_account({"account_pin": "1", "url": VENDOR}, other)
 
 
 async def test_a_client_asks_as_the_account_says(hass: HomeAssistant, simulator: Simulator) -> None:
@@ -43,7 +77,7 @@ async def test_a_client_asks_as_the_account_says(hass: HomeAssistant, simulator:
     with pytest.raises(Exception, match="Unknown account"):
         await client.get_agent_availability("05")
     with pytest.raises(Exception, match="Unknown supervisor"):
-        await client.get_extension_status("05")
+        await client.get_call_state("05")
     assert [dict(request.params) for request in simulator.requests] == [
         {"accountCode": "1", "extensionId": "05"},
         {"supId": "2", "manId": "3", "accountCode": "4", "extensionId": "05"},

@@ -550,4 +550,3 @@ class TestInterval:
             async_fire_time_changed(hass)
             await hass.async_block_till_done(wait_background_tasks=True)
             assert state_of(hass, STATUS) == status
-

@@ -1,11 +1,12 @@
-"""What a config entry keeps of an account, and the client that is made of it."""
+"""A config entry's data: who the account is, and the client for it."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 
 import aiohttp
 from homeassistant.const import CONF_URL
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers.aiohttp_client import async_create_clientsession
+from yarl import URL
 
 from .api import DEFAULT_URL, BelfabriekClient, CheckedRequest, Credentials, ParameterNames
 from .api.transport import MAX_HEADER
@@ -20,6 +21,32 @@ from .const import (
 type AccountData = Mapping[str, str | bool]
 """The data of a config entry: the fields of step `user` without its sections, and which parameter
 names the server wants."""
+
+
+def free_title(titles: Collection[str]) -> str:
+    """Return the title for a new account: "Belfabriek", "Belfabriek 2", and so on."""
+    title, number = "Belfabriek", 1
+    while title in titles:
+        number += 1
+        title = f"Belfabriek {number}"
+    return title
+
+
+def is_same_account(data: AccountData, other: AccountData) -> bool:
+    """Return whether two entries would poll one account: the same PIN at the same address."""
+    return _identity(data) == _identity(other)
+
+
+def _identity(data: AccountData) -> tuple[object, ...]:
+    url = URL(_optional(data, CONF_URL) or DEFAULT_URL)
+    return (
+        data[CONF_ACCOUNT_PIN],
+        url.scheme,
+        url.host,
+        url.port,
+        url.path.rstrip("/"),
+        url.query_string,
+    )
 
 
 def create_session(hass: HomeAssistant, *, auto_cleanup: bool = True) -> aiohttp.ClientSession:

@@ -1,34 +1,51 @@
-"""The flow for an account: with its extensions when it is added, and for what changes later."""
+"""All flows: add an account, change it, renew its credentials, set options, and edit extensions."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
+from types import MappingProxyType
 from typing import Any, override
 
 from homeassistant.config_entries import (
     SOURCE_REAUTH,
+    SOURCE_USER,
     ConfigEntry,
     ConfigFlow,
     ConfigFlowResult,
+    ConfigSubentry,
     ConfigSubentryData,
     ConfigSubentryFlow,
     OptionsFlow,
+    SubentryFlowResult,
 )
+from homeassistant.const import CONF_NAME, CONF_SCAN_INTERVAL
 from homeassistant.core import callback
-import probatio
+from homeassistant.data_entry_flow import AbortFlow
 
-from . import forms
-
-account_title = str
+from .account import AccountData, free_title, is_same_account
 from .api import FaultError
 from .const import (
     CONF_ACCOUNT_PIN,
     CONF_EXTENSION_ID,
     CONF_EXTENSIONS,
+    CONF_ON_CALL_STATUSES,
+    DEFAULT_ON_CALL_STATUSES,
+    DEFAULT_SCAN_INTERVAL,
     DOMAIN,
     SUBENTRY_TYPE_EXTENSION,
 )
-from .options_flow import BelfabriekOptionsFlow
-from .probe import Failure, async_probe
-from .subentry_flow import ExtensionSubentryFlow
+from .schemas import (
+    EXTENSION,
+    OPTIONS,
+    FormErrors,
+    Line,
+    account_schema,
+    account_suggestions,
+    extensions_suggestion,
+    is_extension_id,
+    read_account,
+    read_extension,
+    read_extensions,
+)
+from .validation import Failure, Validation, async_validate
 
 
 class BelfabriekConfigFlow(ConfigFlow, domain=DOMAIN):
@@ -38,10 +55,8 @@ class BelfabriekConfigFlow(ConfigFlow, domain=DOMAIN):
     MINOR_VERSION = 1
 
     def __init__(self) -> None:
-        """Start with nothing typed."""
-        self._typed_account: dict[str, Any] = {}
-        self._typed_extensions: dict[str, Any] = {}
-        self._data: dict[str, str | bool] = {}
+        """Start with empty input."""
+        self._user_input: dict[str, Any] | None = None
 
     @classmethod
     @callback
@@ -61,46 +76,79 @@ class BelfabriekConfigFlow(ConfigFlow, domain=DOMAIN):
 
     @override
     async def async_step_user(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
-        """Ask for the account. Nothing can be proven yet: every call needs an extension."""
+        """Add an account with its extensions."""
         if user_input is None:
-            return self._show_user({})
-        self._typed_account = user_input
-        self._data, errors = forms.read_account(user_input)
+            return self._show({})
+        self._user_input = user_input
+        errors = FormErrors()
+        data = read_account(user_input, errors)
+        lines = read_extensions(user_input[CONF_EXTENSIONS], errors)
+        if not lines:
+            errors.add(CONF_EXTENSIONS, "no_extensions")
         if errors:
-            return self._show_user(errors)
-        await self.async_set_unique_id(str(self._data[CONF_ACCOUNT_PIN]))
-        self._abort_if_unique_id_configured()
-        return self._show_extensions({})
+            return self._show(user_input, errors)
 
-    async def async_step_extensions(
-        self, user_input: dict[str, Any] | None = None
-    ) -> ConfigFlowResult:
-        """Ask for the extensions, and prove everything on the real API."""
-        if user_input is None:
-            return self._show_extensions({})
-        self._typed_extensions = user_input
-        extensions, error = forms.read_extensions(user_input)
-        if error:
-            return self._show_extensions({CONF_EXTENSIONS: error})
+        self._abort_if_configured(data)
+        validation = await async_validate(self.hass, data, list(lines))
+        _add_failures(errors, validation, _labels(lines), must_work=lines)
+        if errors:
+            return self._show(user_input, errors)
 
-        probe = await async_probe(self.hass, self._data, list(extensions))
-        if (failure := probe.account_failure) and failure.field:
-            return self._show_user({failure.field: failure.key}, {"message": failure.message})
-        if probe.failures:
-            return self._show_extensions(*_errors_of(probe.failures, extensions))
+        # Another flow may have added the account meanwhile.
+        self._abort_if_configured(data)
+        entries = self._async_current_entries(include_ignore=False)
         return self.async_create_entry(
-            title=account_title(str(probe.data[CONF_ACCOUNT_PIN])),
-            data=probe.data,
+            title=free_title({entry.title for entry in entries}),
+            data=validation.data,
+            description=None if entries else "first_account",
             subentries=[
                 ConfigSubentryData(
                     data={CONF_EXTENSION_ID: extension_id},
                     subentry_type=SUBENTRY_TYPE_EXTENSION,
-                    title=name,
+                    title=line.name or extension_id,
                     unique_id=extension_id,
                 )
-                for extension_id, name in extensions.items()
+                for extension_id, line in lines.items()
             ],
         )
+
+    async def async_step_reconfigure(
+        self, user_input: dict[str, Any] | None = None
+    ) -> ConfigFlowResult:
+        """Change the account, and add or rename extensions; an empty PIN keeps the PIN."""
+        entry = self._get_reconfigure_entry()
+        names = _names(entry)
+        listed = extensions_suggestion(names.items())
+        if user_input is None:
+            return self._show({**account_suggestions(entry.data), CONF_EXTENSIONS: listed})
+        self._user_input = user_input
+        errors = FormErrors()
+        data = read_account(user_input, errors, entry.data)
+        lines = read_extensions(user_input.get(CONF_EXTENSIONS, ""), errors)
+        if errors:
+            return self._show(user_input, errors)
+
+        self._abort_if_configured(data)
+        added = [extension_id for extension_id in lines if extension_id not in names]
+        # Compared with what the form suggested: reading a line may have tidied the name in it.
+        suggested = read_extensions(listed, FormErrors())
+        renamed = {
+            extension_id: line.name
+            for extension_id, line in lines.items()
+            if extension_id in names
+            and line.name
+            and (extension_id not in suggested or line.name != suggested[extension_id].name)
+        }
+        only_extensions = data == dict(entry.data) and (added or renamed)
+        tried = added if only_extensions else [*names, *added]
+        validation = await async_validate(self.hass, data, tried)
+        _add_failures(errors, validation, _labels(lines, names), must_work=added)
+        if errors:
+            return self._show(user_input, errors)
+
+        self._abort_if_configured(data)
+        self._change_extensions(entry, {each: lines[each].name for each in added}, renamed)
+        return self._finish_change(entry, validation.data if tried else data)
 
     async def async_step_reauth(self, entry_data: Mapping[str, Any]) -> ConfigFlowResult:
         """Start after the server rejected the credentials."""
@@ -109,137 +157,248 @@ class BelfabriekConfigFlow(ConfigFlow, domain=DOMAIN):
     async def async_step_reauth_confirm(
         self, user_input: dict[str, Any] | None = None
     ) -> ConfigFlowResult:
-        """Ask for credentials that the server takes."""
-        return await self._async_change_account(self._get_reauth_entry(), user_input)
-
-    async def async_step_reconfigure(
-        self, user_input: dict[str, Any] | None = None
-    ) -> ConfigFlowResult:
-        """Ask for everything of the account; the PIN may stay empty to stay as it is."""
-        return await self._async_change_account(self._get_reconfigure_entry(), user_input)
-
-    async def _async_change_account(
-        self, entry: ConfigEntry, user_input: dict[str, Any] | None
-    ) -> ConfigFlowResult:
-        """Take changed credentials over once an extension of the entry proves them."""
+        """Ask for credentials that the server accepts."""
+        entry = self._get_reauth_entry()
         if user_input is None:
-            return self._show_change(entry, forms.account_suggestions(entry.data))
-        stored = dict(entry.data)
-        if self.source == SOURCE_REAUTH:
-            del stored[CONF_ACCOUNT_PIN]
-        data, errors = forms.read_account(user_input, stored)
+            return self._show(account_suggestions(entry.data))
+        self._user_input = user_input
+        errors = FormErrors()
+        stored = {key: value for key, value in entry.data.items() if key != CONF_ACCOUNT_PIN}
+        data = read_account(user_input, errors, stored)
         if errors:
-            return self._show_change(entry, user_input, errors)
-        account_pin = str(data[CONF_ACCOUNT_PIN])
-        if account_pin != entry.unique_id:
-            await self.async_set_unique_id(account_pin)
-            self._abort_if_unique_id_configured()
+            return self._show(user_input, errors)
 
-        extensions = {
-            str(subentry.data[CONF_EXTENSION_ID]): subentry.title
+        self._abort_if_configured(data)
+        names = _names(entry)
+        validation = await async_validate(self.hass, data, list(names))
+        _add_failures(errors, validation, _labels({}, names), must_work=())
+        if errors:
+            return self._show(user_input, errors)
+
+        self._abort_if_configured(data)
+        return self._finish_change(entry, validation.data)
+
+    def _change_extensions(
+        self, entry: ConfigEntry, added: Mapping[str, str], renamed: Mapping[str, str]
+    ) -> None:
+        """Add and rename subentries (names by extension ID), as far as still needed."""
+        subentries = {
+            subentry.unique_id: subentry
             for subentry in entry.get_subentries_of_type(SUBENTRY_TYPE_EXTENSION)
         }
-        probe = await async_probe(self.hass, data, list(extensions))
-        if not probe.works:
-            failure = probe.account_failure
-            if failure and failure.field:
-                shown = {failure.field: failure.key}, {"message": failure.message}
-            else:
-                shown = _errors_of(probe.failures, extensions)
-            return self._show_change(entry, user_input, *shown)
+        for extension_id, name in renamed.items():
+            if extension_id in subentries:
+                self.hass.config_entries.async_update_subentry(
+                    entry, subentries[extension_id], title=name
+                )
+        for extension_id, name in added.items():
+            if extension_id not in subentries:
+                self.hass.config_entries.async_add_subentry(
+                    entry,
+                    ConfigSubentry(
+                        data=MappingProxyType({CONF_EXTENSION_ID: extension_id}),
+                        subentry_type=SUBENTRY_TYPE_EXTENSION,
+                        title=name or extension_id,
+                        unique_id=extension_id,
+                    ),
+                )
 
-        # Home Assistant reloads by itself only what is loaded and really changed: after a failed
-        # setup nobody listens, and the same credentials once more are no change, although
-        # polling stopped when the server rejected them.
-        must_reload = not entry.update_listeners or probe.data == dict(entry.data)
-        renamed = entry.title != account_title(str(entry.unique_id))
-        result = self.async_update_and_abort(
-            entry,
-            unique_id=account_pin,
-            title=entry.title if renamed else account_title(account_pin),
-            data=probe.data,
-        )
-        if must_reload:
+    def _finish_change(self, entry: ConfigEntry, data: AccountData) -> ConfigFlowResult:
+        """Store the data and end the flow.
+
+        The update listener reloads the entry if needed. An entry that could not be set up has no
+        listener, and would wait for its next retry.
+        """
+        result = self.async_update_and_abort(entry, data=data)
+        if not entry.update_listeners:
             self.hass.config_entries.async_schedule_reload(entry.entry_id)
         return result
 
-    def _show_user(
-        self, errors: forms.Errors, placeholders: Mapping[str, str] | None = None
-    ) -> ConfigFlowResult:
-        return self.async_show_form(
-            step_id="user",
-            data_schema=self.add_suggested_values_to_schema(
-                forms.account_schema(errors=errors), self._typed_account
-            ),
-            errors=errors,
-            description_placeholders=placeholders,
-            last_step=False,
-        )
+    @callback
+    def _abort_if_configured(self, data: AccountData) -> None:
+        """Abort if another entry is this account already.
 
-    def _show_extensions(
-        self, errors: forms.Errors, placeholders: Mapping[str, str] | None = None
-    ) -> ConfigFlowResult:
-        return self.async_show_form(
-            step_id="extensions",
-            data_schema=self.add_suggested_values_to_schema(
-                forms.EXTENSIONS, self._typed_extensions
-            ),
-            errors=errors,
-            description_placeholders=placeholders,
-            last_step=True,
-        )
+        The entry has no unique ID: the only candidate, the PIN, is a credential.
+        """
+        for entry in self._async_current_entries(include_ignore=False):
+            if entry.entry_id != self.context.get("entry_id") and is_same_account(entry.data, data):
+                raise AbortFlow("already_configured", {"account": entry.title})
 
-    def _show_change(
-        self,
-        entry: ConfigEntry,
-        suggested: Mapping[str, Any],
-        errors: forms.Errors | None = None,
-        placeholders: Mapping[str, str] | None = None,
+    def _show(
+        self, suggested: Mapping[str, Any], errors: FormErrors | None = None
     ) -> ConfigFlowResult:
-        """Show the form of `reauth_confirm` or `reconfigure`, which differ in what they ask."""
+        """Show the form of the step, filled with what was typed, else with what is suggested."""
+        errors = errors or FormErrors()
         reauth = self.source == SOURCE_REAUTH
-        schema = forms.account_schema(pin_required=reauth, connection=not reauth, errors=errors)
+        schema = account_schema(
+            new=self.source == SOURCE_USER,
+            connection=not reauth,
+            extensions=not reauth,
+            errors=errors,
+        )
+        placeholders = dict(errors.placeholders)
+        if self.source != SOURCE_USER:
+            entry = self._get_reauth_entry() if reauth else self._get_reconfigure_entry()
+            placeholders["account"] = entry.title
         return self.async_show_form(
-            step_id="reauth_confirm" if reauth else "reconfigure",
-            data_schema=self.add_suggested_values_to_schema(schema, suggested),
-            errors=_above_if_no_field(errors or {}, schema),
-            description_placeholders={"name": entry.title, **(placeholders or {})},
+            step_id="reauth_confirm" if reauth else self.source,
+            data_schema=self.add_suggested_values_to_schema(
+                schema, suggested if self._user_input is None else self._user_input
+            ),
+            errors=errors.shown_in(schema),
+            description_placeholders=placeholders,
         )
 
 
-def _above_if_no_field(errors: forms.Errors, schema: probatio.Schema) -> forms.Errors:
-    """Return the errors with those above the form that are about no field of it.
+class ExtensionSubentryFlow(ConfigSubentryFlow):
+    """Adds an extension to an account, or changes one."""
 
-    There is room for one: the first is the one that comes with the server's words.
+    async def async_step_user(self, user_input: dict[str, Any] | None = None) -> SubentryFlowResult:
+        """Add an extension."""
+        if user_input is None:
+            return self._show("user", {})
+        extension_id, name = read_extension(user_input)
+        errors = await self._async_check(extension_id)
+        if errors:
+            return self._show("user", user_input, errors)
+        return self.async_create_entry(
+            title=name, data={CONF_EXTENSION_ID: extension_id}, unique_id=extension_id
+        )
+
+    async def async_step_reconfigure(
+        self, user_input: dict[str, Any] | None = None
+    ) -> SubentryFlowResult:
+        """Rename an extension, or correct its ID."""
+        subentry = self._get_reconfigure_subentry()
+        stored_id = str(subentry.data[CONF_EXTENSION_ID])
+        if user_input is None:
+            return self._show(
+                "reconfigure", {CONF_EXTENSION_ID: stored_id, CONF_NAME: subentry.title}
+            )
+        extension_id, name = read_extension(user_input)
+        if extension_id != stored_id:
+            errors = await self._async_check(extension_id)
+            if errors:
+                return self._show("reconfigure", user_input, errors)
+        return self.async_update_and_abort(
+            self._get_entry(),
+            subentry,
+            title=name,
+            data={**subentry.data, CONF_EXTENSION_ID: extension_id},
+            unique_id=extension_id,
+        )
+
+    async def _async_check(self, extension_id: str) -> FormErrors:
+        """Check a new extension ID, and try it on the real API."""
+        errors = FormErrors()
+        if not extension_id:
+            errors.add(CONF_EXTENSION_ID, "empty_extension_id")
+        elif not is_extension_id(extension_id):
+            errors.add(CONF_EXTENSION_ID, "malformed_extension_id")
+        elif name := _names(self._get_entry()).get(extension_id):
+            errors.add(CONF_EXTENSION_ID, "duplicate_extension", extension=name)
+        if errors:
+            return errors
+
+        validation = await async_validate(self.hass, dict(self._get_entry().data), [extension_id])
+        if failure := validation.failures.get(extension_id):
+            errors.add(
+                CONF_EXTENSION_ID if failure.is_refusal else "base",
+                failure.key,
+                message=failure.message or "-",
+            )
+        elif name := _names(self._get_entry()).get(extension_id):
+            # Another flow has added it meanwhile.
+            errors.add(CONF_EXTENSION_ID, "duplicate_extension", extension=name)
+        return errors
+
+    def _show(
+        self, step_id: str, suggested: Mapping[str, Any], errors: FormErrors | None = None
+    ) -> SubentryFlowResult:
+        errors = errors or FormErrors()
+        return self.async_show_form(
+            step_id=step_id,
+            data_schema=self.add_suggested_values_to_schema(EXTENSION, suggested),
+            errors=errors.by_field,
+            description_placeholders=errors.placeholders,
+        )
+
+
+class BelfabriekOptionsFlow(OptionsFlow):
+    """Sets how often an account is polled, and what counts as being on a call."""
+
+    async def async_step_init(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
+        """Ask for the options."""
+        if user_input is not None:
+            return self.async_create_entry(
+                data={
+                    **self.config_entry.options,
+                    **user_input,
+                    CONF_SCAN_INTERVAL: int(user_input[CONF_SCAN_INTERVAL]),
+                }
+            )
+        return self.async_show_form(
+            step_id="init",
+            data_schema=self.add_suggested_values_to_schema(
+                OPTIONS,
+                {
+                    CONF_SCAN_INTERVAL: DEFAULT_SCAN_INTERVAL.total_seconds(),
+                    CONF_ON_CALL_STATUSES: list(DEFAULT_ON_CALL_STATUSES),
+                    **self.config_entry.options,
+                },
+            ),
+        )
+
+
+def _names(entry: ConfigEntry) -> dict[str, str]:
+    """Return the names of an entry's extensions by ID."""
+    return {
+        str(subentry.data[CONF_EXTENSION_ID]): subentry.title
+        for subentry in entry.get_subentries_of_type(SUBENTRY_TYPE_EXTENSION)
+    }
+
+
+def _labels(lines: Mapping[str, Line], names: Mapping[str, str] | None = None) -> dict[str, str]:
+    """Return how an error names each extension: with its line, if it has one."""
+    labels = {each: f"{each} {name}" for each, name in (names or {}).items()}
+    for extension_id, line in lines.items():
+        labels[extension_id] = f"{line.number}: {extension_id} {line.name}".rstrip()
+    return labels
+
+
+def _add_failures(
+    errors: FormErrors,
+    validation: Validation,
+    labels: Mapping[str, str],
+    *,
+    must_work: Collection[str],
+) -> None:
+    """Add what failed on the real API.
+
+    Of the extensions that are stored already, one that works is enough.
     """
-    shown: forms.Errors = {}
-    for field, key in errors.items():
-        shown.setdefault(field if field in schema.schema else "base", key)
-    return shown
+    if failure := validation.account_failure:
+        errors.add(failure.field, failure.key, message=failure.message or "-")
+        return
+    failures = {each: failure for each, failure in validation.failures.items() if each in must_work}
+    if refused := _described(failures, labels, refused=True):
+        errors.add_list(CONF_EXTENSIONS, "extensions_refused", refused)
+    if unanswered := _described(failures, labels, refused=False):
+        errors.add_list("base" if refused else CONF_EXTENSIONS, "extensions_unanswered", unanswered)
+    if not errors and not validation.works:
+        failed = [
+            *_described(validation.failures, labels, refused=True),
+            *_described(validation.failures, labels, refused=False),
+        ]
+        errors.add_list("base", "no_extension_works", failed)
 
 
-def _errors_of(
-    failures: Mapping[str, Failure], names: Mapping[str, str]
-) -> tuple[forms.Errors, dict[str, str]]:
-    """Return the errors of the extensions that failed, and the placeholders of their texts.
-
-    `names` are those of all extensions by ID. What the server refused is shown with its words.
-    """
-    refused: list[str] = []
-    unanswered: list[str] = []
-    for extension_id, failure in failures.items():
-        name = names[extension_id]
-        if list(names.values()).count(name) > 1:
-            name = f"{name} ({extension_id})"
-        if not isinstance(failure.error, FaultError):
-            unanswered.append(name)
-        elif failure.message:
-            refused.append(f"{name} (“{failure.message}”)")
-        else:
-            refused.append(name)
-    errors: forms.Errors = {}
-    if refused:
-        errors[CONF_EXTENSIONS] = "extensions_refused"
-    if unanswered:
-        errors["base" if refused else CONF_EXTENSIONS] = "extensions_unanswered"
-    return errors, {"refused": ", ".join(refused), "unanswered": ", ".join(unanswered)}
+def _described(
+    failures: Mapping[str, Failure], labels: Mapping[str, str], *, refused: bool
+) -> list[str]:
+    """Return the extensions that the server refused, or those that got no usable answer."""
+    return [
+        f"{labels[extension_id]} (“{failure.message}”)" if failure.message else labels[extension_id]
+        for extension_id, failure in failures.items()
+        if isinstance(failure.error, FaultError) == refused
+    ]

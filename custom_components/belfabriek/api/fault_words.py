@@ -71,20 +71,37 @@ def _compile(words: str) -> re.Pattern[str]:
     return re.compile(words, re.IGNORECASE | re.VERBOSE)
 
 
-_refused_by_itself, _noun, _refusal, _trouble, _extension = map(
-    _compile, (_REFUSED_BY_ITSELF, _NOUN, _REFUSAL, _TROUBLE, _EXTENSION)
+_CALL_STATE_NOUN = r"""
+    supervisor | manager | supervis | vorgesetzt | \bsup\ id\b | \bman\ id\b | \bcust\ id\b
+"""
+
+
+_refused_by_itself, _noun, _refusal, _trouble, _extension, _call_state_noun = map(
+    _compile, (_REFUSED_BY_ITSELF, _NOUN, _REFUSAL, _TROUBLE, _EXTENSION, _CALL_STATE_NOUN)
 )
 
 
 def is_about_credentials(text: str) -> bool:
     """Return whether a fault's text says that the account's credentials are refused."""
-    # "accountCode" and "account_code" are two words as well.
-    words = re.sub(r"(?<=[a-z])(?=[A-Z])|_", " ", text).replace("\u2019", "'")
+    words = _split(text)
     if _trouble.search(words) or _extension.search(words):
         return False
     return bool(
         _refused_by_itself.search(words) or (_noun.search(words) and _refusal.search(words))
     )
+
+
+def is_about_call_state_ids(text: str) -> bool:
+    """Return whether a fault's text says that the supervisor or manager ID is refused."""
+    words = _split(text)
+    return bool(
+        _call_state_noun.search(words) and _refusal.search(words) and not _trouble.search(words)
+    )
+
+
+def _split(text: str) -> str:
+    """Return a text in which "accountCode" and "account_code" are two words as well."""
+    return re.sub(r"(?<=[a-z])(?=[A-Z])|_", " ", text).replace("\u2019", "'")
 
 
 def to_fault(err: FaultError, redact: Callable[[str], str]) -> FaultError:

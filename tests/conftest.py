@@ -66,9 +66,16 @@ def entry(entry_data: dict[str, Any]) -> MockConfigEntry:
 
 
 def make_entry(
-    data: dict[str, Any], extensions: Mapping[str, str], options: dict[str, Any] | None = None
+    data: dict[str, Any],
+    extensions: Mapping[str, str],
+    options: dict[str, Any] | None = None,
+    *,
+    subentry: str = "subentry",
 ) -> MockConfigEntry:
-    """Return an entry with these extensions (names by ID), as the flow creates it."""
+    """Return an entry with these extensions (names by ID), as the flow creates it.
+
+    Subentry IDs are `subentry` and a number; no two entries have the same ones.
+    """
     return MockConfigEntry(
         domain=DOMAIN,
         title="Belfabriek",
@@ -76,7 +83,7 @@ def make_entry(
         subentries_data=[
             ConfigSubentryDataWithId(
                 data={"extension_id": extension_id},
-                subentry_id=f"subentry-{number}",
+                subentry_id=f"{subentry}-{number}",
                 subentry_type="extension",
                 title=name,
                 unique_id=extension_id,

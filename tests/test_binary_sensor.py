@@ -35,9 +35,9 @@ async def test_the_light_is_as_the_server_says(
 ) -> None:
     simulator.extension("01001").set(**scene)
     await poll()
-    assert state_of(hass, "binary_sensor.reception_available") == available
+    assert state_of(hass, "binary_sensor.reception_accepting_calls") == available
     assert state_of(hass, "binary_sensor.reception_on_call") == on_call
-    assert state_of(hass, "binary_sensor.sales_available") == "on"
+    assert state_of(hass, "binary_sensor.sales_accepting_calls") == "on"
     assert state_of(hass, "binary_sensor.sales_on_call") == "off"
 
 

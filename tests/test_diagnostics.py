@@ -1,8 +1,10 @@
 import json
 from typing import Any
 
+from homeassistant.config_entries import ConfigEntryDisabler, ConfigEntryState
 from homeassistant.core import HomeAssistant
 from homeassistant.setup import async_setup_component
+import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 from pytest_homeassistant_custom_component.components.diagnostics import (
     get_diagnostics_for_config_entry,
@@ -11,44 +13,97 @@ from pytest_homeassistant_custom_component.typing import ClientSessionGenerator
 
 from simulator import DEFAULT_EXTENSIONS, Simulator
 
-from .conftest import Poll
+from .conftest import Poll, SetUp
 
 
-async def test_diagnostics_tell_what_happened_and_hide_who_it_happened_to(
+@pytest.fixture(autouse=True)
+async def diagnostics(hass: HomeAssistant, enable_custom_integrations: None) -> None:
+    await async_setup_component(hass, "diagnostics", {})
+
+
+async def test_they_show_what_happened_and_hide_who_it_happened_to(
     hass: HomeAssistant,
     hass_client: ClientSessionGenerator,
     simulator: Simulator,
     loaded: MockConfigEntry,
     poll: Poll,
 ) -> None:
-    await async_setup_component(hass, "diagnostics", {})
     simulator.extension("01001").set(call_state="ringing", endpoint="31612345678")
     simulator.remove_extension("01002")
+    simulator.extension("01003").set(available=False, reason="lunch with Jo")
     await poll()
-    diagnostics: Any = await get_diagnostics_for_config_entry(hass, hass_client, loaded)
+    read: Any = await get_diagnostics_for_config_entry(hass, hass_client, loaded)
 
-    extensions = diagnostics["extensions"]
-    assert extensions["subentry-1"] == {
-        "failure": None,
-        "state": {
-            "availability": {
-                "available": True,
-                "reason": "-",
-                "endpoint": "**REDACTED**",
-                "unrecognized": None,
-            },
-            "call_state_text": "ringing",
-            "status": None,
-        },
-    }
-    assert extensions["subentry-2"] == {
-        "failure": "FaultError: the server refused the call: Unknown extension",
-        "state": None,
-    }
-    assert diagnostics["last_update_success"] is True
+    extensions = read["extensions"]
+    reception = extensions["subentry-1"]
+    assert reception["state"] == {"available": True, "call_state": None, "status": None}
+    assert "<name>available</name>" in reception["answers"]["ivr.getAgentAvail"]
+    assert "[7 characters]" in reception["answers"]["general.getExtensionStatus"]
+    assert extensions["subentry-2"]["failure"] == "FaultError"
+    assert "faultString" in extensions["subentry-2"]["answers"]["ivr.getAgentAvail"]
+    assert read["last_update_success"] is True
 
-    text = json.dumps(diagnostics)
-    for secret in ("12345", "67890", *DEFAULT_EXTENSIONS, *DEFAULT_EXTENSIONS.values()):
+    text = json.dumps(read)
+    secrets = ("12345", "67890", "lunch", *DEFAULT_EXTENSIONS, *DEFAULT_EXTENSIONS.values())
+    for secret in secrets:
         assert secret not in text.replace(loaded.entry_id, "")
     for key in ("account_pin", "account_id", "supervisor_id", "manager_id"):
-        assert diagnostics["entry"]["data"][key] == "**REDACTED**"
+        assert read["entry"]["data"][key] == "**REDACTED**"
+
+
+async def test_they_show_no_old_state_during_an_outage(
+    hass: HomeAssistant,
+    hass_client: ClientSessionGenerator,
+    simulator: Simulator,
+    loaded: MockConfigEntry,
+    poll: Poll,
+) -> None:
+    await simulator.stop()
+    await poll()
+    read: Any = await get_diagnostics_for_config_entry(hass, hass_client, loaded)
+    assert {each["state"] for each in read["extensions"].values()} == {None}
+    assert read["last_failure"] == "ServerUnreachableError"
+
+
+@pytest.mark.parametrize("state", ["set-up failing", "disabled", "never loaded"])
+async def test_they_work_in_every_state_of_an_entry(
+    hass: HomeAssistant,
+    hass_client: ClientSessionGenerator,
+    simulator: Simulator,
+    entry: MockConfigEntry,
+    set_up: SetUp,
+    state: str,
+) -> None:
+    if state == "set-up failing":
+        await simulator.inject("status_500_html")
+        await set_up(entry)
+        assert entry.state is ConfigEntryState.SETUP_RETRY
+    else:
+        await async_setup_component(hass, "belfabriek", {})
+        entry.add_to_hass(hass)
+        if state == "disabled":
+            await hass.config_entries.async_set_disabled_by(
+                entry.entry_id, ConfigEntryDisabler.USER
+            )
+    read: Any = await get_diagnostics_for_config_entry(hass, hass_client, entry)
+    assert read["entry"]["data"]["account_pin"] == "**REDACTED**"
+    if state == "set-up failing":
+        assert read["last_failure"] == "UnusableAnswerError"
+        answers = read["extensions"]["subentry-1"]["answers"]
+        assert answers["ivr.getAgentAvail"].startswith("HTTP 500 <html>")
+
+
+async def test_the_query_of_an_address_is_not_in_them(
+    hass: HomeAssistant,
+    hass_client: ClientSessionGenerator,
+    entry_data: dict[str, Any],
+    entry: MockConfigEntry,
+    set_up: SetUp,
+) -> None:
+    await set_up(entry)
+    hass.config_entries.async_update_entry(
+        entry, data={**entry_data, "url": f"{entry_data['url']}?key=abcdef"}
+    )
+    await hass.async_block_till_done(wait_background_tasks=True)
+    read: Any = await get_diagnostics_for_config_entry(hass, hass_client, entry)
+    assert "abcdef" not in json.dumps(read)

@@ -1,20 +1,28 @@
+import asyncio
+from collections.abc import Callable
 from datetime import timedelta
+import logging
+import re
+from types import MappingProxyType
 from typing import Any
 
 from freezegun.api import FrozenDateTimeFactory
-from homeassistant.config_entries import ConfigEntryState
-from homeassistant.core import HomeAssistant
+from homeassistant.config_entries import ConfigEntryState, ConfigSubentry
+from homeassistant.const import EVENT_STATE_CHANGED
+from homeassistant.core import Event, EventStateChangedData, HomeAssistant
 from homeassistant.helpers import device_registry as dr, entity_registry as er
 import pytest
 from pytest_homeassistant_custom_component.common import (
     MockConfigEntry,
+    async_capture_events,
     async_fire_time_changed,
 )
 
-from simulator import DEFAULT_EXTENSIONS, Simulator
+from custom_components.belfabriek.const import DOMAIN
+from simulator import DEFAULT_EXTENSIONS, Account, Simulator
 
-from .conftest import SetUp, make_entry
-from .helpers import state_of, states_of
+from .conftest import Poll, SetUp, make_entry
+from .helpers import state_of, states_of, until
 
 
 async def test_every_extension_is_a_device_under_the_account(
@@ -22,21 +30,21 @@ async def test_every_extension_is_a_device_under_the_account(
 ) -> None:
     devices = dr.async_entries_for_config_entry(device_registry, loaded.entry_id)
     (account,) = [device for device in devices if device.via_device_id is None]
-    assert account.name == "Belfabriek …45"
+    assert account.name == "Belfabriek"
     assert {device.name for device in devices if device.via_device_id == account.id} == set(
         DEFAULT_EXTENSIONS.values()
     )
     assert {device.entry_type for device in devices} == {dr.DeviceEntryType.SERVICE}
 
 
-async def test_unique_ids_carry_the_extension_and_nothing_secret(
+async def test_unique_ids_are_made_of_the_subentry(
     entity_registry: er.EntityRegistry, loaded: MockConfigEntry
 ) -> None:
     entries = er.async_entries_for_config_entry(entity_registry, loaded.entry_id)
     assert {
         entry.unique_id for entry in entries if entry.entity_id.split(".")[1].startswith("sales_")
     } == {
-        f"{loaded.entry_id}_01002_{key}"
+        f"subentry-2_{key}"
         for key in (
             "available",
             "call",
@@ -46,6 +54,8 @@ async def test_unique_ids_carry_the_extension_and_nothing_secret(
             "call_state",
             "availability_reason",
             "endpoint",
+            "calls",
+            "talk_time",
         )
     }
 
@@ -57,9 +67,9 @@ async def test_two_accounts_with_the_same_extension_live_side_by_side(
         other.extension("01001").call_state = "called"
         await set_up(make_entry(entry_data, {"01001": "Here"}))
         data = {**entry_data, "url": other.url}
-        entry = make_entry(data, {"01001": "There"})
+        entry = make_entry(data, {"01001": "There"}, subentry="other")
         await set_up(entry)
-        assert state_of(hass, "sensor.here_status") == "available"
+        assert state_of(hass, "sensor.here_status") == "ready"
         assert state_of(hass, "sensor.there_status") == "on_call"
         await hass.config_entries.async_unload(entry.entry_id)
 
@@ -120,6 +130,245 @@ async def test_extension_ids_are_asked_as_they_were_typed(
     async with Simulator(extensions=extensions) as simulator:
         entry = make_entry({**entry_data, "url": simulator.url}, extensions)
         await set_up(entry)
-        assert state_of(hass, "sensor.desk_status") == "available"
+        assert state_of(hass, "sensor.desk_status") == "ready"
         assert {request.extension_id for request in simulator.requests} == {extension_id}
         await hass.config_entries.async_unload(entry.entry_id)
+
+
+class TestChangesWithoutReload:
+    """What changes on an entry is taken over by the running one, and moves nobody else."""
+
+    @pytest.fixture
+    async def changes(
+        self, hass: HomeAssistant, simulator: Simulator, loaded: MockConfigEntry, poll: Poll
+    ) -> list[Event[EventStateChangedData]]:
+        """Return every state change from now on, with a call under way on Sales."""
+        simulator.extension("01002").call_state = "calling"
+        await poll()
+        return async_capture_events(hass, EVENT_STATE_CHANGED)
+
+    @pytest.fixture
+    def elsewhere(self, changes: list[Event[EventStateChangedData]]) -> Callable[[], set[str]]:
+        """Return a function that tells what changed of other extensions than Reception."""
+        return lambda: {
+            each.data["entity_id"]
+            for each in changes
+            if not re.search(r"\.(reception|front_desk|new|belfabriek)_", each.data["entity_id"])
+        }
+
+    async def test_a_renamed_extension_renames_its_device(
+        self,
+        hass: HomeAssistant,
+        device_registry: dr.DeviceRegistry,
+        loaded: MockConfigEntry,
+        changes: list[Event[EventStateChangedData]],
+        elsewhere: Callable[[], set[str]],
+    ) -> None:
+        subentry = loaded.subentries["subentry-1"]
+        hass.config_entries.async_update_subentry(loaded, subentry, title="Front desk")
+        await hass.async_block_till_done(wait_background_tasks=True)
+        state = hass.states.get("sensor.reception_status")
+        assert state is not None
+        assert state.name == "Front desk Status"
+        assert {each.data["new_state"].state for each in changes} <= {
+            "ready",
+            "on",
+            "off",
+            "unknown",
+        }
+        assert elsewhere() == set()
+        device = device_registry.async_get_device_by_identifier(
+            (DOMAIN, "subentry-1"), loaded.entry_id
+        )
+        assert device is not None
+        device_registry.async_update_device(device.id, name_by_user="Mine")
+        hass.config_entries.async_update_subentry(loaded, subentry, title="Other")
+        await hass.async_block_till_done(wait_background_tasks=True)
+        state = hass.states.get("sensor.reception_status")
+        assert state is not None
+        assert state.name == "Mine Status"
+
+    async def test_an_added_extension_has_its_entities_at_once(
+        self,
+        hass: HomeAssistant,
+        simulator: Simulator,
+        loaded: MockConfigEntry,
+        elsewhere: Callable[[], set[str]],
+    ) -> None:
+        simulator.journal.clear()
+        for number in range(30):
+            extension_id = f"07{number:03}"
+            simulator.add_extension(extension_id, f"New {number}")
+            add(hass, loaded, extension_id, f"New {number}")
+        await hass.async_block_till_done(wait_background_tasks=True)
+        assert state_of(hass, "sensor.new_0_status") == "ready"
+        assert state_of(hass, "sensor.new_29_status") == "ready"
+        assert elsewhere() == set()
+        asked = [request.extension_id for request in simulator.requests]
+        assert asked.count("07029") <= 4
+
+    async def test_a_removed_extension_leaves_nothing(
+        self,
+        hass: HomeAssistant,
+        device_registry: dr.DeviceRegistry,
+        simulator: Simulator,
+        loaded: MockConfigEntry,
+        poll: Poll,
+        elsewhere: Callable[[], set[str]],
+        caplog: pytest.LogCaptureFixture,
+    ) -> None:
+        caplog.clear()
+        simulator.delay = 0.1
+        polling = hass.async_create_task(loaded.runtime_data.async_refresh())
+        await asyncio.sleep(0.05)
+        hass.config_entries.async_remove_subentry(loaded, "subentry-1")
+        assert state_of(hass, "sensor.reception_status") is None
+        await polling
+        simulator.delay = 0
+        await poll()
+        assert state_of(hass, "sensor.belfabriek_extensions_accepting_calls") == "4"
+        assert elsewhere() == set()
+        assert not [each for each in caplog.records if each.levelno >= logging.WARNING]
+
+    async def test_a_corrected_id_keeps_entities_and_counters_but_compares_nothing(
+        self,
+        hass: HomeAssistant,
+        device_registry: dr.DeviceRegistry,
+        simulator: Simulator,
+        loaded: MockConfigEntry,
+        poll: Poll,
+        changes: list[Event[EventStateChangedData]],
+        elsewhere: Callable[[], set[str]],
+    ) -> None:
+        simulator.add_extension("01009", "Elsewhere").call_state = "called"
+        hass.config_entries.async_update_subentry(
+            loaded,
+            loaded.subentries["subentry-1"],
+            data={"extension_id": "01009"},
+            unique_id="01009",
+        )
+        await hass.async_block_till_done(wait_background_tasks=True)
+        assert state_of(hass, "sensor.reception_status") == "on_call"
+        assert state_of(hass, "sensor.reception_status_since") == "unknown"
+        assert state_of(hass, "event.reception_call") == "unknown"
+        device = device_registry.async_get_device_by_identifier(
+            (DOMAIN, "subentry-1"), loaded.entry_id
+        )
+        assert device is not None
+        assert device.model_id == "01009"
+        assert elsewhere() == set()
+
+    async def test_options_are_taken_over(
+        self,
+        hass: HomeAssistant,
+        simulator: Simulator,
+        loaded: MockConfigEntry,
+        poll: Poll,
+        freezer: FrozenDateTimeFactory,
+        elsewhere: Callable[[], set[str]],
+    ) -> None:
+        hass.config_entries.async_update_entry(
+            loaded, options={"scan_interval": 60, "on_call_statuses": ["ready", "connecting"]}
+        )
+        await hass.async_block_till_done(wait_background_tasks=True)
+        assert state_of(hass, "binary_sensor.reception_on_call") == "on"
+        assert elsewhere() == {
+            f"binary_sensor.{name}_on_call" for name in ("support", "workshop", "night_desk")
+        }
+        simulator.journal.clear()
+        freezer.tick(timedelta(seconds=50))
+        async_fire_time_changed(hass)
+        await hass.async_block_till_done(wait_background_tasks=True)
+        assert simulator.requests == []
+
+    async def test_a_call_elsewhere_keeps_its_duration(
+        self,
+        hass: HomeAssistant,
+        simulator: Simulator,
+        loaded: MockConfigEntry,
+        poll: Poll,
+        elsewhere: Callable[[], set[str]],
+    ) -> None:
+        hass.config_entries.async_update_subentry(
+            loaded, loaded.subentries["subentry-1"], title="Front desk"
+        )
+        hass.config_entries.async_update_entry(loaded, options={"scan_interval": 60})
+        hass.config_entries.async_remove_subentry(loaded, "subentry-3")
+        await hass.async_block_till_done(wait_background_tasks=True)
+        simulator.extension("01002").call_state = "idle"
+        await loaded.runtime_data.async_refresh()
+        state = hass.states.get("event.sales_call")
+        assert state is not None
+        assert state.attributes["event_type"] == "call_ended"
+        assert state.attributes["duration"] is not None
+
+    async def test_changed_credentials_reload_once(
+        self, hass: HomeAssistant, simulator: Simulator, loaded: MockConfigEntry
+    ) -> None:
+        before = loaded.runtime_data
+        simulator.account = Account(pin="54321")
+        hass.config_entries.async_update_entry(
+            loaded, data={**loaded.data, "account_pin": "54321"}, title="Other"
+        )
+        await hass.async_block_till_done(wait_background_tasks=True)
+        assert loaded.runtime_data is not before
+        assert state_of(hass, "sensor.reception_status") == "ready"
+
+
+async def test_what_changes_during_the_set_up_is_taken_over(
+    hass: HomeAssistant,
+    simulator: Simulator,
+    entry: MockConfigEntry,
+    enable_custom_integrations: None,
+) -> None:
+    simulator.delay = 0.1
+    entry.add_to_hass(hass)
+    setting_up = hass.async_create_task(hass.config_entries.async_setup(entry.entry_id))
+    await until(lambda: bool(simulator.requests))
+    simulator.add_extension("01009", "New")
+    add(hass, entry, "01009", "New")
+    hass.config_entries.async_remove_subentry(entry, "subentry-1")
+    hass.config_entries.async_update_entry(entry, options={"scan_interval": 300})
+    await setting_up
+    simulator.delay = 0
+    await hass.async_block_till_done(wait_background_tasks=True)
+    await entry.runtime_data.async_refresh()
+    assert state_of(hass, "sensor.new_status") == "ready"
+    assert state_of(hass, "sensor.reception_status") is None
+    assert state_of(hass, "sensor.belfabriek_extensions_accepting_calls") == "5"
+    assert entry.runtime_data.update_interval > timedelta(seconds=290)
+
+
+async def test_without_the_call_state_its_entities_leave_the_registry_and_come_back(
+    hass: HomeAssistant,
+    entity_registry: er.EntityRegistry,
+    loaded: MockConfigEntry,
+) -> None:
+    entity_registry.async_update_entity("binary_sensor.reception_on_call", name="Red light")
+    data = dict(loaded.data)
+    hass.config_entries.async_update_entry(
+        loaded, data={key: data[key] for key in data if key != "supervisor_id"}
+    )
+    await hass.async_block_till_done(wait_background_tasks=True)
+    assert entity_registry.async_get("binary_sensor.reception_on_call") is None
+    assert entity_registry.async_get("sensor.reception_call_state") is None
+    assert entity_registry.async_get("sensor.belfabriek_extensions_on_call") is None
+    assert state_of(hass, "sensor.reception_status") == "ready"
+    hass.config_entries.async_update_entry(loaded, data=data)
+    await hass.async_block_till_done(wait_background_tasks=True)
+    entry = entity_registry.async_get("binary_sensor.reception_on_call")
+    assert entry is not None
+    assert entry.name == "Red light"
+
+
+def add(hass: HomeAssistant, entry: MockConfigEntry, extension_id: str, name: str) -> None:
+    """Add an extension, as a flow does."""
+    hass.config_entries.async_add_subentry(
+        entry,
+        ConfigSubentry(
+            data=MappingProxyType({"extension_id": extension_id}),
+            subentry_type="extension",
+            title=name,
+            unique_id=extension_id,
+        ),
+    )

@@ -20,7 +20,7 @@ import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 from pytest_homeassistant_custom_component.typing import ClientSessionGenerator
 
-from simulator import Account, FaultKind, FaultRule, Method, Simulator
+from simulator import Account, Method, Simulator
 
 from .conftest import Poll, SetUp
 from .flows import (
@@ -93,14 +93,12 @@ async def test_a_server_that_quotes_what_it_was_sent(
     extension_id: str | None,
     method: Method,
 ) -> None:
-    rule = FaultRule(FaultKind.FAULT_QUOTING, extension_id=extension_id, method=method)
-    await simulator.inject(rule)
+    await simulator.inject("fault_quoting", extension_id=extension_id, method=method)
     for _ in range(3):
         await poll()
-    failure = loaded.runtime_data.coordinator.failures["01001"]
-    assert "***" in str(failure)
-    assert_nothing_secret(failure, repr(failure), *issues(hass))
-    assert len(issues(hass)) > 0
+    outcome = loaded.runtime_data.data["subentry-1"]
+    assert "***" in repr(outcome)
+    assert_nothing_secret(outcome, repr(outcome), *issues(hass))
     assert_nothing_secret_logged(log)
 
 
@@ -111,11 +109,10 @@ async def test_a_server_that_quotes_other_credentials_than_those_it_was_sent(
     poll: Poll,
     log: pytest.LogCaptureFixture,
 ) -> None:
-    rule = FaultRule(FaultKind.FAULT_STRUCT, extension_id="01001", text=QUOTED)
-    await simulator.inject(rule)
+    await simulator.inject("fault_struct", extension_id="01001", text=QUOTED)
     for _ in range(3):
         await poll()
-    assert_nothing_secret(*issues(hass), loaded.runtime_data.coordinator.failures)
+    assert_nothing_secret(*issues(hass), loaded.runtime_data.data)
     assert_nothing_secret_logged(log)
 
 
@@ -144,9 +141,7 @@ async def test_an_unknown_availability_that_quotes_the_credentials(
     poll: Poll,
     log: pytest.LogCaptureFixture,
 ) -> None:
-    await simulator.inject(
-        FaultRule(FaultKind.BODY, method=Method.AGENT_AVAIL, body=answer(available=QUOTED))
-    )
+    await simulator.inject("body", method=Method.AGENT_AVAIL, body=answer(available=QUOTED))
     await poll()
     assert len(issues(hass)) == 1
     assert_nothing_secret(*issues(hass), hass.states.async_all())
@@ -178,12 +173,12 @@ async def test_an_answer_that_is_none_and_quotes_the_credentials(
     log: pytest.LogCaptureFixture,
     body: str,
 ) -> None:
-    await simulator.inject(FaultRule(FaultKind.BODY, extension_id="01001", body=body.encode()))
+    await simulator.inject("body", extension_id="01001", body=body.encode())
     await poll()
-    await simulator.inject(FaultRule(FaultKind.BODY, body=body.encode()))
+    await simulator.inject("body", body=body.encode())
     await poll()
-    coordinator = loaded.runtime_data.coordinator
-    assert_nothing_secret(coordinator.failures, coordinator.last_exception)
+    coordinator = loaded.runtime_data
+    assert_nothing_secret(coordinator.data, coordinator.last_exception)
     assert_nothing_secret_logged(log)
 
 
@@ -197,7 +192,7 @@ async def test_rejected_credentials(
     simulator.account = WRONG
     await poll()
     assert hass.config_entries.flow.async_progress()
-    coordinator = loaded.runtime_data.coordinator
+    coordinator = loaded.runtime_data
     assert_nothing_secret(coordinator.last_exception, repr(coordinator.last_exception))
     assert_nothing_secret_logged(log)
 
@@ -215,18 +210,18 @@ def typed(account: Account) -> dict[str, str]:
     }
 
 
-@pytest.mark.parametrize("kind", [FaultKind.FAULT_QUOTING, FaultKind.STATUS_500_HTML, None])
+@pytest.mark.parametrize("kind", ["fault_quoting", "status_500_html", None])
 async def test_errors_of_the_flows(
     hass: HomeAssistant,
     enable_custom_integrations: None,
     simulator: Simulator,
     log: pytest.LogCaptureFixture,
-    kind: FaultKind | None,
+    kind: str | None,
 ) -> None:
     account = WRONG if kind is None else ACCOUNT
     flow = await open_extensions(hass, simulator.url, **typed(account))
     if kind is not None:
-        await simulator.inject(FaultRule(kind))
+        await simulator.inject(kind)
     await flow.submit(rows(("01001", "Reception")))
     assert flow.errors
     assert_nothing_secret(*shown(flow))
@@ -288,7 +283,7 @@ async def test_the_start_and_the_end_of_an_account(
     poll: Poll,
     log: pytest.LogCaptureFixture,
 ) -> None:
-    await simulator.inject(FaultRule(FaultKind.FAULT_QUOTING, method=Method.AGENT_AVAIL))
+    await simulator.inject("fault_quoting", method=Method.AGENT_AVAIL)
     await set_up(entry)
     await hass.config_entries.async_remove(entry.entry_id)
     await simulator.clear_faults()
@@ -308,10 +303,8 @@ async def test_diagnostics(
     await async_setup_component(hass, "diagnostics", {})
     simulator.extension("01001").call_state = text
     simulator.extension("01002").set(available=False, reason=text)
-    await simulator.inject(
-        FaultRule(FaultKind.FAULT_STRUCT, extension_id="01003", text=f"{text} {ENDPOINT}")
-    )
-    await simulator.inject(FaultRule(FaultKind.FAULT_QUOTING, extension_id="01004"))
+    await simulator.inject("fault_struct", extension_id="01003", text=f"{text} {ENDPOINT}")
+    await simulator.inject("fault_quoting", extension_id="01004")
     for _ in range(3):
         await poll()
     client = await hass_client()

@@ -81,7 +81,7 @@ async def test_answers_for_all_accounts_or_one_or_some_extensions(
     loaded: MockConfigEntry,
     set_up: SetUp,
 ) -> None:
-    other = make_entry(entry_data, {"01005": "Elsewhere"})
+    other = make_entry(entry_data, {"01005": "Elsewhere"}, subentry="other")
     await set_up(other)
 
     async def names(**data: str | list[str]) -> list[str]:
@@ -123,7 +123,7 @@ async def test_polls_only_the_accounts_that_are_asked_about(
     loaded: MockConfigEntry,
     set_up: SetUp,
 ) -> None:
-    other = make_entry(entry_data, {"01005": "Elsewhere"})
+    other = make_entry(entry_data, {"01005": "Elsewhere"}, subentry="other")
     await set_up(other)
     simulator.journal.clear()
     elsewhere = device_id(device_registry, other, "Elsewhere")

@@ -10,7 +10,7 @@ from pytest_homeassistant_custom_component.common import MockConfigEntry
 from pytest_homeassistant_custom_component.typing import WebSocketGenerator
 
 from custom_components.belfabriek.const import DOMAIN
-from simulator import FaultKind, FaultRule, Simulator
+from simulator import Simulator
 
 from .conftest import Poll, SetUp, make_entry
 from .flows import TEXTS
@@ -59,10 +59,10 @@ async def test_every_line_has_a_name(loaded: MockConfigEntry, look: Look) -> Non
 async def test_says_how_many_extensions_answer(
     simulator: Simulator, loaded: MockConfigEntry, poll: Poll, look: Look
 ) -> None:
-    await simulator.inject(FaultRule(FaultKind.EMPTY_BODY, extension_id="01001"))
+    await simulator.inject("empty_body", extension_id="01001")
     await poll()
     assert (await look())["extensions_answering"] == 4
-    await simulator.inject(FaultRule(FaultKind.EMPTY_BODY))
+    await simulator.inject("empty_body")
     await poll()
     assert await look() == {
         "accounts": 1,
@@ -75,7 +75,7 @@ async def test_says_how_many_extensions_answer(
 async def test_says_that_the_server_cannot_be_reached(
     simulator: Simulator, loaded: MockConfigEntry, poll: Poll, look: Look
 ) -> None:
-    await simulator.inject(FaultRule(FaultKind.REFUSE_CONNECTIONS))
+    await simulator.inject("refuse_connections")
     await poll()
     info = await look()
     assert (info["extensions_answering"], info["can_reach_server"]) == (0, UNREACHABLE)
@@ -84,12 +84,12 @@ async def test_says_that_the_server_cannot_be_reached(
 async def test_says_so_too_if_it_was_never_reached(
     simulator: Simulator, entry: MockConfigEntry, set_up: SetUp, look: Look
 ) -> None:
-    await simulator.inject(FaultRule(FaultKind.STATUS_503))
+    await simulator.inject("status_503")
     await set_up(entry)
     assert entry.state is ConfigEntryState.SETUP_RETRY
     # It is this server that is asked for, and it is there.
     assert (await look())["can_reach_server"] == "ok"
-    await simulator.inject(FaultRule(FaultKind.REFUSE_CONNECTIONS))
+    await simulator.inject("refuse_connections")
     assert (await look())["can_reach_server"] == UNREACHABLE
 
 
@@ -102,7 +102,9 @@ async def test_one_of_two_servers_that_cannot_be_reached_is_told(
     look: Look,
 ) -> None:
     async with Simulator() as other:
-        entry = make_entry({**entry_data, "url": other.url}, {"01001": "Elsewhere"})
+        entry = make_entry(
+            {**entry_data, "url": other.url}, {"01001": "Elsewhere"}, subentry="other"
+        )
         await set_up(entry)
         info = await look()
         assert (info["accounts"], info["can_reach_server"]) == (2, "ok")

@@ -150,7 +150,7 @@ class BelfabriekCoordinator(ShieldedCoordinator[Mapping[str, Outcome]]):
             for subentry_id in self._extensions()
         }
         self._raise_if_nobody_answered(data.values())
-        self._issues.update(data)
+        self._issues.update({key: each for key, each in outcomes.items() if key in data})
         return self.data if data == self.data else data
 
     def _extensions(self) -> dict[str, str]:

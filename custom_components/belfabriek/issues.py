@@ -10,7 +10,7 @@ from homeassistant.config_entries import ConfigEntry
 from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers import issue_registry as ir
 
-from .api import BelfabriekError, ExtensionState, FaultError, Redactor, RequestSkippedError
+from .api import BelfabriekError, ExtensionState, FaultError, Redactor
 from .const import CONF_EXTENSION_ID, DOMAIN, ISSUE_TRACKER, LOGGER
 
 _REFUSALS_BEFORE_ISSUE = 3
@@ -33,8 +33,8 @@ class Issues:
 
     @callback
     def update(self, outcomes: Mapping[str, ExtensionState | BelfabriekError]) -> None:
-        """Report what is new since the last poll in which anything answered."""
-        for subentry_id in self._failing - outcomes.keys():
+        """Report what is new in the outcomes of a poll in which anything answered."""
+        for subentry_id in self._failing - self._entry.subentries.keys():
             self._forget(subentry_id)
         for subentry_id, outcome in outcomes.items():
             if isinstance(outcome, BelfabriekError):
@@ -53,8 +53,6 @@ class Issues:
         return Redactor(str(subentry.data[CONF_EXTENSION_ID]))(subentry.title)
 
     def _report_failure(self, subentry_id: str, failure: BelfabriekError) -> None:
-        if isinstance(failure, RequestSkippedError):
-            return
         if subentry_id not in self._failing:
             self._failing.add(subentry_id)
             LOGGER.info("%s is unavailable: %s", self._name(subentry_id), failure)

@@ -207,6 +207,7 @@ async def _async_try(client: BelfabriekClient, extension_id: str) -> Failure | N
     except BelfabriekError as err:
         # The vendor's procedure asks only for an available agent. For another one, only what the
         # server says about the credentials counts.
-        if availability.available or isinstance(err, RejectedCredentialsError):
-            return Failure(error=err, in_call_state=True)
+        failure = Failure(error=err, in_call_state=True)
+        if availability.available or failure.is_rejection:
+            return failure
     return None

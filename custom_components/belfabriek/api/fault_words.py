@@ -10,7 +10,8 @@ from .exceptions import FaultError, RejectedCredentialsError
 _REFUSED_BY_ITSELF = r"""
     un-?authori[sz]ed | not\ authori[sz]ed | access\ (?:was\ |is\ )?(?:denied|refused|rejected)
     | den(?:y|ied)\ access | not\ logged\ (?:in|on) | not\ signed\ in | not\ authenticated
-    | (?:login|log-?in|logon|sign-?in|authentication|authorization)\ (?:has\ )?(?:failed|required|failure|refused|rejected|denied)
+    | (?:login|log-?in|logon|sign-?in|authentication|authorization)
+      \ (?:has\ )?(?:failed|required|failure|refused|rejected|denied)
     | toegang\ (?:is\ )?(?:geweigerd|ontzegd|verboden)
     | niet\ (?:geautoriseerd|gemachtigd|bevoegd|toegestaan\ in\ te\ loggen)
     | niet\ (?:ingelogd|aangemeld|geauthenticeerd)
@@ -18,7 +19,8 @@ _REFUSED_BY_ITSELF = r"""
     | zu(?:griff|gang|tritt)\ (?:wurde\ |ist\ )?(?:verweigert|abgelehnt)
     | nicht\ (?:autorisiert|berechtigt|angemeldet|eingeloggt|authentifiziert)
     | keine\ berechtigung
-    | (?:anmeldung|authentifizierung|autorisierung|login)\ (?:ist\ )?(?:fehlgeschlagen|erforderlich|abgelehnt)
+    | (?:anmeldung|authentifizierung|autorisierung|login)
+      \ (?:ist\ )?(?:fehlgeschlagen|erforderlich|abgelehnt)
     | acc[eè]s\ (?:est\ |a\ [eé]t[eé]\ )?(?:refus[eé]|interdit|non\ autoris[eé]|rejet[eé])
     | non\ (?:autoris[eé]|authentifi[eé]|habilit[eé])
     | (?:pas|n'[eê]tes\ pas)\ (?:autoris[eé]|connect[eé]|authentifi[eé]|identifi[eé])

@@ -1,1 +1,1 @@
-"""The product as it is used: installed from its release archive, in a Home Assistant that runs."""
+"""The integration as it is used: in a Home Assistant that runs, in a browser."""

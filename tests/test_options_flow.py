@@ -2,26 +2,21 @@
 
 from typing import Any
 
-from freezegun.api import FrozenDateTimeFactory
 from homeassistant.config_entries import ConfigEntryState
 from homeassistant.core import HomeAssistant
 from homeassistant.data_entry_flow import InvalidData
 import pytest
-from pytest_homeassistant_custom_component.common import (
-    MockConfigEntry,
-    async_fire_time_changed,
-)
+from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from simulator import Simulator
 
+from .conftest import SetUp
 from .flows import open_options
-from .helpers import state_of
 
 DEFAULTS: dict[str, Any] = {
     "scan_interval": 10,
     "on_call_statuses": ["connecting", "on_call", "handling"],
 }
-ON_CALL = "binary_sensor.reception_on_call"
 
 
 async def test_the_defaults_are_shown_and_stored_as_they_are(
@@ -42,7 +37,9 @@ async def test_all_statuses_are_there_to_tick_under_what_they_are_asked_for(
     flow = await open_options(hass, loaded)
     statuses = flow.schema["on_call_statuses"].config
     assert (statuses["mode"], statuses["multiple"]) == ("list", True)
-    assert set(DEFAULTS["on_call_statuses"]) < set(statuses["options"])
+    assert set(statuses["options"]) == set(
+        "ready connecting on_call wrap_up paused handling offline not_available".split()
+    )
 
 
 async def test_what_was_stored_is_shown_the_next_time(
@@ -64,42 +61,29 @@ async def test_the_interval_is_kept_as_whole_seconds(
     assert repr(loaded.options["scan_interval"]) == "20"
 
 
-@pytest.mark.parametrize("seconds", [5, 30, 300])
-async def test_the_interval_takes_effect_without_a_restart(
-    hass: HomeAssistant,
-    loaded: MockConfigEntry,
-    simulator: Simulator,
-    freezer: FrozenDateTimeFactory,
-    seconds: int,
-) -> None:
-    async def requests_after(waited: float) -> int:
-        simulator.journal.clear()
-        freezer.tick(waited)
-        async_fire_time_changed(hass)
-        await hass.async_block_till_done(wait_background_tasks=True)
-        return len(simulator.requests)
-
-    flow = await open_options(hass, loaded)
-    assert (await flow.submit(DEFAULTS | {"scan_interval": seconds})).created
+async def test_options_of_other_forms_stay(hass: HomeAssistant, loaded: MockConfigEntry) -> None:
+    hass.config_entries.async_update_entry(loaded, options={"other": 1})
     await hass.async_block_till_done()
-    # Well before and well after: Home Assistant spreads the polls of its integrations a little.
-    assert await requests_after(seconds - 3) == 0
-    assert await requests_after(5) > 0
+    await (await open_options(hass, loaded)).submit(DEFAULTS)
+    assert loaded.options == DEFAULTS | {"other": 1}
 
 
-async def test_what_counts_as_being_on_a_call_takes_effect_without_a_restart(
-    hass: HomeAssistant, entry: MockConfigEntry, simulator: Simulator, loaded: MockConfigEntry
+async def test_options_can_be_set_while_the_server_is_down(
+    hass: HomeAssistant, entry: MockConfigEntry, simulator: Simulator, set_up: SetUp
 ) -> None:
-    async def counting(*statuses: str) -> str | None:
-        flow = await open_options(hass, entry)
-        assert (await flow.submit(DEFAULTS | {"on_call_statuses": list(statuses)})).created
-        await hass.async_block_till_done()
-        return state_of(hass, ON_CALL)
+    await simulator.stop()
+    await set_up(entry)
+    assert entry.state is ConfigEntryState.SETUP_RETRY
+    assert (await (await open_options(hass, entry)).submit(DEFAULTS)).created
+    assert entry.options == DEFAULTS
 
-    simulator.extension("01001").call_state = "wrapup"
-    assert await counting("on_call") == "off"
-    assert await counting("on_call", "wrap_up") == "on"
-    assert await counting() == "off"
+
+async def test_the_flow_reloads_nothing_itself(
+    hass: HomeAssistant, loaded: MockConfigEntry, caplog: pytest.LogCaptureFixture
+) -> None:
+    await (await open_options(hass, loaded)).submit(DEFAULTS | {"scan_interval": 60})
+    await hass.async_block_till_done()
+    assert "has an update listener" not in caplog.text
 
 
 @pytest.mark.parametrize(

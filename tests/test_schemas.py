@@ -87,6 +87,13 @@ def test_a_form_without_the_address_keeps_the_stored_one() -> None:
     }
 
 
+def test_an_unencrypted_address_is_accepted_once_the_box_is_ticked() -> None:
+    connection = {"url": "http://192.0.2.1/xml", "allow_unencrypted": True}
+    data, errors = account({"account_pin": "1", "connection": connection})
+    assert errors == {}
+    assert data["url"] == "http://192.0.2.1/xml"
+
+
 def test_a_stored_tick_does_not_outlive_its_removal() -> None:
     typed = {"connection": {"url": "http://belfabriek.invalid", "allow_unencrypted": False}}
     assert account(typed, STORED)[1] == {"connection": "unencrypted_url"}
@@ -270,6 +277,13 @@ def test_the_form_of_one_extension_is_read(
 )
 def test_an_extension_id_has_a_digit_and_no_blank(text: str, expected: bool) -> None:
     assert is_extension_id(text) is expected
+
+
+def test_of_two_errors_at_one_field_the_first_is_shown() -> None:
+    errors = FormErrors()
+    read_extensions("Jo\n01001 A\n01001 B", errors)
+    assert errors.by_field == {"extensions": "malformed_lines"}
+    assert set(errors.placeholders) == {"malformed_lines", "malformed_lines_more"}
 
 
 def test_an_error_is_repeated_above_the_form_unless_it_is_at_the_pin() -> None:

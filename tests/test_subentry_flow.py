@@ -1,28 +1,24 @@
-"""Adding, renaming and removing an extension of an account that is set up."""
+"""Adding an extension to an account, renaming it, and correcting its ID."""
 
 import asyncio
 from dataclasses import replace
 import logging
 from typing import Any
 
-from homeassistant.config_entries import ConfigEntryState
 from homeassistant.core import HomeAssistant
-from homeassistant.helpers import device_registry as dr, entity_registry as er
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from simulator import Account, Simulator
 
-from .conftest import Poll, SetUp, make_entry
+from .conftest import SetUp, make_entry
 from .flows import (
     UNMISTAKABLE_PIN,
     Flow,
-    assert_follows_the_server,
     open_extension,
     open_rename,
     row,
 )
-from .helpers import state_of
 from .strangers import STRANGERS, Handler, serving
 
 SUPPORT = row("01003", "Support")
@@ -34,19 +30,9 @@ def entry(entry_data: dict[str, Any]) -> MockConfigEntry:
     return make_entry(entry_data, {"01001": "Reception", "01002": "Sales"})
 
 
-def entities_of(hass: HomeAssistant, entry: MockConfigEntry) -> dict[str, str]:
-    """Return the entity IDs of the account by unique ID."""
-    registry = er.async_get(hass)
-    return {
-        entity.unique_id: entity.entity_id
-        for entity in er.async_entries_for_config_entry(registry, entry.entry_id)
-    }
-
-
-def devices_of(hass: HomeAssistant, entry: MockConfigEntry) -> set[str | None]:
-    """Return the names of the account's devices."""
-    registry = dr.async_get(hass)
-    return {device.name for device in dr.async_entries_for_config_entry(registry, entry.entry_id)}
+def names(entry: MockConfigEntry) -> dict[str | None, str]:
+    """Return the names of the extensions by ID."""
+    return {each.unique_id: each.title for each in entry.subentries.values()}
 
 
 async def add_and_expect(
@@ -61,15 +47,13 @@ async def add_and_expect(
     return flow
 
 
-async def test_an_added_extension_appears_next_to_the_others(
-    hass: HomeAssistant, loaded: MockConfigEntry, simulator: Simulator, poll: Poll
+async def test_an_extension_is_added(
+    hass: HomeAssistant, loaded: MockConfigEntry, caplog: pytest.LogCaptureFixture
 ) -> None:
-    before = entities_of(hass, loaded)
     flow = await open_extension(hass, loaded)
     assert (flow.step, flow.suggested) == ("user", {})
     assert (await flow.submit(row(" 01003 ", " Support "))).created
     await hass.async_block_till_done()
-
     added = list(loaded.subentries.values())[-1]
     assert (added.subentry_type, added.unique_id, added.title, dict(added.data)) == (
         "extension",
@@ -77,26 +61,22 @@ async def test_an_added_extension_appears_next_to_the_others(
         "Support",
         {"extension_id": "01003"},
     )
-    after = entities_of(hass, loaded)
-    assert after.items() > before.items()
-    assert all("_01003_" in unique_id for unique_id in after.keys() - before.keys())
-    assert devices_of(hass, loaded) == {loaded.title, "Reception", "Sales", "Support"}
-    assert state_of(hass, "sensor.support_status") == "available"
-
-    simulator.extension("01003").call_state = "called"
-    await poll()
-    assert state_of(hass, "sensor.support_status") == "on_call"
-    await assert_follows_the_server(hass, loaded, simulator, poll)
+    assert "has an update listener" not in caplog.text
 
 
-async def test_an_agent_that_is_not_available_can_be_added(
+@pytest.mark.parametrize("typed", [{"extension_id": "01003"}, row("01003", " ")])
+async def test_an_extension_without_a_name_is_named_by_its_id(
+    hass: HomeAssistant, loaded: MockConfigEntry, typed: dict[str, str]
+) -> None:
+    assert (await (await open_extension(hass, loaded)).submit(typed)).created
+    assert names(loaded)["01003"] == "01003"
+
+
+async def test_an_agent_that_takes_no_calls_can_be_added(
     hass: HomeAssistant, loaded: MockConfigEntry, simulator: Simulator
 ) -> None:
     simulator.extension("01003").set(available=False, reason="paused")
-    flow = await open_extension(hass, loaded)
-    assert (await flow.submit(SUPPORT)).created
-    await hass.async_block_till_done()
-    assert state_of(hass, "sensor.support_status") == "paused"
+    assert (await (await open_extension(hass, loaded)).submit(SUPPORT)).created
 
 
 @pytest.mark.parametrize(
@@ -104,8 +84,9 @@ async def test_an_agent_that_is_not_available_can_be_added(
     [
         pytest.param(row("", "A"), {"extension_id": "empty_extension_id"}, id="empty ID"),
         pytest.param(row("  ", "A"), {"extension_id": "empty_extension_id"}, id="blank ID"),
-        pytest.param(row("01003", ""), {"name": "empty_name"}, id="empty name"),
-        pytest.param(row("01003", " "), {"name": "empty_name"}, id="blank name"),
+        pytest.param(row("Jo", "A"), {"extension_id": "malformed_extension_id"}, id="no digit"),
+        pytest.param(row("0 1", "A"), {"extension_id": "malformed_extension_id"}, id="blank"),
+        pytest.param(row("\u0661", "A"), {"extension_id": "malformed_extension_id"}, id="Arabic"),
         pytest.param(row("01001", "A"), {"extension_id": "duplicate_extension"}, id="twice"),
         pytest.param(
             row("01001 ", "A"), {"extension_id": "duplicate_extension"}, id="twice but a space"
@@ -199,92 +180,78 @@ async def test_a_server_that_gives_no_answer_of_the_api_is_told_apart(
 
 
 async def test_an_extension_that_was_added_meanwhile_is_not_added_twice(
-    hass: HomeAssistant, loaded: MockConfigEntry
+    hass: HomeAssistant, loaded: MockConfigEntry, simulator: Simulator
 ) -> None:
     flows = [await open_extension(hass, loaded) for _ in range(3)]
-    # Both find out that the server knows the extension before either adds it.
+    # Both are answered by the server before either adds the extension.
+    simulator.delay = 0.05
     await asyncio.gather(*(flow.submit(SUPPORT) for flow in flows[:2]))
-    assert sorted(str(flow.aborted) for flow in flows[:2]) == ["None", "already_configured"]
     await flows[2].submit(SUPPORT)
-    assert flows[2].errors == {"extension_id": "duplicate_extension"}
+    assert [flow.created for flow in flows] == [True, False, False]
+    for flow in flows[1:]:
+        assert flow.errors == {"extension_id": "duplicate_extension"}
+        assert "Support" in flow.message("extension_id")
     assert len(loaded.subentries) == 3
 
 
-async def test_a_renamed_extension_keeps_its_entities(
-    hass: HomeAssistant, loaded: MockConfigEntry, simulator: Simulator, poll: Poll
-) -> None:
-    before = entities_of(hass, loaded)
-    flow = await open_rename(hass, loaded, "subentry-1")
-    assert (flow.step, flow.suggested) == ("reconfigure", {"name": "Reception"})
-    await flow.submit({"name": " Front desk "})
-    assert flow.aborted == "reconfigure_successful"
-    await hass.async_block_till_done()
-
-    assert loaded.subentries["subentry-1"].title == "Front desk"
-    assert loaded.subentries["subentry-1"].data == {"extension_id": "01001"}
-    assert devices_of(hass, loaded) == {loaded.title, "Front desk", "Sales"}
-    assert entities_of(hass, loaded) == before
-    state = hass.states.get("sensor.reception_status")
-    assert state is not None
-    assert state.name == "Front desk Status"
-    await assert_follows_the_server(hass, loaded, simulator, poll)
-
-
-@pytest.mark.parametrize("name", ["", "  "])
-async def test_an_extension_cannot_lose_its_name(
-    hass: HomeAssistant, loaded: MockConfigEntry, name: str
+async def test_the_form_of_an_extension_shows_its_id_and_name(
+    hass: HomeAssistant, loaded: MockConfigEntry
 ) -> None:
     flow = await open_rename(hass, loaded, "subentry-1")
-    await flow.submit({"name": name})
-    assert (flow.step, flow.errors) == ("reconfigure", {"name": "empty_name"})
-    assert flow.suggested == {"name": name}
-    assert loaded.subentries["subentry-1"].title == "Reception"
-    await flow.submit({"name": "Front desk"})
-    assert flow.aborted == "reconfigure_successful"
+    assert (flow.step, flow.suggested) == ("reconfigure", row("01001", "Reception"))
 
 
-async def test_an_extension_can_be_renamed_while_the_server_is_down(
+async def test_an_extension_is_renamed_without_asking_the_server(
     hass: HomeAssistant, loaded: MockConfigEntry, simulator: Simulator
 ) -> None:
     await simulator.stop()
     flow = await open_rename(hass, loaded, "subentry-1")
-    await flow.submit({"name": "Front desk"})
+    await flow.submit(row("01001", " Front desk "))
+    assert flow.aborted == "reconfigure_successful"
+    assert names(loaded) == {"01001": "Front desk", "01002": "Sales"}
+
+
+async def test_a_corrected_id_is_tried_and_the_subentry_stays(
+    hass: HomeAssistant,
+    loaded: MockConfigEntry,
+    simulator: Simulator,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    before = list(loaded.subentries)
+    flow = await open_rename(hass, loaded, "subentry-1")
+    await flow.submit(row("09999", "Reception"))
+    assert (flow.step, flow.errors) == ("reconfigure", {"extension_id": "extension_refused"})
+    assert "“Unknown extension”" in flow.message("extension_id")
+    assert flow.suggested == row("09999", "Reception")
+    assert names(loaded) == {"01001": "Reception", "01002": "Sales"}
+
+    await flow.submit(row("01003", "Reception"))
     assert flow.aborted == "reconfigure_successful"
     await hass.async_block_till_done()
-    assert loaded.state is ConfigEntryState.SETUP_RETRY
+    assert list(loaded.subentries) == before
+    assert names(loaded) == {"01003": "Reception", "01002": "Sales"}
+    assert loaded.subentries["subentry-1"].data == {"extension_id": "01003"}
+    assert "has an update listener" not in caplog.text
 
 
-async def test_a_removed_extension_takes_its_device_and_entities_along_and_no_others(
-    hass: HomeAssistant, loaded: MockConfigEntry, simulator: Simulator, poll: Poll
+@pytest.mark.parametrize(
+    ("typed", "error"),
+    [
+        ("01002", "duplicate_extension"),
+        ("", "empty_extension_id"),
+        ("Jo", "malformed_extension_id"),
+    ],
+)
+async def test_an_id_cannot_be_corrected_to_what_cannot_be_right(
+    hass: HomeAssistant, loaded: MockConfigEntry, simulator: Simulator, typed: str, error: str
 ) -> None:
-    before = entities_of(hass, loaded)
-    assert hass.config_entries.async_remove_subentry(loaded, "subentry-2")
-    await hass.async_block_till_done()
-    assert entities_of(hass, loaded) == {
-        unique_id: entity_id
-        for unique_id, entity_id in before.items()
-        if "_01002_" not in unique_id
-    }
-    assert devices_of(hass, loaded) == {loaded.title, "Reception"}
-    assert state_of(hass, "sensor.sales_status") is None
-    await assert_follows_the_server(hass, loaded, simulator, poll)
     simulator.journal.clear()
-    await poll()
-    assert {request.extension_id for request in simulator.requests} == {"01001"}
-
-
-async def test_the_last_extension_can_go_and_another_one_can_come(
-    hass: HomeAssistant, loaded: MockConfigEntry, simulator: Simulator, poll: Poll
-) -> None:
-    for subentry_id in ("subentry-1", "subentry-2"):
-        hass.config_entries.async_remove_subentry(loaded, subentry_id)
-        await hass.async_block_till_done()
-    assert loaded.state is ConfigEntryState.LOADED
-    assert devices_of(hass, loaded) == {loaded.title}
-    flow = await open_extension(hass, loaded)
-    assert (await flow.submit(row("01001", "Reception"))).created
-    await hass.async_block_till_done()
-    await assert_follows_the_server(hass, loaded, simulator, poll)
+    flow = await open_rename(hass, loaded, "subentry-1")
+    await flow.submit(row(typed, "Reception"))
+    assert (flow.step, flow.errors) == ("reconfigure", {"extension_id": error})
+    assert simulator.requests == []
+    await flow.submit(row("01001", "Reception"))
+    assert flow.aborted == "reconfigure_successful"
 
 
 async def test_the_pin_is_in_no_log(

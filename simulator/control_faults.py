@@ -21,7 +21,7 @@ class FaultControl(Protocol):
     def check_fault(self, rule: FaultRule) -> None:
         """Raise `ValueError` if `inject` would."""
 
-    async def inject(self, rule: FaultRule, *, spare: asyncio.Transport | None = None) -> None:
+    async def inject(self, fault: FaultRule, *, spare: asyncio.Transport | None = None) -> None:
         """Put a rule in force, leaving one connection alone."""
 
     async def clear_faults(self) -> None:

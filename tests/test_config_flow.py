@@ -371,7 +371,7 @@ async def test_a_server_that_never_answers_can_be_tried_again(
     flow = await open_account(hass)
     simulator.delay = 60
     with monkeypatch.context() as patched:
-        patched.setattr("custom_components.belfabriek.api.client.REQUEST_TIMEOUT", 0.05)
+        patched.setattr("custom_components.belfabriek.api.transport.REQUEST_TIMEOUT", 0.05)
         await flow.submit(account_input(simulator.url))
     assert (flow.step, flow.errors) == ("user", both("connection", "timeout"))
     simulator.delay = 0

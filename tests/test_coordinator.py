@@ -24,7 +24,7 @@ from simulator import Account, Simulator
 from .conftest import Poll, SetUp, make_entry
 from .helpers import state_of, states_of, until
 
-REFUSED = "No extension could be polled: the server refuses the connection or is out of reach"
+REFUSED = "Failed to update: the server refuses the connection or is out of reach"
 STATUS = "sensor.reception_status"
 AVAILABLE = "sensor.belfabriek_extensions_accepting_calls"
 
@@ -216,7 +216,11 @@ class TestSecondCall:
 
     @pytest.fixture(params=["status_500_html", "close_without_answer", "fault_struct"])
     async def failing(
-        self, simulator: Simulator, loaded: MockConfigEntry, poll: Poll, request: Any
+        self,
+        simulator: Simulator,
+        loaded: MockConfigEntry,
+        poll: Poll,
+        request: pytest.FixtureRequest,
     ) -> None:
         await simulator.inject(request.param, method="general.getExtensionStatus")
         await poll()

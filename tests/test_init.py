@@ -170,7 +170,7 @@ class TestChangesWithoutReload:
         state = hass.states.get("sensor.reception_status")
         assert state is not None
         assert state.name == "Front desk Status"
-        assert {each.data["new_state"].state for each in changes} <= {
+        assert {getattr(each.data["new_state"], "state", None) for each in changes} <= {
             "ready",
             "on",
             "off",

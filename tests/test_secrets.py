@@ -20,6 +20,7 @@ import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 from pytest_homeassistant_custom_component.typing import ClientSessionGenerator
 
+from custom_components.belfabriek.api import BelfabriekError
 from simulator import Account, Method, Simulator
 
 from .conftest import Poll, SetUp
@@ -77,6 +78,16 @@ def assert_nothing_secret_logged(log: pytest.LogCaptureFixture) -> None:
     assert_nothing_secret(*map(formatter.format, records))
 
 
+def failures_of(entry: MockConfigEntry) -> list[BelfabriekError]:
+    """Return every failure of the last poll."""
+    outcomes = entry.runtime_data.data.values()
+    return [
+        failure
+        for each in outcomes
+        if (failure := each if isinstance(each, BelfabriekError) else each.call_state_error)
+    ]
+
+
 def issues(hass: HomeAssistant) -> list[ir.IssueEntry]:
     """Return every repair issue."""
     return list(ir.async_get(hass).issues.values())
@@ -96,9 +107,9 @@ async def test_a_server_that_quotes_what_it_was_sent(
     await simulator.inject("fault_quoting", extension_id=extension_id, method=method)
     for _ in range(3):
         await poll()
-    outcome = loaded.runtime_data.data["subentry-1"]
-    assert "***" in repr(outcome)
-    assert_nothing_secret(outcome, repr(outcome), *issues(hass))
+    failures = failures_of(loaded)
+    assert "***" in str(failures)
+    assert_nothing_secret(*failures, *map(repr, failures), *issues(hass))
     assert_nothing_secret_logged(log)
 
 
@@ -112,7 +123,7 @@ async def test_a_server_that_quotes_other_credentials_than_those_it_was_sent(
     await simulator.inject("fault_struct", extension_id="01001", text=QUOTED)
     for _ in range(3):
         await poll()
-    assert_nothing_secret(*issues(hass), loaded.runtime_data.data)
+    assert_nothing_secret(*issues(hass), *failures_of(loaded))
     assert_nothing_secret_logged(log)
 
 
@@ -178,7 +189,7 @@ async def test_an_answer_that_is_none_and_quotes_the_credentials(
     await simulator.inject("body", body=body.encode())
     await poll()
     coordinator = loaded.runtime_data
-    assert_nothing_secret(coordinator.data, coordinator.last_exception)
+    assert_nothing_secret(*failures_of(loaded), coordinator.last_exception)
     assert_nothing_secret_logged(log)
 
 

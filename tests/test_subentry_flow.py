@@ -155,7 +155,7 @@ async def test_a_server_that_never_answers_can_be_tried_again(
 ) -> None:
     simulator.delay = 60
     with monkeypatch.context() as patched:
-        patched.setattr("custom_components.belfabriek.api.client.REQUEST_TIMEOUT", 0.05)
+        patched.setattr("custom_components.belfabriek.api.transport.REQUEST_TIMEOUT", 0.05)
         flow = await add_and_expect(hass, loaded, SUPPORT, {"base": "timeout"})
     simulator.delay = 0
     assert (await flow.submit(SUPPORT)).created

@@ -4,7 +4,7 @@
 """
 
 import argparse
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 import json
@@ -86,6 +86,7 @@ class Request:
         method: str | None = None,
         form: bytes | None = None,
     ) -> Any:  # noqa: ANN401 - whatever JSON says
+        """Send a body as JSON, or a form, and return the JSON of the answer."""
         headers = {} if form else {"Content-Type": "application/json"}
         if self.token:
             headers["Authorization"] = f"Bearer {self.token}"
@@ -149,7 +150,7 @@ def link(folder: Path) -> None:
 
 @contextmanager
 def running(
-    command: list[str | Path], log: Path, **environment: str
+    command: Sequence[str | Path], log: Path, **environment: str
 ) -> Iterator[subprocess.Popen[bytes]]:
     """Run a process of a group of its own, and end it with all that it started."""
     with log.open("ab") as output:
@@ -171,9 +172,9 @@ def running(
                 break
 
 
-def home_assistant(hass: Path, folder: Path) -> tuple[list[str | Path], dict[str, str]]:
+def home_assistant(hass: Path, folder: Path) -> tuple[Sequence[str | Path], dict[str, str]]:
     """Return the command that runs Home Assistant on a folder, and its environment."""
-    command = [
+    command: list[str | Path] = [
         hass,
         "--config",
         folder,

@@ -148,8 +148,9 @@ class Line(NamedTuple):
 def account_schema(
     *, new: bool, connection: bool = True, extensions: bool = True, errors: FormErrors
 ) -> probatio.Schema:
-    """Return the fields of an account; a section with an error is open.
+    """Return the fields of an account; of a form with errors, only the sections with one are open.
 
+    The dialog keeps its scroll position: the shorter the form, the surer is the error in view.
     Only a new account must have a PIN and extensions: a stored one keeps what it has.
     """
     required = probatio.Required if new else probatio.Optional
@@ -158,7 +159,9 @@ def account_schema(
     }
     if extensions:
         fields[required(CONF_EXTENSIONS)] = _LINES
-    fields[probatio.Optional(CONF_CALL_STATE)] = section(_CALL_STATE, {"collapsed": False})
+    fields[probatio.Optional(CONF_CALL_STATE)] = section(
+        _CALL_STATE, {"collapsed": bool(errors) and CONF_CALL_STATE not in errors.by_field}
+    )
     if connection:
         fields[probatio.Optional(CONF_CONNECTION)] = section(
             _CONNECTION, {"collapsed": CONF_CONNECTION not in errors.by_field}

@@ -77,7 +77,7 @@ class AccountStore:
 
     @callback
     def async_forget_status(self, key: str) -> None:
-        """Forget the status of an extension, which is unknown or of another ID; not the counters."""
+        """Forget the status of an extension that is unknown or has another ID."""
         record = self.get(key)
         record.status = record.since = None
 

@@ -220,4 +220,5 @@ async def test_the_debug_log_shows_the_answer_without_secrets(
             await client.get_agent_availability("01001")
     (message,) = (record.message for record in caplog.records if "ivr" in record.message)
     assert message.startswith("ivr.getAgentAvail for Reception: HTTP status 200")
-    assert "lunch *** *** ***" in message
+    assert "lunch *** *** " in message
+    assert "31201234567" not in message

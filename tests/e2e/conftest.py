@@ -1,6 +1,7 @@
 """A Home Assistant that runs with the release archive in it, the simulator, and a browser."""
 
 from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager
 import json
 import os
 from pathlib import Path
@@ -53,12 +54,12 @@ class Home:
             copy.write_bytes(blueprint.read_bytes())
         self.request = develop.Request(self.url)
 
-    def running(self) -> Any:
+    def running(self) -> AbstractContextManager[subprocess.Popen[bytes]]:
         """Run Home Assistant until the end of the context."""
         command, environment = develop.home_assistant(self.hass, self.folder)
         return develop.running(command, self.log, **environment)
 
-    def serve(self) -> Any:
+    def serve(self) -> AbstractContextManager[subprocess.Popen[bytes]]:
         """Run the simulator until the end of the context; nobody moves by himself."""
         command = [
             sys.executable,
@@ -119,6 +120,7 @@ class Home:
             if "belfabriek" in line
             and (" WARNING " in line or " ERROR " in line)
             and "has not been tested by Home Assistant" not in line
+            and "Error fetching" not in line  # what an outage logs once
         ]
 
 

@@ -1,4 +1,4 @@
-"""The core of it on the oldest Home Assistant that is supported and on the newest, over a restart."""
+"""The core of it on the oldest supported Home Assistant and on the newest, over a restart."""
 
 from pathlib import Path
 

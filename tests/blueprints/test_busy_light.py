@@ -54,7 +54,7 @@ async def plain(hass: HomeAssistant) -> tuple[WhiteLamp, Plug]:
         ("wrap_up", ORANGE),
         ("paused", ORANGE),
         ("not_available", ORANGE),
-        ("available", GREEN),
+        ("ready", GREEN),
         ("offline", None),
     ],
 )
@@ -86,9 +86,9 @@ async def test_a_whole_call_is_shown(house: House, lamp: ColorLamp) -> None:
         ("connecting", "handling", (2, 0, 0)),
         ("handling", "wrap_up", (3, 0, 0)),
         ("wrap_up", "paused", (4, 0, 0)),
-        ("paused", "available", (5, 0, 0)),
-        ("not_available", "available", (5, 0, 0)),
-        ("available", "offline", (6, 0, 0)),
+        ("paused", "ready", (5, 0, 0)),
+        ("not_available", "ready", (5, 0, 0)),
+        ("ready", "offline", (6, 0, 0)),
     ],
 )
 async def test_the_busiest_of_several_extensions_is_shown(
@@ -123,7 +123,7 @@ async def test_colors_and_brightness_are_ones_own(house: House, lamp: ColorLamp)
     assert lamp.brightness == 51
     await house.set(reception="paused")
     assert lamp.shows() is None
-    await house.set(reception="available")
+    await house.set(reception="ready")
     assert lamp.shows() == (1, 2, 3)
 
 
@@ -153,8 +153,8 @@ async def test_the_statuses_of_a_switch_are_ones_own(
     house: House, plain: tuple[WhiteLamp, Plug]
 ) -> None:
     _, sign = plain
-    await house.automate(BUSY_LIGHT, **PLAIN, plain_statuses=["available"])
-    await house.set(reception="available")
+    await house.automate(BUSY_LIGHT, **PLAIN, plain_statuses=["ready"])
+    await house.set(reception="ready")
     assert sign.is_on
     await house.set(reception="on_call")
     assert not sign.is_on
@@ -167,7 +167,7 @@ async def test_lights_of_all_kinds_can_be_mixed(hass: HomeAssistant, house: Hous
     await house.automate(BUSY_LIGHT, **inputs)
     await house.set(reception="on_call")
     assert (lamp.shows(), hall.is_on, sign.is_on) == (RED, True, True)
-    await house.set(reception="available")
+    await house.set(reception="ready")
     assert (lamp.shows(), hall.is_on, sign.is_on) == (GREEN, False, False)
 
 
@@ -200,7 +200,7 @@ async def test_a_restart_during_an_outage_waits_for_the_first_status(
     await house.start(BUSY_LIGHT, **ONE)
     await house.wait(minutes=10)
     assert lamp.shows() == RED
-    await house.set(reception="available")
+    await house.set(reception="ready")
     assert lamp.shows() == GREEN
 
 
@@ -229,7 +229,7 @@ async def test_an_automation_that_is_turned_on_sets_the_light_at_once(
     house: House, lamp: ColorLamp
 ) -> None:
     await house.automate(BUSY_LIGHT, **ONE)
-    await house.set(reception="available")
+    await house.set(reception="ready")
     await house.call("automation", "turn_off", entity_id=AUTOMATION)
     await house.set(reception="on_call")
     assert lamp.shows() == GREEN
@@ -258,7 +258,7 @@ async def test_the_light_keeps_its_color_in_an_outage(
     await house.set(reception=no_status)
     await house.wait(minutes=10)
     assert lamp.shows() == RED
-    await house.set(reception="available")
+    await house.set(reception="ready")
     assert lamp.shows() == GREEN
 
 
@@ -291,7 +291,7 @@ async def test_a_status_that_is_back_soon_leaves_the_light_alone(
 
 async def test_all_extensions_unavailable_is_an_outage(house: House, lamp: ColorLamp) -> None:
     await house.automate(BUSY_LIGHT, **TWO)
-    await house.set(reception="on_call", sales="available")
+    await house.set(reception="on_call", sales="ready")
     await house.set(reception=STATE_UNAVAILABLE, sales=STATE_UNAVAILABLE)
     await house.wait(minutes=10)
     assert lamp.shows() == RED
@@ -302,7 +302,7 @@ async def test_a_call_is_shown_although_another_extension_cannot_be_read(
     house: House, lamp: ColorLamp, no_status: str
 ) -> None:
     await house.automate(BUSY_LIGHT, **TWO)
-    await house.set(reception="available", sales=no_status)
+    await house.set(reception="ready", sales=no_status)
     await house.set(reception="on_call")
     assert lamp.shows() == RED
     await house.wait(minutes=5)
@@ -313,7 +313,7 @@ async def test_an_extension_that_gets_lost_during_its_call_keeps_the_light_red_f
     house: House, lamp: ColorLamp
 ) -> None:
     await house.automate(BUSY_LIGHT, **TWO)
-    await house.set(reception="on_call", sales="available")
+    await house.set(reception="on_call", sales="ready")
     await house.set(reception=STATE_UNAVAILABLE)
     await house.wait(seconds=110)
     assert lamp.shows() == RED
@@ -333,7 +333,7 @@ async def test_the_next_busiest_is_shown_then_even_if_its_color_is_much_alike(
 
 async def test_patience_survives_a_reload(house: House, lamp: ColorLamp) -> None:
     await house.automate(BUSY_LIGHT, **TWO)
-    await house.set(reception="on_call", sales="available")
+    await house.set(reception="on_call", sales="ready")
     await house.set(reception=STATE_UNAVAILABLE)
     await house.wait(seconds=60)
     await house.edit(BUSY_LIGHT, **TWO, brightness=50)
@@ -346,7 +346,7 @@ async def test_an_extension_that_was_removed_is_not_waited_for(
     house: House, lamp: ColorLamp
 ) -> None:
     await house.automate(BUSY_LIGHT, **TWO)
-    await house.set(reception="on_call", sales="available")
+    await house.set(reception="on_call", sales="ready")
     await house.remove("reception")
     assert lamp.shows() == GREEN
 
@@ -367,7 +367,7 @@ async def test_a_light_that_comes_back_shows_the_status_at_once(
     house: House, lamp: ColorLamp
 ) -> None:
     await house.automate(BUSY_LIGHT, **ONE)
-    await house.set(reception="available")
+    await house.set(reception="ready")
     lamp.lose()
     await house.set(reception="on_call")
     await house.wait(seconds=30)
@@ -434,7 +434,7 @@ async def test_a_light_that_shows_a_color_as_near_as_it_can_is_not_told_again(
     house: House, lamp: ColorLamp
 ) -> None:
     await house.automate(BUSY_LIGHT, **ONE)
-    await house.set(reception="available")
+    await house.set(reception="ready")
     lamp.come_back(on=True, rgb_color=(86, 255, 46))
     await house.wait(minutes=5)
     assert lamp.commands == 1
@@ -442,7 +442,7 @@ async def test_a_light_that_shows_a_color_as_near_as_it_can_is_not_told_again(
 
 async def test_a_command_that_got_lost_is_repeated(house: House, lamp: ColorLamp) -> None:
     await house.automate(BUSY_LIGHT, **ONE)
-    await house.set(reception="available")
+    await house.set(reception="ready")
     lamp.deaf = True
     await house.set(reception="on_call")
     assert lamp.shows() == GREEN
@@ -511,7 +511,7 @@ async def test_the_light_goes_dark_at_the_end_of_working_hours_and_comes_back(
     assert lamp.shows() == RED
     await house.toggle(HOURS, on=False)
     assert lamp.shows() is None
-    await house.set(reception="available")
+    await house.set(reception="ready")
     assert lamp.shows() is None
     await house.toggle(HOURS, on=True)
     assert lamp.shows() == GREEN
@@ -546,7 +546,7 @@ async def test_working_hours_end_when_one_of_several_schedules_says_so(
     hours = ["schedule.office", "binary_sensor.workday"]
     hass.states.async_set(hours[0], STATE_ON)
     hass.states.async_set(hours[1], STATE_OFF)
-    await house.set(reception="available")
+    await house.set(reception="ready")
     await house.start(BUSY_LIGHT, **ONE, working_hours=hours)
     assert lamp.shows() is None
     hass.states.async_set(hours[1], STATE_UNAVAILABLE)
@@ -584,7 +584,7 @@ async def test_a_switch_is_given_back_as_it_was(
     await house.automate(BUSY_LIGHT, **PLAIN, restore=True)
     await house.set(reception="on_call")
     assert (hall.is_on, sign.is_on) == (True, True)
-    await house.set(reception="available")
+    await house.set(reception="ready")
     assert (hall.is_on, sign.is_on) == (True, False)
 
 

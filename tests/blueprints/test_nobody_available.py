@@ -25,7 +25,7 @@ WITH_MEMORY = TEAM | {"memory": MEMORY}
 async def test_it_is_told_when_nobody_is_ready_for_long_and_when_that_is_over(
     house: House, busy: str
 ) -> None:
-    await house.set(reception="available", sales="available")
+    await house.set(reception="ready", sales="ready")
     await house.automate(NOBODY_AVAILABLE, **TEAM)
     await house.set(reception=busy)
     await house.wait(minutes=10)
@@ -37,36 +37,36 @@ async def test_it_is_told_when_nobody_is_ready_for_long_and_when_that_is_over(
     assert house.said() == [NOBODY]
     await house.wait(minutes=30)
     assert house.said() == []
-    await house.set(sales="available")
+    await house.set(sales="ready")
     assert house.said() == [SOMEBODY]
-    await house.set(reception="available")
+    await house.set(reception="ready")
     await house.wait(minutes=10)
     assert house.said() == []
 
 
 async def test_nothing_is_told_when_somebody_is_ready_soon(house: House) -> None:
-    await house.set(reception="available", sales="paused")
+    await house.set(reception="ready", sales="paused")
     await house.automate(NOBODY_AVAILABLE, **TEAM)
     for _ in range(3):
         await house.set(reception="on_call")
         await house.wait(minutes=4)
-        await house.set(reception="available")
+        await house.set(reception="ready")
     await house.wait(minutes=10)
     assert house.said() == []
 
 
 async def test_every_time_is_told(house: House) -> None:
-    await house.set(reception="available", sales="paused")
+    await house.set(reception="ready", sales="paused")
     await house.automate(NOBODY_AVAILABLE, **TEAM)
     for _ in range(2):
         await house.set(reception="on_call")
         await house.wait(minutes=6)
-        await house.set(reception="available")
+        await house.set(reception="ready")
     assert house.said() == [NOBODY, SOMEBODY] * 2
 
 
 async def test_no_minutes_at_all_is_at_once(house: House) -> None:
-    await house.set(reception="available", sales="paused")
+    await house.set(reception="ready", sales="paused")
     await house.automate(NOBODY_AVAILABLE, **TEAM | {"minutes": 0})
     await house.set(reception="on_call")
     assert house.said() == [NOBODY]
@@ -74,7 +74,7 @@ async def test_no_minutes_at_all_is_at_once(house: House) -> None:
 
 @pytest.mark.parametrize("no_status", [STATE_UNAVAILABLE, STATE_UNKNOWN])
 async def test_an_extension_that_cannot_be_read_is_not_ready(house: House, no_status: str) -> None:
-    await house.set(reception="available", sales="paused")
+    await house.set(reception="ready", sales="paused")
     await house.automate(NOBODY_AVAILABLE, **TEAM)
     await house.set(reception=no_status)
     await house.wait(minutes=6)
@@ -82,16 +82,16 @@ async def test_an_extension_that_cannot_be_read_is_not_ready(house: House, no_st
 
 
 async def test_an_outage_is_not_an_empty_team(house: House) -> None:
-    await house.set(reception="available", sales="available")
+    await house.set(reception="ready", sales="ready")
     await house.automate(NOBODY_AVAILABLE, **TEAM)
     await house.set(reception=STATE_UNAVAILABLE, sales=STATE_UNAVAILABLE)
     await house.wait(minutes=30)
-    await house.set(reception="available")
+    await house.set(reception="ready")
     assert house.said() == []
 
 
 async def test_an_outage_does_not_start_the_minutes_anew(house: House) -> None:
-    await house.set(reception="paused", sales="available")
+    await house.set(reception="paused", sales="ready")
     await house.automate(NOBODY_AVAILABLE, **TEAM)
     await house.set(sales="on_call")
     await house.wait(minutes=3)
@@ -102,11 +102,11 @@ async def test_an_outage_does_not_start_the_minutes_anew(house: House) -> None:
     assert house.said() == [NOBODY]
 
 
-@pytest.mark.parametrize(("after", "said"), [("paused", [NOBODY]), ("available", [])])
+@pytest.mark.parametrize(("after", "said"), [("paused", [NOBODY]), ("ready", [])])
 async def test_an_outage_that_lasts_longer_than_the_minutes_is_sat_out(
     house: House, after: str, said: list[str]
 ) -> None:
-    await house.set(reception="paused", sales="available")
+    await house.set(reception="paused", sales="ready")
     await house.automate(NOBODY_AVAILABLE, **TEAM)
     await house.set(sales="on_call")
     await house.set(reception=STATE_UNAVAILABLE, sales=STATE_UNAVAILABLE)
@@ -117,7 +117,7 @@ async def test_an_outage_that_lasts_longer_than_the_minutes_is_sat_out(
 
 
 async def test_minutes_in_which_somebody_may_have_been_ready_do_not_count(house: House) -> None:
-    await house.set(reception="available", sales="available")
+    await house.set(reception="ready", sales="ready")
     await house.automate(NOBODY_AVAILABLE, **TEAM)
     await house.set(reception=STATE_UNAVAILABLE, sales=STATE_UNAVAILABLE)
     await house.wait(minutes=10)
@@ -129,7 +129,7 @@ async def test_minutes_in_which_somebody_may_have_been_ready_do_not_count(house:
 
 
 async def test_an_outage_is_not_somebody_available(house: House) -> None:
-    await house.set(reception="paused", sales="available")
+    await house.set(reception="paused", sales="ready")
     await house.automate(NOBODY_AVAILABLE, **TEAM)
     await house.set(sales="on_call")
     await house.wait(minutes=6)
@@ -137,7 +137,7 @@ async def test_an_outage_is_not_somebody_available(house: House) -> None:
     await house.wait(minutes=10)
     await house.set(reception="paused", sales="paused")
     assert house.said() == [NOBODY]
-    await house.set(sales="available")
+    await house.set(sales="ready")
     assert house.said() == [SOMEBODY]
 
 
@@ -148,7 +148,7 @@ async def test_outside_working_hours_nothing_is_told_and_no_minutes_are_counted(
     house: House,
 ) -> None:
     await house.toggle(HOURS, on=False)
-    await house.set(reception="available", sales="offline")
+    await house.set(reception="ready", sales="offline")
     await house.automate(NOBODY_AVAILABLE, **WITH_HOURS)
     await house.set(reception="offline")
     await house.wait(minutes=30)
@@ -161,13 +161,13 @@ async def test_outside_working_hours_nothing_is_told_and_no_minutes_are_counted(
 
 async def test_the_end_of_working_hours_ends_it_silently(house: House) -> None:
     await house.toggle(HOURS, on=True)
-    await house.set(reception="available", sales="offline")
+    await house.set(reception="ready", sales="offline")
     await house.automate(NOBODY_AVAILABLE, **WITH_HOURS)
     await house.set(reception="offline")
     await house.wait(minutes=6)
     assert house.said() == [NOBODY]
     await house.toggle(HOURS, on=False)
-    await house.set(reception="available")
+    await house.set(reception="ready")
     assert house.said() == []
     await house.set(reception="offline")
     await house.toggle(HOURS, on=True)
@@ -191,7 +191,7 @@ async def test_every_working_day_counts_anew(house: House) -> None:
 
 async def test_the_end_of_working_hours_stops_the_minutes(house: House) -> None:
     await house.toggle(HOURS, on=True)
-    await house.set(reception="available", sales="offline")
+    await house.set(reception="ready", sales="offline")
     await house.automate(NOBODY_AVAILABLE, **WITH_HOURS)
     await house.set(reception="offline")
     await house.wait(minutes=4)
@@ -210,7 +210,7 @@ async def test_the_minutes_start_anew_at_a_restart(house: House) -> None:
     assert house.said() == []
     await house.wait(minutes=0.2)
     assert house.said() == [NOBODY]
-    await house.set(reception="available")
+    await house.set(reception="ready")
     assert house.said() == [SOMEBODY]
 
 
@@ -220,7 +220,7 @@ async def test_somebody_after_a_restart_is_not_told_to_who_was_not_told_before(
     await house.set(reception=STATE_UNAVAILABLE, sales=STATE_UNAVAILABLE)
     await house.start(NOBODY_AVAILABLE, **TEAM)
     await house.set(sales="paused")
-    await house.set(reception="available")
+    await house.set(reception="ready")
     await house.wait(minutes=10)
     assert house.said() == []
 
@@ -236,26 +236,26 @@ async def test_a_restart_during_an_outage_counts_from_the_first_status(house: Ho
 
 async def test_the_toggle_says_whether_it_was_told(house: House) -> None:
     await house.toggle(MEMORY, on=False)
-    await house.set(reception="available", sales="paused")
+    await house.set(reception="ready", sales="paused")
     await house.automate(NOBODY_AVAILABLE, **WITH_MEMORY)
     await house.set(reception="paused")
     await house.wait(minutes=4)
     assert state_of(house.hass, MEMORY) == "off"
     await house.wait(minutes=2)
     assert state_of(house.hass, MEMORY) == "on"
-    await house.set(reception="available")
+    await house.set(reception="ready")
     assert state_of(house.hass, MEMORY) == "off"
     assert house.said() == [NOBODY, SOMEBODY]
 
 
 async def test_what_the_toggle_says_outlives_a_power_failure(house: House) -> None:
     await house.toggle(MEMORY, on=False)
-    await house.set(reception="available", sales="paused")
+    await house.set(reception="ready", sales="paused")
     await house.automate(NOBODY_AVAILABLE, **WITH_MEMORY)
     await house.set(reception="paused")
     await house.wait(minutes=5.1)
     assert house.saved(MEMORY) == "on"
-    await house.set(reception="available")
+    await house.set(reception="ready")
     assert house.saved(MEMORY) == "off"
 
 
@@ -265,7 +265,7 @@ async def test_with_a_toggle_nothing_is_told_twice_after_a_restart(house: House)
     await house.start(NOBODY_AVAILABLE, **WITH_MEMORY)
     await house.wait(minutes=30)
     assert house.said() == []
-    await house.set(reception="available")
+    await house.set(reception="ready")
     assert house.said() == [SOMEBODY]
 
 
@@ -276,7 +276,7 @@ async def test_with_a_toggle_somebody_is_told_although_it_was_during_the_restart
     await house.set(reception=STATE_UNAVAILABLE, sales=STATE_UNAVAILABLE)
     await house.start(NOBODY_AVAILABLE, **WITH_MEMORY)
     assert house.said() == []
-    await house.set(reception="available")
+    await house.set(reception="ready")
     assert house.said() == [SOMEBODY]
     assert state_of(house.hass, MEMORY) == "off"
 
@@ -286,7 +286,7 @@ async def test_with_a_toggle_the_end_of_working_hours_during_a_restart_is_silent
 ) -> None:
     await house.toggle(MEMORY, on=True)
     await house.toggle(HOURS, on=False)
-    await house.set(reception="available", sales="paused")
+    await house.set(reception="ready", sales="paused")
     await house.start(NOBODY_AVAILABLE, **WITH_HOURS | WITH_MEMORY)
     assert house.said() == []
     assert state_of(house.hass, MEMORY) == "off"
@@ -306,7 +306,7 @@ async def test_an_automation_that_is_saved_or_turned_on_counts_at_once(house: Ho
 
 
 async def test_without_a_reason_nothing_runs(house: House) -> None:
-    await house.set(reception="available", sales="paused")
+    await house.set(reception="ready", sales="paused")
     await house.start(NOBODY_AVAILABLE, **TEAM)
     await house.turn_off_and_on()
     await house.set(sales="offline")
@@ -318,14 +318,14 @@ async def test_without_a_reason_nothing_runs(house: House) -> None:
 
 async def test_the_actions_know_what_everybody_is_doing(house: House) -> None:
     house.give_device("reception")
-    await house.set(reception="available", sales="paused")
+    await house.set(reception="ready", sales="paused")
     actions = note("{{ minutes }}: {{ team }}")
     await house.automate(
         NOBODY_AVAILABLE, **TEAM | {"nobody_actions": actions, "somebody_actions": actions}
     )
     await house.set(reception="on_call")
     await house.wait(minutes=6)
-    await house.set(sales="available")
+    await house.set(sales="ready")
     assert house.said() == [
         "5: Reception: on_call, sales status: paused",
         "5: Reception: on_call, sales status: available",
@@ -333,7 +333,7 @@ async def test_the_actions_know_what_everybody_is_doing(house: House) -> None:
 
 
 async def test_without_actions_of_ones_own_home_assistant_shows_it(house: House) -> None:
-    await house.set(reception="available")
+    await house.set(reception="ready")
     await house.automate(NOBODY_AVAILABLE, extensions=EXTENSIONS)
     await house.set(reception="on_call")
     await house.wait(minutes=6)
@@ -342,26 +342,26 @@ async def test_without_actions_of_ones_own_home_assistant_shows_it(house: House)
             "For 5 minutes, nobody was ready to take a call. reception status: on_call"
         )
     }
-    await house.set(reception="available")
+    await house.set(reception="ready")
     assert house.notifications["Somebody is available again"] == "reception status: available"
 
 
 async def test_actions_that_fail_stop_nothing(house: House) -> None:
-    await house.set(reception="available")
+    await house.set(reception="ready")
     await house.automate(NOBODY_AVAILABLE, **TEAM | {"nobody_actions": FAIL})
     await house.set(reception="on_call")
     await house.wait(minutes=6)
-    await house.set(reception="available")
+    await house.set(reception="ready")
     assert house.said() == [SOMEBODY]
 
 
 async def test_what_happens_while_somebody_is_being_told_is_not_lost(house: House) -> None:
     slow = [*note(SOMEBODY), {"delay": {"minutes": 1}}]
-    await house.set(reception="available")
+    await house.set(reception="ready")
     await house.automate(NOBODY_AVAILABLE, **TEAM | {"somebody_actions": slow})
     await house.set(reception="on_call")
     await house.wait(minutes=6)
-    await house.set(reception="available")
+    await house.set(reception="ready")
     await house.set(reception="on_call")
     await house.wait(minutes=6.1)
     assert house.said() == [NOBODY, SOMEBODY, NOBODY]

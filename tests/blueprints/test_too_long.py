@@ -21,7 +21,7 @@ both = pytest.mark.parametrize(
 
 @both
 async def test_what_lasts_too_long_is_told_once(house: House, blueprint: str, status: str) -> None:
-    await house.set(reception="available")
+    await house.set(reception="ready")
     await house.automate(blueprint, **TIMED)
     await house.set(reception=status)
     await house.wait(minutes=9.9)
@@ -34,24 +34,24 @@ async def test_what_lasts_too_long_is_told_once(house: House, blueprint: str, st
 
 @both
 async def test_what_ends_in_time_is_not_told(house: House, blueprint: str, status: str) -> None:
-    await house.set(reception="available")
+    await house.set(reception="ready")
     await house.automate(blueprint, **TIMED)
     for _ in range(3):
         await house.set(reception=status)
         await house.wait(minutes=9)
-        await house.set(reception="available")
+        await house.set(reception="ready")
     await house.wait(minutes=30)
     assert house.said() == []
 
 
 @both
 async def test_the_next_one_is_told_again(house: House, blueprint: str, status: str) -> None:
-    await house.set(reception="available")
+    await house.set(reception="ready")
     await house.automate(blueprint, **TIMED)
     for _ in range(2):
         await house.set(reception=status)
         await house.wait(minutes=11)
-        await house.set(reception="available")
+        await house.set(reception="ready")
     assert house.said() == [RECEPTION] * 2
 
 
@@ -59,14 +59,14 @@ async def test_the_next_one_is_told_again(house: House, blueprint: str, status: 
 async def test_each_extension_is_timed_on_its_own(
     house: House, blueprint: str, status: str
 ) -> None:
-    await house.set(reception="available", sales="available")
+    await house.set(reception="ready", sales="ready")
     await house.automate(blueprint, **TIMED)
     await house.set(reception=status)
     await house.wait(minutes=6)
     await house.set(sales=status)
     await house.wait(minutes=5)
     assert house.said() == [RECEPTION]
-    await house.set(reception="available")
+    await house.set(reception="ready")
     await house.wait(minutes=4)
     assert house.said() == []
     await house.set(reception=status)
@@ -78,7 +78,7 @@ async def test_each_extension_is_timed_on_its_own(
 
 @both
 async def test_one_that_was_told_hides_no_other(house: House, blueprint: str, status: str) -> None:
-    await house.set(reception="available", sales="available")
+    await house.set(reception="ready", sales="ready")
     await house.automate(blueprint, **TIMED)
     await house.set(reception=status)
     await house.wait(minutes=12)
@@ -93,7 +93,7 @@ async def test_one_that_was_told_hides_no_other(house: House, blueprint: str, st
 async def test_an_outage_in_the_middle_does_not_start_the_minutes_anew(
     house: House, blueprint: str, status: str, no_status: str
 ) -> None:
-    await house.set(reception="available")
+    await house.set(reception="ready")
     await house.automate(blueprint, **TIMED)
     await house.set(reception=status)
     await house.wait(minutes=4)
@@ -115,13 +115,13 @@ async def test_an_outage_in_the_middle_does_not_start_the_minutes_anew(
 async def test_it_does_not_while_others_come_and_go_either(
     house: House, blueprint: str, status: str, no_status: str
 ) -> None:
-    await house.set(reception="available", sales="available")
+    await house.set(reception="ready", sales="ready")
     await house.automate(blueprint, **TIMED)
     await house.set(reception=status)
     await house.wait(minutes=4)
     await house.set(reception=no_status)
     await house.set(sales=status)
-    await house.set(sales="available")
+    await house.set(sales="ready")
     await house.set(reception=status)
     await house.wait(minutes=6.1)
     assert house.said() == [RECEPTION]
@@ -132,14 +132,14 @@ async def test_it_does_not_while_others_come_and_go_either(
 async def test_an_outage_that_lasts_longer_than_the_minutes_is_sat_out(
     house: House, blueprint: str, status: str, still: bool
 ) -> None:
-    await house.set(reception="available")
+    await house.set(reception="ready")
     await house.automate(blueprint, **TIMED)
     await house.set(reception=status)
     await house.wait(minutes=4)
     await house.set(reception=STATE_UNAVAILABLE)
     await house.wait(minutes=20)
     assert house.said() == []
-    await house.set(reception=status if still else "available")
+    await house.set(reception=status if still else "ready")
     assert house.said() == ([RECEPTION] if still else [])
 
 
@@ -147,12 +147,12 @@ async def test_an_outage_that_lasts_longer_than_the_minutes_is_sat_out(
 async def test_an_extension_that_was_removed_is_forgotten(
     house: House, blueprint: str, status: str
 ) -> None:
-    await house.set(reception="available")
+    await house.set(reception="ready")
     await house.automate(blueprint, **TIMED)
     await house.set(reception=status)
     await house.remove("reception")
     await house.wait(minutes=20)
-    await house.set(reception="available")
+    await house.set(reception="ready")
     assert house.said() == []
 
 
@@ -206,7 +206,7 @@ async def test_a_new_automation_counts_from_the_start(
 
 @both
 async def test_without_a_reason_nothing_runs(house: House, blueprint: str, status: str) -> None:
-    await house.set(reception="available")
+    await house.set(reception="ready")
     await house.start(blueprint, **TIMED)
     await house.turn_off_and_on()
     await house.set(reception="paused")
@@ -217,7 +217,7 @@ async def test_without_a_reason_nothing_runs(house: House, blueprint: str, statu
 async def test_an_automation_that_is_turned_on_goes_on_counting(
     house: House, blueprint: str, status: str
 ) -> None:
-    await house.set(reception="available")
+    await house.set(reception="ready")
     await house.automate(blueprint, **TIMED)
     await house.set(reception=status)
     await house.wait(minutes=4)
@@ -230,7 +230,7 @@ async def test_an_automation_that_is_turned_on_goes_on_counting(
 async def test_actions_that_fail_for_one_extension_are_done_for_the_next(
     house: House, blueprint: str, status: str
 ) -> None:
-    await house.set(reception="available", sales="available")
+    await house.set(reception="ready", sales="ready")
     await house.automate(blueprint, **TIMED | {"actions": [*note("{{ extension }}"), *FAIL]})
     await house.set(reception=status, sales=status)
     await house.wait(minutes=11)
@@ -242,11 +242,11 @@ async def test_what_happens_while_it_is_being_told_is_not_lost(
     house: House, blueprint: str, status: str
 ) -> None:
     slow = [*note("{{ name }}"), {"delay": {"minutes": 1}}]
-    await house.set(reception="available", sales="available")
+    await house.set(reception="ready", sales="ready")
     await house.automate(blueprint, **TIMED | {"actions": slow})
     await house.set(reception=status)
     await house.wait(minutes=10.1)
-    await house.set(reception="available", sales=status)
+    await house.set(reception="ready", sales=status)
     await house.wait(minutes=10.1)
     assert house.said() == [RECEPTION, SALES]
 
@@ -254,7 +254,7 @@ async def test_what_happens_while_it_is_being_told_is_not_lost(
 @both
 async def test_the_name_is_that_of_the_extension(house: House, blueprint: str, status: str) -> None:
     house.give_device("reception")
-    await house.set(reception="available")
+    await house.set(reception="ready")
     await house.automate(blueprint, **TIMED)
     await house.set(reception=status)
     await house.wait(minutes=11)
@@ -271,7 +271,7 @@ async def test_the_name_is_that_of_the_extension(house: House, blueprint: str, s
 async def test_without_actions_of_ones_own_home_assistant_shows_it(
     house: House, blueprint: str, status: str, title: str, doing: str
 ) -> None:
-    await house.set(reception="available")
+    await house.set(reception="ready")
     await house.automate(blueprint, extensions=EXTENSIONS, minutes=2)
     await house.set(reception=status)
     await house.wait(minutes=3)
@@ -279,7 +279,7 @@ async def test_without_actions_of_ones_own_home_assistant_shows_it(
 
 
 async def test_connecting_is_part_of_a_call(house: House) -> None:
-    await house.set(reception="available")
+    await house.set(reception="ready")
     await house.automate(LONG_CALL, **TIMED)
     await house.set(reception="connecting")
     await house.wait(minutes=4)
@@ -289,7 +289,7 @@ async def test_connecting_is_part_of_a_call(house: House) -> None:
 
 
 async def test_wrap_up_is_not_part_of_a_call(house: House) -> None:
-    await house.set(reception="available")
+    await house.set(reception="ready")
     await house.automate(LONG_CALL, **TIMED)
     await house.set(reception="on_call")
     await house.wait(minutes=6)
@@ -299,7 +299,7 @@ async def test_wrap_up_is_not_part_of_a_call(house: House) -> None:
 
 
 async def test_what_counts_as_a_call_is_ones_own(house: House) -> None:
-    await house.set(reception="available", sales="available")
+    await house.set(reception="ready", sales="ready")
     await house.automate(LONG_CALL, **TIMED | {"statuses": ["handling"]})
     await house.set(reception="handling", sales="on_call")
     await house.wait(minutes=20)
@@ -307,7 +307,7 @@ async def test_what_counts_as_a_call_is_ones_own(house: House) -> None:
 
 
 async def test_a_call_is_not_part_of_the_wrap_up(house: House) -> None:
-    await house.set(reception="available")
+    await house.set(reception="ready")
     await house.automate(LONG_WRAP_UP, **TIMED)
     await house.set(reception="on_call")
     await house.wait(minutes=20)

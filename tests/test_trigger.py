@@ -174,6 +174,16 @@ async def test_only_our_entities_of_the_right_kind_are_meant(
     assert runs == [team.id_of("support", "status")]
 
 
+async def test_another_entity_of_the_extension_is_not_meant(
+    hass: HomeAssistant, team: Team
+) -> None:
+    device = team.add("support")
+    runs = await automate(hass, of("became_on_call", {"device_id": device}))
+    for state in ("off", "on"):
+        await team.set("available", support=state)
+    assert runs == []
+
+
 async def test_an_extension_that_comes_into_the_area_counts_and_one_that_leaves_does_not(
     hass: HomeAssistant, team: Team
 ) -> None:

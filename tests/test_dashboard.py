@@ -27,7 +27,6 @@ from simulator import Simulator
 from .conftest import SetUp, make_entry
 
 SCRIPT = Path(custom_components.belfabriek.__file__).parent / "www" / "team-dashboard.js"
-YAML = Path(__file__).parents[1] / "dashboards" / "team.yaml"
 
 NODE = shutil.which("node")
 needs_node = pytest.mark.skipif(NODE is None, reason="there is no node to run the script with")
@@ -72,7 +71,7 @@ async def test_the_page_loads_the_script_once_for_two_accounts(
     entry_data: dict[str, Any],
     set_up: SetUp,
 ) -> None:
-    await set_up(make_entry(entry_data, {"01001": "Elsewhere"}))
+    await set_up(make_entry(entry_data, {"01001": "Elsewhere"}, subentry="other"))
     await hass.config_entries.async_reload(loaded.entry_id)
     await hass.async_block_till_done()
     assert len(await _modules(await hass_client())) == 1
@@ -216,15 +215,6 @@ async def test_the_script_waits_for_home_assistant_and_registers_once() -> None:
 
 
 @needs_node
-async def test_the_dashboard_is_the_one_to_copy(browser: Browser, loaded: MockConfigEntry) -> None:
-    (view,) = await browser.show()
-    assert view["path"] == loaded.entry_id.lower()
-    assert view["title"] == loaded.title
-    (copy,) = load_yaml_dict(str(YAML))["views"]
-    assert {**view, "path": copy["path"], "title": copy["title"]} == copy
-
-
-@needs_node
 async def test_every_status_has_one_tile(
     hass: HomeAssistant, browser: Browser, loaded: MockConfigEntry
 ) -> None:
@@ -266,9 +256,9 @@ async def test_renamed_hidden_and_disabled_entities(
         "sensor.workshop_status",
         "sensor.night_desk_status_since",
         "sensor.reception_status_since",
-        "sensor.belfabriek_45_extensions_available",
-        "sensor.belfabriek_45_extensions_ready",
-        "sensor.belfabriek_45_extensions_on_call",
+        "sensor.belfabriek_extensions_accepting_calls",
+        "sensor.belfabriek_extensions_ready",
+        "sensor.belfabriek_extensions_on_call",
     ]
 
 
@@ -290,7 +280,7 @@ async def test_availability_only_and_no_counts(
     assert headings(view) == ["Team", "Staffing"]
     assert tiles(view) == ["sensor.reception_status", "sensor.sales_status"]
     assert cards(view)[-1]["entities"] == [
-        {"entity": f"binary_sensor.{name}_available", "name": {"type": "device"}}
+        {"entity": f"binary_sensor.{name}_accepting_calls", "name": {"type": "device"}}
         for name in ("reception", "sales")
     ]
 
@@ -345,7 +335,7 @@ async def test_names_are_in_the_order_of_people(
 async def test_every_account_has_a_view_unless_some_are_chosen(
     browser: Browser, loaded: MockConfigEntry, entry_data: dict[str, Any], set_up: SetUp
 ) -> None:
-    other = make_entry(entry_data, {"01001": "Elsewhere"})
+    other = make_entry(entry_data, {"01001": "Elsewhere"}, subentry="other")
     await set_up(other)
     paths = [view["path"] for view in await browser.show()]
     assert sorted(paths) == sorted([loaded.entry_id.lower(), other.entry_id.lower()])

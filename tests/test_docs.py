@@ -167,7 +167,7 @@ async def two_seconds(hass: HomeAssistant) -> None:
 
 async def refresh(hass: HomeAssistant) -> None:
     (entry,) = hass.config_entries.async_loaded_entries("belfabriek")
-    await entry.runtime_data.coordinator.async_refresh()
+    await entry.runtime_data.async_refresh()
     await settle(hass)
 
 

@@ -328,7 +328,7 @@ async def test_the_actions_know_what_everybody_is_doing(house: House) -> None:
     await house.set(sales="ready")
     assert house.said() == [
         "5: Reception: on_call, sales status: paused",
-        "5: Reception: on_call, sales status: available",
+        "5: Reception: on_call, sales status: ready",
     ]
 
 
@@ -343,7 +343,7 @@ async def test_without_actions_of_ones_own_home_assistant_shows_it(house: House)
         )
     }
     await house.set(reception="ready")
-    assert house.notifications["Somebody is available again"] == "reception status: available"
+    assert house.notifications["Somebody is available again"] == "reception status: ready"
 
 
 async def test_actions_that_fail_stop_nothing(house: House) -> None:

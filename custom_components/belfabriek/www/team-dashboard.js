@@ -27,7 +27,7 @@ const DOCUMENTATION = "https://github.com/hass-belfabriek/belfabriek#the-team-on
 
 /** No tile takes its colour from a sensor's state, so there is a tile for each of these. */
 const COLORS = Object.entries({
-  green: ["available"],
+  green: ["ready"],
   red: ["on_call", "handling"],
   orange: ["connecting", "wrap_up"],
   blue: ["paused"],

@@ -39,7 +39,7 @@ class Redactor:
 
         It is cut last: of a secret that is cut in two, a part would stay.
         """
-        return self.mask(text)[:MAX_TEXT]
+        return self.mask(text[:_MAX_LOGGED])[:MAX_TEXT]
 
     def mask(self, text: str) -> str:
         """Return the text without secrets and long numbers."""
@@ -58,11 +58,13 @@ def _pattern(secrets: tuple[str, ...]) -> re.Pattern[str] | None:
 def _word(secret: str) -> str:
     """Return what finds a secret in any spelling: zeros in front, separators, encoded."""
     core = "".join(_SEPARATOR.split(secret.strip().lstrip("0"))) or secret
-    # Zeros are matched from the first one on, and never given back: it would take quadratic time.
+    # A few zeros, from the first one on and never given back: more would take too long.
+    zero = _character("0")
     if len(core) <= _SHORT:
-        return rf"(?<!\w)0*+{''.join(map(_character, core))}(?!\w)"
+        return rf"(?<!\w){zero}{{0,12}}+{''.join(map(_character, core))}(?!\w)"
     between = rf"(?:{_SEPARATOR.pattern}|%20|\+){{0,2}}"
-    return rf"(?:(?<!0)0++{between})?{between.join(map(_character, core))}"
+    zeros = rf"(?:(?<!0)(?:{zero}{between}){{1,12}}+)?"
+    return zeros + between.join(map(_character, core))
 
 
 def _character(character: str) -> str:

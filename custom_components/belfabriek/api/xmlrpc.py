@@ -33,7 +33,7 @@ type Value = str | NotScalar | None
 type Struct = Mapping[str, frozenset[Value]]
 """The different values of each member, by its name in lower case."""
 
-_MAX_BYTES = 64 * 1024
+_MAX_BYTES = 16 * 1024
 _MAX_TAGS = 500
 """A real answer has about 20."""
 _NOT_XML = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")

@@ -21,7 +21,7 @@ from homeassistant.config_entries import ConfigEntry
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers import entity_registry as er
 
-from simulator import CATALOGUE as FAULTS, AgentState, Method, RequestRecord, Simulator
+from simulator import FAULTS, AgentState, Method, RequestRecord, Simulator
 
 from .in_process import ACCOUNT, add_account, running_home_assistant
 

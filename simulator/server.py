@@ -262,6 +262,10 @@ class Simulator:
         self._active.clear()
         await self._listen()
 
+    def expire_idle_connections(self) -> None:
+        """Let what a fault arranged for connections that are idle for some time happen now."""
+        self._connections.expire()
+
     def _refuse(self, seconds: object) -> None:
         self._forget_refusal()
         self._listener.refuse()

@@ -147,8 +147,14 @@ def to_text(body: bytes) -> str:
 def _parse(text: str) -> ET.Element | None:
     """Return the root of an XML document; `None` if it is none.
 
-    Namespaces are not resolved: their names would be written out for every tag.
+    The standard parser writes the name of a namespace out for every tag, and refuses a prefix that
+    is not declared. An answer with either goes through one that does not resolve namespaces.
     """
+    if "xmlns" not in text:
+        try:
+            return ET.fromstring(text)  # noqa: S314 - without a document type there are no entities
+        except ET.ParseError, ValueError:
+            pass
     builder = ET.TreeBuilder()
     parser = expat.ParserCreate("utf-8")
     parser.buffer_text = True

@@ -55,23 +55,21 @@ def test_what_is_wrong_is_said_in_view_and_nothing_is_typed_twice(
     )
 
 
+IN_VIEW = """([text]) => {
+    const found = [];
+    const walk = (root) => root.querySelectorAll("*").forEach((each) => {
+        if (each.localName === "ha-alert" && each.textContent.includes(text)) found.push(each);
+        if (each.shadowRoot) walk(each.shadowRoot);
+    });
+    walk(document);
+    return found.some((each) => {
+        const box = each.getBoundingClientRect();
+        return box.height > 0 && box.top > 0 && box.bottom < innerHeight - 60;
+    });
+}"""
+
+
 def assert_in_view(page: Page, message: str) -> None:
     """Check that an error can be read without scrolling, at the top or at its field."""
-    alerts = page.locator("ha-alert, [slot=error], .error").filter(has_text=message)
-    expect(alerts.first).to_be_attached()
-    page.wait_for_function(
-        """([text]) => [...document.querySelectorAll("home-assistant")].some(() => {
-            const found = [];
-            const walk = (root) => root.querySelectorAll("*").forEach((each) => {
-                if (each.localName === "ha-alert" && each.textContent.includes(text)) found.push(each);
-                if (each.shadowRoot) walk(each.shadowRoot);
-            });
-            walk(document);
-            return found.some((each) => {
-                const box = each.getBoundingClientRect();
-                const top = document.elementFromPoint(box.x + box.width / 2, box.y + box.height / 2);
-                return top !== null && box.height > 0 && box.top > 0 && box.bottom < innerHeight - 60;
-            });
-        })""",
-        arg=[message],
-    )
+    expect(page.locator("ha-alert").filter(has_text=message).first).to_be_attached()
+    page.wait_for_function(IN_VIEW, arg=[message])

@@ -255,7 +255,7 @@ def _read_value(value: ET.Element) -> Value:
         return _to_line(value.text)
     beside = (value.text or "") + "".join(child.tail or "" for child in children)
     typed = children[0]
-    if len(children) > 1 or beside.strip() or any(each.tag.lower() in TAGS for each in typed):
+    if len(children) > 1 or beside.strip() or (len(typed) and _has_tags(typed)):
         return NOT_SCALAR
     # A server in JavaScript writes nothing as a struct without members.
     if typed.tag in {"nil", "struct", "array"}:
@@ -263,6 +263,11 @@ def _read_value(value: ET.Element) -> Value:
     if typed.tag == "base64":
         return _to_line(_decode_base64(typed.text or ""))
     return _to_line("".join(typed.itertext()))
+
+
+def _has_tags(typed: ET.Element) -> bool:
+    """Return whether a scalar holds tags of XML-RPC, and not only what a person typed."""
+    return any(each.tag.lower() in TAGS for each in typed)
 
 
 def _decode_base64(text: str) -> str:

@@ -7,7 +7,7 @@ What may be shown is decided by a table of its own, which shares no code with th
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Coroutine, Iterator
 from contextlib import asynccontextmanager
 from dataclasses import replace
 import logging
@@ -168,7 +168,7 @@ async def account(
 
 
 @pytest.fixture
-def timeout(monkeypatch: pytest.MonkeyPatch) -> Iterator[pytest.MonkeyPatch]:
+def short(monkeypatch: pytest.MonkeyPatch) -> Iterator[pytest.MonkeyPatch]:
     """Return what shortens the time-out of a request, for faults under which it is waited for."""
     with monkeypatch.context() as patched:
         yield patched
@@ -186,7 +186,7 @@ def check_log(caplog: pytest.LogCaptureFixture) -> None:
 @pytest.mark.parametrize(("name", "method", "state"), CASES)
 async def test_a_fault_shows_nothing_wrong_harms_no_neighbour_and_heals_at_once(
     account: Account,
-    timeout: pytest.MonkeyPatch,
+    short: pytest.MonkeyPatch,
     caplog: pytest.LogCaptureFixture,
     name: str,
     method: Method | None,
@@ -205,7 +205,7 @@ async def test_a_fault_shows_nothing_wrong_harms_no_neighbour_and_heals_at_once(
         await simulator.inject(name, method=method, extension_id=FAULTY)
     hit = EXTENSIONS if method is None or name in OF_ALL else (FAULTY,)
     if name in SLOW:
-        timeout.setattr(transport, "REQUEST_TIMEOUT", 0.4)
+        short.setattr(transport, "REQUEST_TIMEOUT", 0.4)
     for _ in range(1 if name in SLOW else 2):
         await account.poll()
         for each in EXTENSIONS:
@@ -218,7 +218,7 @@ async def test_a_fault_shows_nothing_wrong_harms_no_neighbour_and_heals_at_once(
     account.move(2, state)
     await simulator.clear_faults()
     if name != "silent_on_reuse":
-        timeout.undo()
+        short.undo()
     await account.poll()
     account.check_truth(*EXTENSIONS)
     assert not simulator.trapped
@@ -233,7 +233,7 @@ async def test_a_fault_in_the_very_first_answer_spoils_nothing_for_good(
     entry: MockConfigEntry,
     set_up: SetUp,
     poll: Poll,
-    timeout: pytest.MonkeyPatch,
+    short: pytest.MonkeyPatch,
     caplog: pytest.LogCaptureFixture,
     name: str,
     whole: bool,
@@ -245,7 +245,7 @@ async def test_a_fault_in_the_very_first_answer_spoils_nothing_for_good(
     else:
         await simulator.inject(name, extension_id=FAULTY, count=1)
     if name in SLOW:
-        timeout.setattr(transport, "REQUEST_TIMEOUT", 0.4)
+        short.setattr(transport, "REQUEST_TIMEOUT", 0.4)
     await set_up(entry)
     if entry.state is ConfigEntryState.LOADED:
         for each in EXTENSIONS if whole else (FAULTY,):
@@ -258,7 +258,7 @@ async def test_a_fault_in_the_very_first_answer_spoils_nothing_for_good(
     account.move(1, CALLED)
     await simulator.clear_faults()
     if name != "silent_on_reuse":
-        timeout.undo()
+        short.undo()
     await account.poll()
     account.check_truth(*EXTENSIONS)
     check_log(caplog)
@@ -285,7 +285,7 @@ async def serving_tls() -> AsyncIterator[tuple[Simulator, asyncio.AbstractEventL
         loop.close()
 
 
-async def in_loop(loop: asyncio.AbstractEventLoop, coroutine: Any) -> None:
+async def in_loop(loop: asyncio.AbstractEventLoop, coroutine: Coroutine[Any, Any, object]) -> None:
     await asyncio.wrap_future(asyncio.run_coroutine_threadsafe(coroutine, loop))
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from functools import partial
+import os
 from pathlib import Path
 import re
 import time
@@ -26,11 +27,13 @@ MAX_ANSWER = 16 * 1024
 
 settings.register_profile(
     "long",
-    max_examples=100_000,
+    max_examples=int(os.environ.get("HYPOTHESIS_MAX_EXAMPLES", "150000")),
     deadline=None,
     suppress_health_check=list(HealthCheck),
     print_blob=True,
 )
+# HYPOTHESIS_PROFILE=long pytest tests/api/test_fuzz.py -o timeout=0: a million inputs.
+settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "default"))
 
 ANSWERS = [
     path.read_bytes().split(b"\r\n\r\n", 1)[-1]

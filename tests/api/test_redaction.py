@@ -40,6 +40,7 @@ def test_a_secret_is_found_in_other_spellings(spelling: str) -> None:
 
 def test_zeros_in_front_are_part_of_a_secret_but_need_not_be_there() -> None:
     assert Redactor("01001")("1001 and 01001") == "*** and ***"
+    assert Redactor("0020")("20, x0020x and 0-0-2-0") == "***, x***x and ***"
 
 
 @pytest.mark.parametrize("secret", ["12-34 5", "0012345", "12345"])

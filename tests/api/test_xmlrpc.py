@@ -220,7 +220,7 @@ class TestDecodeResponse:
 
     def test_deep_nesting_is_refused_before_it_takes_time(self) -> None:
         with pytest.raises(UnusableAnswerError, match="too many tags"):
-            decode_response(b"<a>" * 5_000 + b"</a>" * 5_000)
+            decode_response(b"<a>" * 2_000 + b"</a>" * 2_000)
 
     @pytest.mark.parametrize(
         ("value", "code", "text"),

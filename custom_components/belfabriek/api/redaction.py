@@ -57,14 +57,16 @@ def _pattern(secrets: tuple[str, ...]) -> re.Pattern[str] | None:
 
 def _word(secret: str) -> str:
     """Return what finds a secret in any spelling: zeros in front, separators, encoded."""
-    core = "".join(_SEPARATOR.split(secret.strip().lstrip("0"))) or secret
-    # A few zeros, from the first one on and never given back: more would take too long.
+    whole = "".join(_SEPARATOR.split(secret.strip())) or secret
+    core = whole.lstrip("0") or whole
     zero = _character("0")
-    if len(core) <= _SHORT:
-        return rf"(?<!\w){zero}{{0,12}}+{''.join(map(_character, core))}(?!\w)"
     between = rf"(?:{_SEPARATOR.pattern}|%20|\+){{0,2}}"
-    zeros = rf"(?:(?<!0)(?:{zero}{between}){{1,12}}+)?"
-    return zeros + between.join(map(_character, core))
+    # A few zeros, from the first one on and never given back: more would take too long.
+    if len(core) > _SHORT:
+        zeros = rf"(?:(?<!0)(?:{zero}{between}){{1,12}}+)?"
+        return zeros + between.join(map(_character, core))
+    word = rf"(?<!\w){zero}{{0,12}}+{''.join(map(_character, core))}(?!\w)"
+    return word if len(whole) <= _SHORT else f"{between.join(map(_character, whole))}|{word}"
 
 
 def _character(character: str) -> str:

@@ -147,8 +147,14 @@ def to_text(body: bytes) -> str:
 def _parse(text: str) -> ET.Element | None:
     """Return the root of an XML document; `None` if it is none.
 
-    Namespaces are not resolved: their names would be written out for every tag.
+    The standard parser writes the name of a namespace out for every tag, and refuses a prefix that
+    is not declared. An answer with either goes through one that does not resolve namespaces.
     """
+    if "xmlns" not in text:
+        try:
+            return ET.fromstring(text)  # noqa: S314 - without a document type there are no entities
+        except ET.ParseError, ValueError:
+            pass
     builder = ET.TreeBuilder()
     parser = expat.ParserCreate("utf-8")
     parser.buffer_text = True
@@ -249,7 +255,7 @@ def _read_value(value: ET.Element) -> Value:
         return _to_line(value.text)
     beside = (value.text or "") + "".join(child.tail or "" for child in children)
     typed = children[0]
-    if len(children) > 1 or beside.strip() or any(each.tag.lower() in TAGS for each in typed):
+    if len(children) > 1 or beside.strip() or (len(typed) and _has_tags(typed)):
         return NOT_SCALAR
     # A server in JavaScript writes nothing as a struct without members.
     if typed.tag in {"nil", "struct", "array"}:
@@ -257,6 +263,11 @@ def _read_value(value: ET.Element) -> Value:
     if typed.tag == "base64":
         return _to_line(_decode_base64(typed.text or ""))
     return _to_line("".join(typed.itertext()))
+
+
+def _has_tags(typed: ET.Element) -> bool:
+    """Return whether a scalar holds tags of XML-RPC, and not only what a person typed."""
+    return any(each.tag.lower() in TAGS for each in typed)
 
 
 def _decode_base64(text: str) -> str:

@@ -511,12 +511,14 @@ button { all: unset; box-sizing: border-box; width: 100%; cursor: pointer; displ
   align-items: center; gap: 0 10px; padding: 6px 8px; border-radius: 8px; }
 button:hover { background: var(--secondary-background-color, #8882); }
 button:focus-visible { outline: 2px solid var(--primary-color, #03a9f4); outline-offset: -2px; }
-.lamp { width: 14px; height: 14px; border-radius: 50%; background: var(--lamp); }
+.lamp { width: 14px; height: 14px; border-radius: 50%; background: var(--lamp);
+  forced-color-adjust: none; }
 .name, .status { overflow: hidden; text-overflow: ellipsis; white-space: nowrap; }
 .name { font-weight: 500; }
 .time { font-variant-numeric: tabular-nums; white-space: nowrap; text-align: end; }
-.late .time { padding: 0 6px; border-radius: 6px; font-weight: 700;
-  border: 2px solid var(--warning-color, #ffa600); }
+.late .time { border-radius: 3px; font-weight: 700; outline-offset: 3px;
+  outline: 2px solid var(--warning-color, #ffa600); }
+.rows .late .time { justify-self: end; }
 .late .time::before { content: "! "; }
 .green { --lamp: var(--green-color, #4caf50); }
 .red { --lamp: var(--red-color, #f44336); }
@@ -526,8 +528,8 @@ button:focus-visible { outline: 2px solid var(--primary-color, #03a9f4); outline
 .none { --lamp: transparent; }
 .none .lamp { border: 2px solid var(--secondary-text-color, #727272); box-sizing: border-box; }
 .rows button { min-height: 44px;
-  grid-template-columns: 14px minmax(0, 1.2fr) minmax(0, 1fr) minmax(3.2em, auto); }
-.rows.many { columns: 18em; column-gap: 16px; }
+  grid-template-columns: 14px minmax(0, 1fr) minmax(0, 1fr) minmax(4.8em, auto); }
+.rows.many { columns: 21em; column-gap: 16px; }
 .rows.many button { min-height: 40px; }
 .tiles { display: grid; gap: 8px; padding: 0 4px 4px;
   grid-template-columns: repeat(auto-fill, minmax(min(100%, 9em), 1fr)); }
@@ -790,6 +792,7 @@ class BelfabriekTeamCard extends HTMLElement {
     row.name.textContent = person.name;
     row.name.title = person.name;
     row.status.textContent = state ? hass.formatEntityState(state) : texts.noStatus;
+    row.status.title = row.status.textContent;
     row.item.className = COLOR_BY_STATUS[state?.state] ?? "none";
     row.since = Date.parse(hass.states[person.entities.status_since]?.state ?? "");
     row.limit = (config.warn?.[state?.state] ?? Infinity) * MINUTE;

@@ -241,10 +241,11 @@ def test_click_and_enter_open_what_is_known(page: Page) -> None:
 
 def test_the_focus_stays_with_a_person_whose_row_moves(page: Page) -> None:
     show(page, sort="status")
-    page.get_by_role("button", name="Reception").focus()
-    page.evaluate("update({'sensor.d0_statusx': {state: 'not_available'}})")
-    assert names(page)[-1] == "Reception"
-    expect(page.get_by_role("button", name="Reception")).to_be_focused()
+    assert names(page)[-1] == "Night desk"
+    page.get_by_role("button", name="Night desk").focus()
+    page.evaluate("update({'sensor.d4_statusx': {state: 'ready'}})")
+    assert names(page)[0] == "Night desk"
+    expect(page.get_by_role("button", name="Night desk")).to_be_focused()
 
 
 def test_an_outage_is_said(page: Page) -> None:

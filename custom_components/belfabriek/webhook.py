@@ -1,6 +1,6 @@
 """The website link: who is ready, for anybody who knows a random address."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from functools import lru_cache, partial
 from hashlib import sha256
@@ -16,13 +16,19 @@ from homeassistant.components import webhook
 from homeassistant.config_entries import ConfigEntry
 from homeassistant.const import CONF_SCAN_INTERVAL
 from homeassistant.core import HomeAssistant, callback
+from homeassistant.helpers.network import NoURLAvailableError, get_url
+from homeassistant.util.hass_dict import HassKey
 
 from .api import BelfabriekError, ExtensionState, FaultError
-from .const import DEFAULT_SCAN_INTERVAL, DOMAIN, SUBENTRY_TYPE_EXTENSION
-
-CONF_WEBSITE: Final = "website"
-CONF_WEBSITE_EXTENSIONS: Final = "website_extensions"
-CONF_WEBSITE_ID: Final = "website_id"
+from .const import (
+    CONF_WEBSITE,
+    CONF_WEBSITE_EXTENSIONS,
+    CONF_WEBSITE_ID,
+    DEFAULT_SCAN_INTERVAL,
+    DOMAIN,
+    SUBENTRY_TYPE_EXTENSION,
+)
+from .coordinator import BelfabriekCoordinator
 
 _METHODS: Final = ("GET", "HEAD")
 _MAX_NAME_LENGTH: Final = 60
@@ -45,6 +51,10 @@ _WORDS: Final[Mapping[str, Mapping[str | None, str]]] = {
 }
 
 
+_REGISTERED: HassKey[dict[str, tuple[str, Callable[[], None]]]] = HassKey(f"{DOMAIN}_webhooks")
+"""By entry ID: what is served, and what ends the polling for it."""
+
+
 def create_website_id() -> str:
     """Return a new ID for the link, which cannot be guessed."""
     return secrets.token_hex(32)
@@ -56,9 +66,9 @@ def async_setup_webhook(hass: HomeAssistant, entry: ConfigEntry[Any]) -> None:
 
     Call it when the entry is loaded, and again when its options change.
     """
-    registered: dict[str, str] = hass.data.setdefault(f"{DOMAIN}_webhooks", {})
+    registered = hass.data.setdefault(_REGISTERED, {})
     wanted = entry.options.get(CONF_WEBSITE_ID) if entry.options.get(CONF_WEBSITE) else None
-    if registered.get(entry.entry_id) == wanted:
+    if registered.get(entry.entry_id, (None,))[0] == wanted:
         return
     async_unload_webhook(hass, entry)
     if wanted:
@@ -70,15 +80,31 @@ def async_setup_webhook(hass: HomeAssistant, entry: ConfigEntry[Any]) -> None:
             partial(_async_handle, entry),
             allowed_methods=_METHODS,
         )
-        registered[entry.entry_id] = wanted
+        coordinator: BelfabriekCoordinator = entry.runtime_data
+        # Without a listener, nothing polls when all entities are disabled.
+        stop = coordinator.async_add_listener(lambda: None)
+        registered[entry.entry_id] = (wanted, stop)
+        if not coordinator.is_fresh:
+            entry.async_create_background_task(
+                hass, coordinator.async_refresh(), f"{DOMAIN} website link"
+            )
 
 
 @callback
 def async_unload_webhook(hass: HomeAssistant, entry: ConfigEntry[Any]) -> None:
     """Stop serving the link."""
-    registered: dict[str, str] = hass.data.get(f"{DOMAIN}_webhooks", {})
-    if website_id := registered.pop(entry.entry_id, None):
+    if served := hass.data.get(_REGISTERED, {}).pop(entry.entry_id, None):
+        website_id, stop = served
         webhook.async_unregister(hass, website_id)
+        stop()
+
+
+@callback
+def public_url(hass: HomeAssistant, website_id: str) -> str | None:
+    """Return the link as the internet sees it; `None` if there is no external URL."""
+    with suppress(NoURLAvailableError):
+        return get_url(hass, allow_internal=False) + webhook.async_generate_path(website_id)
+    return None
 
 
 async def async_remove_webhook(hass: HomeAssistant, entry: ConfigEntry[Any]) -> None:

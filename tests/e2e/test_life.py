@@ -12,7 +12,7 @@ def test_the_team_is_on_the_dashboard_and_follows_the_calls(home: Home, page: Pa
         expect(page.get_by_text(name, exact=True).first).to_be_visible()
     home.set_extension("01002", call_state="called")
     home.wait_for({"sensor.sales_status": "on_call", "binary_sensor.sales_on_call": "on"})
-    expect(page.get_by_text("On a call").first).to_be_visible()
+    expect(page.get_by_role("button", name="Sales, On a call")).to_be_visible()
 
 
 def test_rejected_credentials_are_asked_for_and_heal_by_themselves(home: Home, page: Page) -> None:

@@ -357,12 +357,14 @@ class Simulator:
             return RejectedCallError(FaultCode.NOT_XML_RPC, "The Content-Type must be text/xml")
         try:
             call = calls.read_call(body)
-            record.method, record.params = call.method, call.params
-            method = calls.known_method(call)
         except RejectedCallError as err:
             return err
-        record.extension_id = calls.asked_extension(call.params)
-        return method
+        record.method, record.params = call.method, call.params
+        if call.method not in list(Method):
+            return RejectedCallError(FaultCode.UNKNOWN_METHOD, "Unknown method")
+        # Under either of its names, whether it exists or not.
+        record.extension_id = call.params.get("extensionId", call.params.get("extId"))
+        return Method(call.method)
 
     def _context(self, asked: Method | RejectedCallError, record: RequestRecord) -> Context:
         """Return the request with the right answer, as of now."""

@@ -70,7 +70,7 @@ async def test_every_status_has_its_color(
 async def test_a_whole_call_is_shown(house: House, lamp: ColorLamp) -> None:
     await house.automate(BUSY_LIGHT, **ONE)
     shown = []
-    for status in "available connecting on_call wrap_up available paused offline".split():
+    for status in "ready connecting on_call wrap_up ready paused offline".split():
         await house.set(reception=status)
         shown.append(lamp.shows())
         await house.wait(seconds=30)

@@ -17,6 +17,7 @@ import zipfile
 from tools import develop
 
 ARCHIVE: Final = develop.CHECKOUT / "dist/belfabriek.zip"
+EVIDENCE: Final = develop.CHECKOUT / "dist/e2e"
 LIMIT: Final = 60.0
 """Seconds to wait for anything; a machine under load is slow."""
 
@@ -127,9 +128,9 @@ class Home:
         """Let an agent do something: `call_state`, `available`, `reason`."""
         self.simulator(f"/control/extensions/{extension_id}", changes, method="PUT")
 
-    def inject(self, kind: str, **options: object) -> None:
+    def inject(self, name: str, **options: object) -> None:
         """Put one of the simulator's faults in force."""
-        self.simulator("/control/faults", {"kind": kind, **options}, method="PUT")
+        self.simulator("/control/faults", {"name": name, **options}, method="PUT")
 
     def clear_faults(self) -> None:
         """End every fault."""

@@ -89,9 +89,9 @@ class Pages:
         expect(self.page.get_by_text(self.texts(key)).last).to_be_visible()
 
     def tile(self, name: str, state: str) -> Locator:
-        """Return the tile of an extension on a dashboard, if it shows a status."""
-        status = self.texts(f"entity.sensor.status.state.{state}")
-        return self.page.get_by_role("button", name=f"{name} {status}").first
+        """Return the row or tile of an extension on a dashboard, if it shows a status."""
+        status = re.escape(self.texts(f"entity.sensor.status.state.{state}"))
+        return self.page.get_by_role("button", name=re.compile(f"{name},? {status}")).first
 
     def row(self, entity: str, state: str) -> Locator:
         """Return the row of an entity on a device's page: `sensor.status`, `ready`."""

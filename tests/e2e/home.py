@@ -114,7 +114,8 @@ class Home:
         entry_id: str = result["result"]["entry_id"]
         if options is not None:
             flow = self.request(f"{_FLOWS}/options/flow", {"handler": entry_id})
-            self.request(f"{_FLOWS}/options/flow/{flow['flow_id']}", options)
+            for answer in ({"next_step_id": "polling"}, options):
+                self.request(f"{_FLOWS}/options/flow/{flow['flow_id']}", answer)
         self.wait_for({STATUS: "ready"})
         return entry_id
 

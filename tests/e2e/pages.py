@@ -117,10 +117,11 @@ class Pages:
         """Open the form that adds an extension."""
         self.button(self._add_extension).click()
 
-    def configure(self) -> None:
-        """Open the options."""
+    def configure(self, step: str) -> None:
+        """Open one form of the options."""
         self.button(self._buttons["configure"]).click()
-        expect(self.text(self.texts("options.step.init.title"))).to_be_visible()
+        self.text(self.texts(f"options.step.init.menu_options.{step}")).click()
+        expect(self.button(self._buttons["submit"])).to_be_visible()
 
     def choose(self, item: str, *, extension: str | None = None) -> None:
         """Choose from the menu of the account, or from that of an extension."""

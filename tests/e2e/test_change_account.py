@@ -54,8 +54,8 @@ def test_the_options_decide_how_often_to_ask_and_what_counts_as_a_call(
     home.wait_for({STATUS: "wrap_up", ON_CALL: "off"})
     pages.open_account()
 
-    pages.configure()
-    label = pages.texts.label("options.step.init", "scan_interval")
+    pages.configure("polling")
+    label = pages.texts.label("options.step.polling", "scan_interval")
     page.get_by_role("spinbutton", name=label).fill("5")
     wrap_up = pages.texts("selector.on_call_statuses.options.wrap_up")
     pages.text(wrap_up).click()

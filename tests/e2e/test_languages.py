@@ -45,8 +45,10 @@ def test_a_user_reads_no_language_but_their_own(dutch_home: Home, page: Page, pa
 
     pages.open_account()
     read_page()
-    pages.configure()
-    read_page()
+    for options in ("polling", "website"):
+        pages.open_account()
+        pages.configure(options)
+        read_page()
     pages.open_account()
     pages.add_extension()
     expect(pages.field("config_subentries.extension.step.user", "extension_id")).to_be_visible()

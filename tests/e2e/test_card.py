@@ -7,7 +7,9 @@ from typing import Any, Final
 from playwright.sync_api import BrowserContext, Error, Page, expect
 import pytest
 
-from .conftest import EVIDENCE, develop
+from tools import develop
+
+from .home import EVIDENCE
 
 SCRIPT: Final = develop.INTEGRATION / "www" / "team-dashboard.js"
 ADDRESS: Final = "http://card.test/"

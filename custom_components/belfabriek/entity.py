@@ -99,10 +99,15 @@ def async_add_extension_entities(
     """Add the entities of every extension, now and when an extension is added."""
     coordinator = entry.runtime_data
     known: set[str] = set()
+    seen: object = None
 
     @callback
     def async_add_new() -> None:
-        nonlocal known
+        nonlocal known, seen
+        # Home Assistant replaces the mapping when it changes; this runs at every update.
+        if entry.subentries is seen:
+            return
+        seen = entry.subentries
         subentries = {
             each.subentry_id: each for each in entry.get_subentries_of_type(SUBENTRY_TYPE_EXTENSION)
         }

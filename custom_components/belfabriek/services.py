@@ -117,7 +117,7 @@ def _extension(
     coordinator = entry.runtime_data
     outcome = coordinator.data.get(subentry.subentry_id)
     state = outcome if isinstance(outcome, ExtensionState) else None
-    status = state.status if state and not state.call_state_error else None
+    status = state.status if state else None
     record = coordinator.store.get(subentry.subentry_id)
     since = record.since if status and record.status is status else None
     return {

@@ -5,27 +5,27 @@ It shares no code with the integration's client, so that one mistake cannot hide
 
 from .account import DEFAULT_EXTENSIONS, Account, ConfigError, load_config
 from .agents import AgentState, Extension
+from .calls import FaultCode, Method
 from .dialect import Dialect
-from .faults import CATALOGUE, Effect, FaultKind, FaultRule
+from .fault import ActiveFault, Effect, Fault
+from .faults import FAULTS
 from .journal import RequestRecord, TrappedRequest
 from .live import Live
-from .rejections import FaultCode
 from .server import PATH, Simulator
-from .service import Method
 
 __all__ = [
-    "CATALOGUE",
     "DEFAULT_EXTENSIONS",
+    "FAULTS",
     "PATH",
     "Account",
+    "ActiveFault",
     "AgentState",
     "ConfigError",
     "Dialect",
     "Effect",
     "Extension",
+    "Fault",
     "FaultCode",
-    "FaultKind",
-    "FaultRule",
     "Live",
     "Method",
     "RequestRecord",

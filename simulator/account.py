@@ -1,7 +1,7 @@
-"""Who may ask: the account that the simulator plays, and the file that describes another one."""
+"""The account that the simulator plays, and the file that describes another one."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 import json
 from pathlib import Path
 from typing import Final
@@ -13,7 +13,7 @@ DEFAULT_EXTENSIONS: Final[Mapping[str, str]] = {
     "01004": "Workshop",
     "01005": "Night desk",
 }
-"""The names of the default account's extensions, by extension ID (a string: zeros lead)."""
+"""The names of the default account's extensions, by extension ID."""
 
 CONFIG_FORMAT: Final = """\
 {
@@ -35,8 +35,7 @@ class Account:
     """The credentials that the simulator accepts.
 
     `pin` is the document's "Customer account PIN" (first call), `account_id` its "account Id"
-    (second call), `supervisor_id` and `manager_id` its "supervisor Id" and "Manager Id". An empty
-    `account_id` makes the second call accept the PIN instead.
+    (second call). Without an `account_id` the second call accepts the PIN instead.
     """
 
     pin: str = "12345"
@@ -44,10 +43,12 @@ class Account:
     supervisor_id: str = "1"
     manager_id: str = "2"
 
-    @property
-    def second_call_code(self) -> str:
-        """What the second call must send as the account: its ID, or the PIN where it has none."""
-        return self.account_id or self.pin
+    def changed(self, changes: Mapping[str, object]) -> Account:
+        """Return the account with some fields replaced; `ConfigError` for one that cannot be."""
+        known = asdict(self)
+        if unknown := sorted(set(changes) - set(known)):
+            raise ConfigError(f"unknown field: {', '.join(unknown)} (known: {', '.join(known)})")
+        return Account(**known | _strings(changes))
 
 
 def load_config(path: Path) -> tuple[Account, dict[str, str]]:
@@ -58,38 +59,23 @@ def load_config(path: Path) -> tuple[Account, dict[str, str]]:
     try:
         content: object = json.loads(path.read_text(encoding="utf-8"))
     except ValueError as err:
-        message = f"not JSON: {err}"
-        raise ConfigError(message) from err
+        raise ConfigError(f"not JSON: {err}") from err
     if not isinstance(content, dict):
-        message = "not a JSON object"
-        raise ConfigError(message)
+        raise ConfigError("not a JSON object")
     extensions = content.pop("extensions", None)
     if not isinstance(extensions, dict) or not extensions:
-        message = '"extensions" must be an object of names by extension ID, with at least one'
-        raise ConfigError(message)
+        raise ConfigError('"extensions" must be an object of names by ID, with at least one')
     if "pin" not in content:
-        message = '"pin" is missing'
-        raise ConfigError(message)
+        raise ConfigError('"pin" is missing')
     blank = Account(pin="", account_id="", supervisor_id="", manager_id="")
-    return changed_account(blank, content), strings(extensions)
+    return blank.changed(content), _strings(extensions)
 
 
-def changed_account(account: Account, changes: Mapping[str, object]) -> Account:
-    """Return `account` with some fields replaced; `ConfigError` for one that cannot be."""
-    known = ("pin", "account_id", "supervisor_id", "manager_id")
-    if unknown := sorted(set(changes) - set(known)):
-        message = f"unknown field: {', '.join(unknown)} (known: {', '.join(known)})"
-        raise ConfigError(message)
-    values = {name: getattr(account, name) for name in known} | strings(changes)
-    return Account(**values)
-
-
-def strings(values: Mapping[str, object]) -> dict[str, str]:
+def _strings(values: Mapping[str, object]) -> dict[str, str]:
     """Return `values` if all are strings; `ConfigError` that names the first that is not."""
     checked: dict[str, str] = {}
     for name, value in values.items():
         if not isinstance(value, str):
-            message = f'"{name}" must be a string (in quotes: leading zeros count)'
-            raise ConfigError(message)
+            raise ConfigError(f'"{name}" must be a string (in quotes: leading zeros count)')
         checked[name] = value
     return checked

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, replace
 import re
-from typing import Final
+from typing import Any, Final
 
 # XML 1.0 has no way to write these, not even as a character reference.
 _NOT_XML: Final = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
@@ -13,8 +13,8 @@ class AgentState:
     """What the server says of one agent at one moment.
 
     `available`, `reason` (the document's `availReason`) and `endpoint` (a phone number) are what
-    ivr.getAgentAvail answers, `call_state` what general.getExtensionStatus does. Texts may be
-    anything that XML can carry: the document's own words and any other; `ValueError` otherwise.
+    ivr.getAgentAvail answers, `call_state` what general.getExtensionStatus does. A text may be any
+    that XML can carry; `ValueError` otherwise.
     """
 
     available: bool = True
@@ -26,101 +26,57 @@ class AgentState:
         """Check the texts."""
         for name in ("reason", "endpoint", "call_state"):
             if _NOT_XML.search(getattr(self, name)):
-                message = f"{name} has a character that XML cannot carry"
-                raise ValueError(message)
+                raise ValueError(f"{name} has a character that XML cannot carry")
+
+
+class _Field[ValueT]:
+    """Reads one field of an extension's state, or sets it."""
+
+    def __set_name__(self, owner: type[Extension], name: str) -> None:
+        self._name = name
+
+    def __get__(self, extension: Extension, owner: type[Extension]) -> ValueT:
+        value: ValueT = getattr(extension.state, self._name)
+        return value
+
+    def __set__(self, extension: Extension, value: ValueT) -> None:
+        extension.set(**{self._name: value})
 
 
 class Extension:
     """One extension of the account: an ID, a name, and an agent whose state can be set.
 
-    Reading and assigning `available`, `reason`, `endpoint` and `call_state` is reading and setting
-    the state that the next call reports. Setting any of them holds the agent still; `release` lets
-    it walk its schedule again (see `simulator.live`).
+    Setting a field, alone or with `set`, also stops the agent from living; `release` lets it live
+    on (see `simulator.live`).
     """
+
+    available = _Field[bool]()
+    reason = _Field[str]()
+    endpoint = _Field[str]()
+    call_state = _Field[str]()
 
     def __init__(self, extension_id: str, name: str, state: AgentState) -> None:
         self.extension_id: Final = extension_id
         self.name: Final = name
+        self.state = state
         self.held = False
-        self._state = state
-        self._walk: tuple[bool, str, str] | None = None
+        self._scheduled: dict[str, Any] = {}
 
-    @property
-    def state(self) -> AgentState:
-        """The whole state, immutable."""
-        return self._state
-
-    @property
-    def available(self) -> bool:
-        """Whether the agent is enabled: the first answer's `available`."""
-        return self._state.available
-
-    @available.setter
-    def available(self, value: bool) -> None:
-        self.set(available=value)
-
-    @property
-    def reason(self) -> str:
-        """The first answer's `availReason`."""
-        return self._state.reason
-
-    @reason.setter
-    def reason(self, value: str) -> None:
-        self.set(reason=value)
-
-    @property
-    def endpoint(self) -> str:
-        """The first answer's `endpoint`, a phone number."""
-        return self._state.endpoint
-
-    @endpoint.setter
-    def endpoint(self, value: str) -> None:
-        self.set(endpoint=value)
-
-    @property
-    def call_state(self) -> str:
-        """The second answer's only member."""
-        return self._state.call_state
-
-    @call_state.setter
-    def call_state(self, value: str) -> None:
-        self.set(call_state=value)
-
-    def set(
-        self,
-        *,
-        available: bool | None = None,
-        reason: str | None = None,
-        endpoint: str | None = None,
-        call_state: str | None = None,
-    ) -> None:
-        """Change what is given, leave the rest, and hold the agent still.
+    def set(self, **changes: Any) -> None:  # noqa: ANN401 - the fields of `AgentState`
+        """Change what is given, and leave the rest.
 
         Raises `ValueError`, with nothing changed, for a text that XML cannot carry.
         """
-        now = self._state
-        self._state = AgentState(
-            available=now.available if available is None else available,
-            reason=now.reason if reason is None else reason,
-            endpoint=now.endpoint if endpoint is None else endpoint,
-            call_state=now.call_state if call_state is None else call_state,
-        )
+        self.state = replace(self.state, **changes)
         self.held = True
 
-    def walk_to(self, *, available: bool, reason: str, call_state: str) -> None:
-        """Move on in the schedule: seen at once, or after `release` if the agent is held."""
-        self._walk = (available, reason, call_state)
+    def walk_to(self, **state: Any) -> None:  # noqa: ANN401 - the fields of `AgentState`
+        """Go on with the schedule: visible now, or after `release` if the agent is held."""
+        self._scheduled = state
         if not self.held:
-            self._show_walk()
+            self.release()
 
     def release(self) -> None:
-        """Stop holding the agent: it jumps to where its schedule is by now."""
+        """Let the agent live: it jumps to where its schedule is by now."""
         self.held = False
-        self._show_walk()
-
-    def _show_walk(self) -> None:
-        if self._walk is not None:
-            available, reason, call_state = self._walk
-            self._state = replace(
-                self._state, available=available, reason=reason, call_state=call_state
-            )
+        self.state = replace(self.state, **self._scheduled)

@@ -9,6 +9,7 @@ from typing import Final
 from xml.sax.saxutils import escape
 
 from .agents import AgentState
+from .calls import Method
 from .dialect import Dialect
 
 _GAP: Final = "\n\n"
@@ -56,18 +57,20 @@ def fault_struct(code: int, text: str) -> str:
     return struct((("faultCode", value("i4", str(code))), ("faultString", value("string", text))))
 
 
-def availability(state: AgentState, dialect: Dialect) -> list[Member]:
-    """Return the members of the answer to ivr.getAgentAvail."""
+def array(*values: str) -> str:
+    """Return a `<value>` that holds a list."""
+    return lines("<value>", "<array>", "<data>", *values, "</data>", "</array>", "</value>")
+
+
+def members(method: Method, state: AgentState, dialect: Dialect) -> list[Member]:
+    """Return the members of the answer to `method` for an agent in `state`."""
+    if method is Method.EXTENSION_STATUS:
+        return [(dialect.status, value("string", state.call_state))]
     return [
         ("available", value(dialect.available_type, str(int(state.available)))),
         ("availReason", value("string", state.reason)),
         (dialect.endpoint, value("string", state.endpoint)),
     ]
-
-
-def call_state(state: AgentState, dialect: Dialect) -> list[Member]:
-    """Return the only member of the answer to general.getExtensionStatus."""
-    return [(dialect.status, value("string", state.call_state))]
 
 
 def encoded(xml: str) -> bytes:

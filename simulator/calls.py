@@ -1,14 +1,49 @@
-"""Reads a request, insisting on what the document insists on.
+"""Reads a request, insisting on what the document insists on, and checks who may ask.
 
 "Our XML RPC server should always receive everything in the correct XML RPC format. In addition the
 XML RPC server expects to receive all parameters as strings." Its example has one param, a struct.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from enum import IntEnum, StrEnum
+from typing import Final
 from xml.etree import ElementTree as ET
 
-from .rejections import FaultCode, RejectedCallError
+from .account import Account
+from .dialect import Dialect
+
+
+class Method(StrEnum):
+    """The methods of the document."""
+
+    AGENT_AVAIL = "ivr.getAgentAvail"
+    EXTENSION_STATUS = "general.getExtensionStatus"
+
+
+class FaultCode(IntEnum):
+    """The `faultCode` of each reason for a fault. The document names none: these are ours."""
+
+    NOT_XML_RPC = 1
+    UNKNOWN_METHOD = 2
+    NOT_ONE_STRUCT = 3
+    NOT_A_STRING = 4
+    MISSING_PARAMETER = 5
+    UNEXPECTED_PARAMETER = 6
+    UNKNOWN_ACCOUNT = 101
+    UNKNOWN_SUPERVISOR = 102
+    UNKNOWN_MANAGER = 103
+    UNKNOWN_ACCOUNT_ID = 104
+    UNKNOWN_EXTENSION = 105
+
+
+class RejectedCallError(Exception):
+    """A call to be answered with a fault: `code`, and a `text` that quotes no value of the call."""
+
+    def __init__(self, code: FaultCode, text: str) -> None:
+        super().__init__(text)
+        self.code: Final = code
+        self.text: Final = text
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,6 +52,15 @@ class Call:
 
     method: str
     params: Mapping[str, str]
+
+
+_NAMES: Final = {
+    (Method.AGENT_AVAIL, "sample"): ("accountCode", "extensionId"),
+    (Method.AGENT_AVAIL, "table"): ("accountPin", "extensionId"),
+    (Method.EXTENSION_STATUS, "sample"): ("supId", "manId", "accountCode", "extensionId"),
+    (Method.EXTENSION_STATUS, "table"): ("supId", "manId", "custId", "extId"),
+}
+"""The parameters of each method, in the order of the document, by the dialect's `parameters`."""
 
 
 def read_call(body: bytes) -> Call:
@@ -38,6 +82,57 @@ def read_call(body: bytes) -> Call:
     return Call(name, _read_struct(params))
 
 
+def known_method(call: Call) -> Method:
+    """Return the method that `call` names; `RejectedCallError` if there is no such method."""
+    try:
+        return Method(call.method)
+    except ValueError:
+        raise RejectedCallError(FaultCode.UNKNOWN_METHOD, "Unknown method") from None
+
+
+def asked_extension(params: Mapping[str, str]) -> str | None:
+    """Return the extension ID in `params`, under either of its names, whether it exists or not."""
+    return params.get("extensionId", params.get("extId"))
+
+
+def authorize(
+    method: Method,
+    params: Mapping[str, str],
+    account: Account,
+    dialect: Dialect,
+    extensions: Mapping[str, object],
+) -> str:
+    """Return the ID of the extension that may be reported.
+
+    Raises `RejectedCallError` for a missing, unexpected or wrong parameter, in that order; the
+    wrong ones are looked at in the order of the document.
+    """
+    names = _NAMES[method, dialect.parameters]
+    for name in names:
+        if name not in params:
+            raise RejectedCallError(FaultCode.MISSING_PARAMETER, f"Missing parameter {name}")
+    if len(params) > len(names):
+        raise RejectedCallError(FaultCode.UNEXPECTED_PARAMETER, "Unexpected parameter")
+    *credentials, extension_id = (params[name] for name in names)
+    for sent, (right, code, text) in zip(credentials, _credentials(method, account), strict=True):
+        if sent != right:
+            raise RejectedCallError(code, text)
+    if extension_id not in extensions:
+        raise RejectedCallError(FaultCode.UNKNOWN_EXTENSION, "Unknown extension")
+    return extension_id
+
+
+def _credentials(method: Method, account: Account) -> Iterator[tuple[str, FaultCode, str]]:
+    """Yield the right values of all parameters but the extension, and what to say otherwise."""
+    if method is Method.AGENT_AVAIL:
+        yield account.pin, FaultCode.UNKNOWN_ACCOUNT, "Unknown account"
+    else:
+        yield account.supervisor_id, FaultCode.UNKNOWN_SUPERVISOR, "Unknown supervisor"
+        yield account.manager_id, FaultCode.UNKNOWN_MANAGER, "Unknown manager"
+        account_id = account.account_id or account.pin
+        yield account_id, FaultCode.UNKNOWN_ACCOUNT_ID, "Unknown account ID"
+
+
 def _read_struct(params: ET.Element) -> dict[str, str]:
     try:
         (param,) = _children(params, "param")
@@ -55,24 +150,28 @@ def _read_struct(params: ET.Element) -> dict[str, str]:
         key = (name.text or "").strip()
         if key in found:
             raise RejectedCallError(FaultCode.UNEXPECTED_PARAMETER, "A parameter was given twice")
-        if (
-            [child.tag for child in content] != ["string"]
-            or len(content[0])
-            or _text_around(content)
-        ):
-            raise RejectedCallError(FaultCode.NOT_A_STRING, "Every parameter must be a string")
-        found[key] = content[0].text or ""
+        found[key] = _read_string(content)
     return found
+
+
+def _read_string(value: ET.Element) -> str:
+    """Return the text of a `<value>`: a `<string>`, or without a type, which means the same."""
+    if not len(value):
+        return value.text or ""
+    if [child.tag for child in value] != ["string"] or len(value[0]) or _has_text(value):
+        raise RejectedCallError(FaultCode.NOT_A_STRING, "Every parameter must be a string")
+    return value[0].text or ""
 
 
 def _children(element: ET.Element, *expected: str) -> list[ET.Element]:
     """Return the children of `element`, which must have exactly the `expected` names."""
     children = list(element)
-    if [child.tag for child in children] != list(expected) or _text_around(element):
+    if [child.tag for child in children] != list(expected) or _has_text(element):
         text = f"{element.tag} must hold exactly {' and '.join(expected)}"
         raise RejectedCallError(FaultCode.NOT_XML_RPC, text)
     return children
 
 
-def _text_around(element: ET.Element) -> bool:
+def _has_text(element: ET.Element) -> bool:
+    """Return whether there is text between the children of `element`."""
     return any((text or "").strip() for text in (element.text, *(c.tail for c in element)))

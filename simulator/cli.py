@@ -17,14 +17,14 @@ from .dialect import (
     StatusMember,
     choices,
 )
-from .faults import CATALOGUE
+from .faults import FAULTS
 from .live import Live
 from .server import Simulator
 
 _SIGNALS: Final = (signal.SIGINT, signal.SIGTERM)
 
 _FAULTS: Final = "\n".join(
-    f"  {kind:31} {entry.effect:15} {entry.note}" for kind, entry in CATALOGUE.items()
+    f"  {name:25} {fault.effect:15} {fault.note}" for name, fault in FAULTS.items()
 )
 
 _EPILOG: Final = f"""\
@@ -37,7 +37,7 @@ The control API, next to the vendor's address:
   curl -X PUT -d '{{"live": true}}' http://127.0.0.1:8480/control/extensions/01001
   curl http://127.0.0.1:8480/control/requests
   curl -X PUT -d '{{"pin": "99999"}}' http://127.0.0.1:8480/control/account
-  curl -X PUT -d '{{"kind": "status_503", "extension_id": "01001"}}' http://127.0.0.1:8480/control/faults
+  curl -X PUT -d '{{"name": "status_503", "extension_id": "01001"}}' http://127.0.0.1:8480/control/faults
   curl -X DELETE http://127.0.0.1:8480/control/faults
 
 Faults, with what a client can learn from the answer:
@@ -57,50 +57,27 @@ def parser() -> argparse.ArgumentParser:
     add("--host", default="127.0.0.1", help="address to listen on (default: %(default)s)")
     add("--port", type=int, default=8480, help="port, 0 for a free one (default: %(default)s)")
     add("--config", type=Path, metavar="FILE", help="play another account (see below)")
-    agents = result.add_argument_group("agents")
-    agents.add_argument(
-        "--live",
-        action=argparse.BooleanOptionalAction,
-        default=True,
-        help="let the agents take calls, pause and log off, or stand still (default: live)",
-    )
-    agents.add_argument(
-        "--seed", type=int, default=0, help="the same seed, the same day (default: %(default)s)"
-    )
-    agents.add_argument(
-        "--speed", type=_positive, default=1.0, help="2 is twice as fast (default: 1)"
-    )
-    dialect = result.add_argument_group("dialect: how the server speaks")
+    agents = result.add_argument_group("agents").add_argument
+    text = "let the agents take calls, pause and log off, or stand still (default: live)"
+    agents("--live", action=argparse.BooleanOptionalAction, default=True, help=text)
+    text = "the same seed, the same day (default: %(default)s)"
+    agents("--seed", type=int, default=0, help=text)
+    agents("--speed", type=_positive, default=1.0, help="2 is twice as fast (default: 1)")
+    dialect = result.add_argument_group("dialect: how the server speaks").add_argument
     for option, options, default, explanation in (
         ("--endpoint-member", EndpointMember, "endpoint", "first answer's phone number"),
         ("--status-member", StatusMember, "Available", "second answer's only member"),
         ("--parameter-names", ParameterNames, "sample", "as in the document's samples or tables"),
         ("--available-type", AvailableType, "i4", "type of the first answer's available"),
     ):
-        dialect.add_argument(
-            option,
-            choices=choices(options),
-            default=default,
-            help=f"{explanation} (default: {default})",
-        )
-    dialect.add_argument(
-        "--content-type",
-        default="text/html",
-        metavar="TYPE",
-        help="header of every answer (default: %(default)s)",
-    )
-    result.add_argument(
-        "--tls",
-        action="store_true",
-        help="serve https, with a certificate that nobody has reason to trust",
-    )
-    result.add_argument(
-        "--delay",
-        type=_not_negative,
-        default=0.0,
-        metavar="SECONDS",
-        help="wait before every answer (default: 0)",
-    )
+        text = f"{explanation} (default: {default})"
+        dialect(option, choices=choices(options), default=default, help=text)
+    text = "header of every answer (default: %(default)s)"
+    dialect("--content-type", default="text/html", metavar="TYPE", help=text)
+    text = "serve https, with a certificate that nobody has reason to trust"
+    add("--tls", action="store_true", help=text)
+    text = "wait before every answer (default: 0)"
+    add("--delay", type=_not_negative, default=0.0, metavar="SECONDS", help=text)
     return result
 
 
@@ -173,16 +150,14 @@ def _introduction(simulator: Simulator) -> list[str]:
 def _positive(text: str) -> float:
     number = float(text)
     if not 0 < number < float("inf"):
-        message = "must be above 0"
-        raise argparse.ArgumentTypeError(message)
+        raise argparse.ArgumentTypeError("must be above 0")
     return number
 
 
 def _not_negative(text: str) -> float:
     number = float(text)
     if not 0 <= number < float("inf"):
-        message = "must not be below 0"
-        raise argparse.ArgumentTypeError(message)
+        raise argparse.ArgumentTypeError("must not be below 0")
     return number
 
 

@@ -1,67 +1,97 @@
-"""The TCP connections that requests come on: which is which, and how each of them ends."""
+"""The TCP connections that requests come on, and how a reply is put on one."""
 
 import asyncio
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
 from contextlib import contextmanager
 import socket
 import struct
 from weakref import WeakKeyDictionary, WeakSet
 
-from .faults.exchange import Afterwards, Reply
+from aiohttp import web
+
+from .fault import Reply
 
 _RESET_ON_CLOSE = struct.pack("ii", 1, 0)  # linger for 0 seconds
 
 
-def reset(transport: asyncio.Transport) -> None:
-    """Reset a connection: the other side gets an error, and whatever was under way is lost."""
-    sock = transport.get_extra_info("socket")
-    sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _RESET_ON_CLOSE)
-    transport.abort()
-
-
 class Connections:
-    """What is known of each connection, for as long as it lives."""
+    """What is known of each connection, for as long as it lives.
+
+    `in_flight` is how many requests are being answered now.
+    """
 
     def __init__(self) -> None:
-        self._numbers: WeakKeyDictionary[asyncio.Transport, int] = WeakKeyDictionary()
+        self.in_flight = 0
         self._count = 0
+        self._numbers: WeakKeyDictionary[asyncio.Transport, int] = WeakKeyDictionary()
+        self._doomed: WeakKeyDictionary[asyncio.Transport, str] = WeakKeyDictionary()
         self._busy: WeakSet[asyncio.Transport] = WeakSet()
-        self._doomed: WeakSet[asyncio.Transport] = WeakSet()
         self._timers: set[asyncio.TimerHandle] = set()
 
     def number(self, transport: asyncio.Transport) -> int:
         """Return the number of a connection: 1 for the first that a request came on."""
-        number = self._numbers.get(transport)
-        if number is None:
+        if transport not in self._numbers:
             self._count += 1
-            number = self._numbers[transport] = self._count
-        return number
+            self._numbers[transport] = self._count
+        return self._numbers[transport]
 
     @contextmanager
     def busy(self, transport: asyncio.Transport) -> Iterator[None]:
         """Say that a request is being answered on a connection."""
+        self.in_flight += 1
         self._busy.add(transport)
         try:
             yield
         finally:
+            self.in_flight -= 1
             self._busy.discard(transport)
 
-    def arrange(self, transport: asyncio.Transport, reply: Reply) -> None:
-        """See to it that a connection ends as a reply, which is about to be sent, wants."""
-        if reply.afterwards is Afterwards.CLOSE_WHEN_IDLE:
-            self._close_when_idle(transport, reply.idle_seconds)
-        elif reply.afterwards is Afterwards.RESET_ON_REUSE:
-            self._doomed.add(transport)
+    def doomed(self, transport: asyncio.Transport) -> str | None:
+        """Return the fault to which a connection was left by an earlier reply."""
+        return self._doomed.get(transport)
 
-    def doomed(self, transport: asyncio.Transport) -> bool:
-        """Whether a connection is to be reset."""
-        return transport in self._doomed
+    def cut(self) -> None:
+        """Cut every connection that a request came on."""
+        for transport in list(self._numbers):
+            transport.abort()
 
     def forget_timers(self) -> None:
         """Leave every idle connection as it is."""
         for timer in self._timers:
             timer.cancel()
         self._timers.clear()
+
+    async def send(
+        self, request: web.Request, transport: asyncio.Transport, reply: Reply, content_type: str
+    ) -> web.StreamResponse:
+        """Answer `request`, which came on `transport`.
+
+        Raises `ConnectionError` when the client is gone.
+        """
+        if reply.idle_seconds is not None:
+            self._close_when_idle(transport, reply.idle_seconds)
+        if reply.afterwards is not None:
+            self._doomed[transport] = reply.afterwards
+        if reply.cut_after == 0:
+            transport.close()
+            return web.Response()
+        headers = {"Content-Type": content_type, **reply.headers}
+        response = web.StreamResponse(status=reply.status, headers=headers)
+        if reply.chunks is None:
+            response.content_length = len(reply.body)
+        elif reply.declared_length is not None:
+            response.content_length = reply.declared_length
+        else:
+            response.enable_chunked_encoding()
+        await response.prepare(request)
+        async for chunk in _paced(reply):
+            await response.write(chunk)
+        if reply.cut_after is not None:
+            transport.close()
+        elif reply.behind:
+            await response.write_eof()
+            transport.write(reply.behind)
+        return response
 
     def _close_when_idle(self, transport: asyncio.Transport, seconds: float) -> None:
         def ring() -> None:
@@ -71,3 +101,25 @@ class Connections:
 
         timer = asyncio.get_running_loop().call_later(seconds, ring)
         self._timers.add(timer)
+
+
+def reset(transport: asyncio.Transport) -> None:
+    """Reset a connection: the other side gets an error, and whatever was under way is lost."""
+    sock = transport.get_extra_info("socket")
+    sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _RESET_ON_CLOSE)
+    transport.abort()
+
+
+async def _paced(reply: Reply) -> AsyncIterator[bytes]:
+    """Yield what is sent of a body, piece by piece."""
+    if reply.chunks is not None:
+        for chunk in reply.chunks():
+            yield chunk
+            # To a client that reads as fast as this writes, writing never waits.
+            await asyncio.sleep(0)
+    elif reply.pause is not None:
+        for byte in reply.body:
+            await asyncio.sleep(reply.pause)
+            yield bytes((byte,))
+    else:
+        yield reply.body[: reply.cut_after]

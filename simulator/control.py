@@ -1,33 +1,45 @@
-"""The control API: sets the scene of a running simulator over HTTP, in JSON."""
+"""The control API: sets up a running simulator over HTTP, in JSON."""
 
-from collections.abc import Mapping
+from dataclasses import asdict
 import json
+from typing import TYPE_CHECKING, Any, Final
 
 from aiohttp import web
 
-from .account import ConfigError, changed_account
+from .account import ConfigError
 from .agents import Extension
-from .journal import RequestRecord
-from .scene import Scene
 
-_TEXTS = ("reason", "endpoint", "call_state")
+if TYPE_CHECKING:
+    from .server import Simulator
+
+_TYPES: Final = {
+    "available": bool,
+    "reason": str,
+    "endpoint": str,
+    "call_state": str,
+    "live": bool,
+}
+"""What may be put of an extension."""
 
 
 class ControlApi:
     """The routes under `/control/`.
 
     - `GET extensions`, `GET extensions/{id}`: `id`, `name`, `available`, `reason`, `endpoint`,
-      `call_state`, and `live`: whether the agent walks its schedule.
-    - `PUT extensions/{id}`: any subset of those but `id` and `name`. Whoever is changed stands
-      still until `{"live": true}`.
+      `call_state`, and `live`: whether the agent follows its schedule.
+    - `PUT extensions/{id}`: any subset of those but `id` and `name`. An agent that is changed
+      stands still until `{"live": true}`.
     - `GET account`, `PUT account`: `pin`, `account_id`, `supervisor_id`, `manager_id`, any subset.
     - `GET requests`, `DELETE requests`: what was asked, in order; forget it.
+    - `GET faults`: those in force, each with its `hits`; `DELETE faults`: end them.
+    - `PUT faults`: one, or a list, in place of all that were in force: `name`, and what
+      `Simulator.inject` takes; bytes as a text. After bad input none is in force.
 
     Bad input: status 400, an unknown extension: 404, both with `{"error": "..."}`.
     """
 
-    def __init__(self, scene: Scene) -> None:
-        self._scene = scene
+    def __init__(self, simulator: Simulator) -> None:
+        self._simulator = simulator
 
     def routes(self) -> list[web.RouteDef]:
         """Return the routes, to be added to an application."""
@@ -39,10 +51,13 @@ class ControlApi:
             web.put("/control/account", self._put_account),
             web.get("/control/requests", self._get_requests),
             web.delete("/control/requests", self._delete_requests),
+            web.get("/control/faults", self._get_faults),
+            web.put("/control/faults", self._put_faults),
+            web.delete("/control/faults", self._delete_faults),
         ]
 
     async def _get_extensions(self, _request: web.Request) -> web.Response:
-        extensions = self._scene.extensions.values()
+        extensions = self._simulator.extensions.values()
         return web.json_response([self._extension_json(one) for one in extensions])
 
     async def _get_extension(self, request: web.Request) -> web.Response:
@@ -50,118 +65,105 @@ class ControlApi:
 
     async def _put_extension(self, request: web.Request) -> web.Response:
         extension = self._extension(request)
-        changes = await read_object(request)
-        known = ("available", *_TEXTS, "live")
-        if unknown := sorted(set(changes) - set(known)):
-            raise bad_request(f"unknown field: {', '.join(unknown)} (known: {', '.join(known)})")
-        live = _boolean(changes, "live")
-        if live and self._scene.live is None:
-            raise bad_request("the agents of this simulator stand still: it was not started live")
-        available = _boolean(changes, "available")
-        texts = {name: _text(changes, name) for name in _TEXTS}
-        if live is False or changes.keys() - {"live"}:
+        changes = await _read_object(request)
+        if unknown := sorted(set(changes) - set(_TYPES)):
+            raise _bad_request(f"unknown field: {', '.join(unknown)} (known: {', '.join(_TYPES)})")
+        for name, value in changes.items():
+            if not isinstance(value, _TYPES[name]):
+                wanted = "true or false" if _TYPES[name] is bool else "a string"
+                raise _bad_request(f'"{name}" must be {wanted}')
+        live = changes.pop("live", None)
+        if live and self._simulator.live is None:
+            raise _bad_request("the agents of this simulator stand still: it was not started live")
+        if changes or live is False:
             try:
-                extension.set(available=available, **texts)
+                extension.set(**changes)
             except ValueError as err:
-                raise bad_request(str(err)) from err
+                raise _bad_request(str(err)) from err
         if live:
             extension.release()
         return web.json_response(self._extension_json(extension))
 
     async def _get_account(self, _request: web.Request) -> web.Response:
-        account = self._scene.account
-        return web.json_response(
-            {
-                "pin": account.pin,
-                "account_id": account.account_id,
-                "supervisor_id": account.supervisor_id,
-                "manager_id": account.manager_id,
-            }
-        )
+        return web.json_response(asdict(self._simulator.account))
 
     async def _put_account(self, request: web.Request) -> web.Response:
-        changes = await read_object(request)
+        changes = await _read_object(request)
         try:
-            self._scene.account = changed_account(self._scene.account, changes)
+            self._simulator.account = self._simulator.account.changed(changes)
         except ConfigError as err:
-            raise bad_request(str(err)) from err
+            raise _bad_request(str(err)) from err
         return await self._get_account(request)
 
     async def _get_requests(self, _request: web.Request) -> web.Response:
-        return web.json_response([_record_json(record) for record in self._scene.requests])
+        records = [
+            {**asdict(record), "time": record.time.isoformat()}
+            for record in self._simulator.requests
+        ]
+        return web.json_response(records)
 
     async def _delete_requests(self, _request: web.Request) -> web.Response:
-        self._scene.journal.clear()
+        self._simulator.journal.clear()
+        return web.Response(status=204)
+
+    async def _get_faults(self, _request: web.Request) -> web.Response:
+        return web.json_response([one.to_json() for one in self._simulator.active_faults])
+
+    async def _put_faults(self, request: web.Request) -> web.Response:
+        content = await _read_json(request)
+        await self._simulator.clear_faults()
+        try:
+            for item in content if isinstance(content, list) else [content]:
+                await self._simulator.inject(**_fault_options(item))
+        except (TypeError, ValueError) as err:
+            raise _bad_request(str(err)) from err
+        return await self._get_faults(request)
+
+    async def _delete_faults(self, _request: web.Request) -> web.Response:
+        await self._simulator.clear_faults()
         return web.Response(status=204)
 
     def _extension(self, request: web.Request) -> Extension:
         try:
-            return self._scene.extension(request.match_info["id"])
+            return self._simulator.extension(request.match_info["id"])
         except KeyError:
-            raise web.HTTPNotFound(
-                text=json.dumps({"error": "no such extension"}), content_type="application/json"
-            ) from None
+            text = json.dumps({"error": "no such extension"})
+            raise web.HTTPNotFound(text=text, content_type="application/json") from None
 
     def _extension_json(self, extension: Extension) -> dict[str, object]:
         return {
             "id": extension.extension_id,
             "name": extension.name,
-            "available": extension.available,
-            "reason": extension.reason,
-            "endpoint": extension.endpoint,
-            "call_state": extension.call_state,
-            "live": self._scene.live is not None and not extension.held,
+            **asdict(extension.state),
+            "live": self._simulator.live is not None and not extension.held,
         }
 
 
-def bad_request(text: str) -> web.HTTPBadRequest:
-    """Return the answer to bad input, to be raised."""
+def _fault_options(item: object) -> dict[str, Any]:
+    """Return what `Simulator.inject` takes, from what JSON gave."""
+    if not isinstance(item, dict) or not isinstance(item.get("name"), str):
+        raise TypeError('a fault must be an object with a "name"')
+    if item["name"] == "refuse_connections" and "seconds" not in item:
+        # The control API is behind the same port: nobody could ask for an end.
+        raise ValueError('refuse_connections needs "seconds" when it is asked for over HTTP')
+    body = item.get("body")
+    return item | ({"body": body.encode()} if isinstance(body, str) else {})
+
+
+def _bad_request(text: str) -> web.HTTPBadRequest:
     return web.HTTPBadRequest(text=json.dumps({"error": text}), content_type="application/json")
 
 
-async def read_object(request: web.Request) -> Mapping[str, object]:
-    """Return the JSON object that `request` carries; raise `bad_request` if it is none."""
+async def _read_json(request: web.Request) -> object:
     try:
         content: object = json.loads(await request.read())
     except ValueError as err:
-        raise bad_request(f"not JSON: {err}") from err
-    if not isinstance(content, dict):
-        raise bad_request("not a JSON object")
+        raise _bad_request(f"not JSON: {err}") from err
     return content
 
 
-def _boolean(changes: Mapping[str, object], name: str) -> bool | None:
-    value = changes.get(name)
-    if name in changes and not isinstance(value, bool):
-        raise bad_request(f'"{name}" must be true or false')
-    return value if isinstance(value, bool) else None
-
-
-def _text(changes: Mapping[str, object], name: str) -> str | None:
-    value = changes.get(name)
-    if name in changes and not isinstance(value, str):
-        raise bad_request(f'"{name}" must be a string')
-    return value if isinstance(value, str) else None
-
-
-def _record_json(record: RequestRecord) -> dict[str, object]:
-    state = record.state
-    return {
-        "number": record.number,
-        "time": record.time.isoformat(),
-        "connection": record.connection,
-        "in_flight": record.in_flight,
-        "method": record.method,
-        "params": dict(record.params),
-        "extension_id": record.extension_id,
-        "state": None
-        if state is None
-        else {
-            "available": state.available,
-            "reason": state.reason,
-            "endpoint": state.endpoint,
-            "call_state": state.call_state,
-        },
-        "fault_code": record.fault_code,
-        "injected": record.injected,
-    }
+async def _read_object(request: web.Request) -> dict[str, Any]:
+    content = await _read_json(request)
+    if not isinstance(content, dict):
+        raise _bad_request("not a JSON object")
+    return content

@@ -47,5 +47,4 @@ class Dialect:
             (self.available_type, AvailableType),
         ):
             if value not in choices(options):
-                message = f"{value!r} is none of {', '.join(choices(options))}"
-                raise ValueError(message)
+                raise ValueError(f"{value!r} is none of {', '.join(choices(options))}")

@@ -22,8 +22,7 @@ class Live:
     def __post_init__(self) -> None:
         """Check the speed, by which durations are divided."""
         if not self.speed > 0:
-            message = "speed must be above 0"
-            raise ValueError(message)
+            raise ValueError("speed must be above 0")
 
 
 @dataclass(frozen=True, slots=True)

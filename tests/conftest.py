@@ -8,6 +8,7 @@ from unittest.mock import PropertyMock, patch
 from homeassistant.config_entries import ConfigSubentryDataWithId
 from homeassistant.core import HomeAssistant
 from homeassistant.util import dt as dt_util
+from hypothesis import settings
 import pytest
 from pytest_homeassistant_custom_component.common import (
     MockConfigEntry,
@@ -18,6 +19,9 @@ from pytest_homeassistant_custom_component.common import (
 import custom_components.belfabriek  # noqa: F401
 from custom_components.belfabriek.const import DOMAIN
 from simulator import DEFAULT_EXTENSIONS, Simulator
+
+# For scripts/soak.
+settings.register_profile("long", max_examples=20_000, deadline=None)
 
 type Poll = Callable[[], Awaitable[None]]
 type SetUp = Callable[[MockConfigEntry], Awaitable[None]]

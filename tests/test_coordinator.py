@@ -2,6 +2,7 @@ import asyncio
 from datetime import timedelta
 import logging
 from typing import Any
+from unittest.mock import patch
 
 from freezegun.api import FrozenDateTimeFactory
 from homeassistant.config_entries import SOURCE_REAUTH, ConfigEntryState
@@ -18,7 +19,7 @@ from pytest_homeassistant_custom_component.common import (
 )
 
 from custom_components.belfabriek import coordinator
-from custom_components.belfabriek.api import transport
+from custom_components.belfabriek.api import BelfabriekClient, transport
 from simulator import Account, Simulator
 
 from .conftest import Poll, SetUp, make_entry
@@ -238,6 +239,23 @@ class TestSecondCall:
     async def test_a_count_that_could_be_too_small_is_unknown(self, hass: HomeAssistant) -> None:
         assert state_of(hass, "sensor.belfabriek_extensions_ready") == "unknown"
         assert state_of(hass, "sensor.belfabriek_extensions_on_call") == "unknown"
+
+
+class TestMistake:
+    async def test_a_mistake_of_ours_costs_one_poll_and_logs_no_secret(
+        self,
+        hass: HomeAssistant,
+        loaded: MockConfigEntry,
+        poll: Poll,
+        caplog: pytest.LogCaptureFixture,
+    ) -> None:
+        with patch.object(BelfabriekClient, "get_call_state", side_effect=RuntimeError):
+            await poll()
+        assert is_unavailable(hass, "sales")
+        await poll()
+        assert state_of(hass, "sensor.sales_status") == "ready"
+        assert "RuntimeError" in caplog.text
+        assert "01001" not in caplog.text
 
 
 class TestOutage:

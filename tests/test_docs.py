@@ -1,4 +1,4 @@
-"""What the documentation shows works in Home Assistant, and what it links to is there."""
+"""What the documentation shows works in Home Assistant."""
 
 import asyncio
 from collections.abc import Callable, Iterable
@@ -92,13 +92,6 @@ def is_configuration(block: Block) -> bool:
 
 
 KINDS = (is_automation, is_script, is_card, is_dashboard, is_configuration)
-
-
-# HACS shows the README in Home Assistant, where a relative link leads nowhere.
-OURS = re.compile(
-    r"https://(?:github\.com/hass-belfabriek/belfabriek/blob/main"
-    r"|raw\.githubusercontent\.com/hass-belfabriek/belfabriek/main)/"
-)
 
 
 def every(kind: Callable[[Block], bool]) -> pytest.MarkDecorator:
@@ -262,16 +255,6 @@ async def test_a_configuration_makes_an_entity_that_says_what_its_page_says(
     assert state_of(hass, "sensor.who_is_free") in {None, "unavailable"}
 
 
-@every(is_card)
-def test_a_card_is_one_of_home_assistants(block: Block) -> None:
-    """The frontend alone knows what its cards take: these are those that were looked at."""
-    keys = {
-        "statistics-graph": "title days_to_show period stat_types min_y_axis entities",
-        "tile": "entity name icon color visibility",
-    }
-    assert set(block.config) <= {"type", *keys[block.config["type"]].split()}
-
-
 def entities(page: Path) -> set[str]:
     """Return the entities of an account that a page names in YAML or in the text."""
     code = [block.text for block in blocks(page) if block.language == "yaml"]
@@ -301,41 +284,6 @@ async def test_the_templates_between_the_recipes_can_be_rendered(hass: HomeAssis
     assert templates
     for template in templates:
         assert Template(template, hass).async_render(strict=True)
-
-
-def anchors(page: Path) -> set[str]:
-    """Return what the headings of a page are linked by."""
-    text = re.sub(r"^```.*?^```$", "", page.read_text("utf-8"), flags=re.MULTILINE | re.DOTALL)
-    headings = re.findall(r"^#+ (.+)$", text, re.MULTILINE)
-    return {re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-") for heading in headings}
-
-
-@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
-def test_what_a_page_links_to_is_there(page: Path) -> None:
-    for target in re.findall(r"\]\(([^)\s]+)\)", page.read_text(encoding="utf-8")):
-        place, link = page.parent, target
-        if ours := OURS.match(target):
-            place, link = REPOSITORY, target[ours.end() :]
-        elif target.startswith("https://"):
-            continue
-        name, _, anchor = link.partition("#")
-        file = place / name if name else page
-        assert file.exists(), target
-        assert not anchor or anchor in anchors(file), target
-
-
-def test_the_readme_can_be_read_outside_of_its_repository() -> None:
-    targets = re.findall(r"\]\(([^)\s]+)\)", (REPOSITORY / "README.md").read_text("utf-8"))
-    assert [each for each in targets if not each.startswith("https://")] == []
-    assert any(OURS.match(each) for each in targets)
-
-
-@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
-def test_the_files_that_a_page_names_are_there(page: Path) -> None:
-    places = [REPOSITORY, REPOSITORY / "custom_components" / "belfabriek"]
-    for name in re.findall(r"`([\w./]+\.(?:json|py|txt|yaml))`", page.read_text(encoding="utf-8")):
-        if name != "configuration.yaml":  # Home Assistant's
-            assert any((place / name).exists() for place in places), name
 
 
 @pytest.fixture

@@ -1,105 +1,309 @@
-"""Every fault of the simulator against a running account.
+"""Every fault that the simulator knows, against a running account.
 
-Nothing wrong is shown, the neighbours are unharmed, and it is over with the next good poll.
+Whatever the server does, an entity shows what is true, or that it is not known; the neighbours of a
+faulty extension are not touched; and all is well in the first poll after the fault.
+
+What may be shown is decided by a table of its own, which shares no code with the integration.
 """
 
+import asyncio
+from collections.abc import AsyncIterator, Coroutine, Iterator
+from contextlib import asynccontextmanager
+from dataclasses import replace
+import logging
+import threading
 from typing import Any
 
 from homeassistant.config_entries import ConfigEntryState
 from homeassistant.core import HomeAssistant
+from homeassistant.helpers import entity_registry as er
+from homeassistant.util.ssl import SSL_ALPN_HTTP11, SSLCipherList, client_context
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from custom_components.belfabriek.api import transport
-from simulator import CATALOGUE, Effect, Simulator
+from custom_components.belfabriek.const import DOMAIN
+from simulator import DEFAULT_EXTENSIONS, FAULTS, AgentState, Method, Simulator
 
-from .conftest import Poll, SetUp
+from .conftest import Poll, SetUp, make_entry
 from .helpers import state_of
 
-NARROW = sorted(kind for kind, entry in CATALOGUE.items() if entry.make is not None)
-TRUTH: dict[str, Any] = {"available": False, "reason": "pause"}
-SHOWN = {"sensor.reception_status": "paused", "binary_sensor.reception_accepting_calls": "off"}
-NOTHING = {"unknown", "unavailable"}
+FIRST, SECOND = Method
+EXTENSIONS = tuple(DEFAULT_EXTENSIONS)
+FAULTY = EXTENSIONS[0]
+SUBENTRIES = {each: f"subentry-{number}" for number, each in enumerate(EXTENSIONS, start=1)}
+IDLE, CALLED, WRAP_UP, PAUSED, OFFLINE = STATES = (
+    AgentState(call_state="idle"),
+    AgentState(call_state="called"),
+    AgentState(call_state="wrapup"),
+    AgentState(available=False, reason="pause"),
+    AgentState(available=False, reason="-"),
+)
+UNKNOWN, UNAVAILABLE = "unknown", "unavailable"
+NOTHING = (UNAVAILABLE,) * 3
+SLOW = {"delay", "drip", "silent_on_reuse"}
+"""Under these a request runs into its time-out."""
+OF_ALL = {"status_429"}
+"""With these the server asks to be left alone, so that nothing is known of any extension."""
+IN_PROCESS = [name for name in FAULTS if name != "untrusted_certificate"]
+NARROW = [name for name in IN_PROCESS if not FAULTS[name].whole_server]
+CASES = [
+    *(
+        pytest.param(name, method, state, id=f"{name}-{method.split('.')[1]}-{state.reason}")
+        for name in NARROW
+        for method in sorted(FAULTS[name].methods)
+        # The second call is made for an agent who takes calls only.
+        for state in ((CALLED, PAUSED) if method is FIRST else (CALLED,))
+    ),
+    *(pytest.param(name, None, CALLED, id=f"{name}-all") for name in IN_PROCESS),
+]
+
+type Shown = tuple[str, str, str]
+"""The states of an extension's status, of whether it accepts calls, and is on a call."""
 
 
-@pytest.fixture(autouse=True)
-def _short_timeout(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Let no test wait for a request that hangs."""
-    monkeypatch.setattr(transport, "REQUEST_TIMEOUT", 0.5)
+def truth(state: AgentState) -> Shown:
+    """Return what an agent's state is shown as."""
+    if state.available:
+        words = {"idle": "ready", "called": "on_call", "wrapup": "wrap_up"}
+        status = words.get(state.call_state, UNKNOWN)
+    else:
+        words = {"pause": "paused", "-": "offline"}
+        status = words.get(state.reason, "not_available")
+    on_call = UNKNOWN if status == UNKNOWN else "on" if status == "on_call" else "off"
+    return status, "on" if state.available else "off", on_call
 
 
-def assert_true_or_nothing(hass: HomeAssistant, effect: Effect) -> None:
-    """Check that the truth is shown, or nothing where the server did not say it."""
-    for entity_id, truth in SHOWN.items():
-        state = state_of(hass, entity_id)
-        assert state == truth or (effect is not Effect.TRUE and state in NOTHING), entity_id
-    assert state_of(hass, "binary_sensor.reception_on_call") in {"off", *NOTHING}
+class Account:
+    """An account that runs, and what its agents really do."""
+
+    def __init__(self, hass: HomeAssistant, simulator: Simulator, poll: Poll) -> None:
+        self.hass = hass
+        self.simulator = simulator
+        self._poll = poll
+        self.states: dict[str, AgentState] = {}
+
+    def move(self, step: int, first: AgentState = IDLE) -> None:
+        """Let every agent do something new; the faulty one is in the state `first` at step 1."""
+        start = STATES.index(first) - 1
+        for number, extension_id in enumerate(EXTENSIONS):
+            state = STATES[(start + step + number) % len(STATES)]
+            state = replace(state, endpoint=self.simulator.extension(extension_id).endpoint)
+            self.simulator.extension(extension_id).state = self.states[extension_id] = state
+
+    async def poll(self) -> None:
+        """Let the next poll happen."""
+        self.simulator.journal.clear()
+        await self._poll()
+
+    def shown(self, extension_id: str) -> Shown:
+        """Return what the entities of an extension show."""
+        registry = er.async_get(self.hass)
+        found = []
+        for domain, key in (
+            ("sensor", "status"),
+            ("binary_sensor", "available"),
+            ("binary_sensor", "on_call"),
+        ):
+            unique_id = f"{SUBENTRIES[extension_id]}_{key}"
+            entity_id = registry.async_get_entity_id(domain, DOMAIN, unique_id)
+            assert entity_id is not None
+            found.append(str(state_of(self.hass, entity_id)))
+        status, available, on_call = found
+        return status, available, on_call
+
+    def check_truth(self, *extension_ids: str) -> None:
+        """Check that extensions show what their agents do."""
+        shown = {each: self.shown(each) for each in extension_ids}
+        assert shown == {each: truth(self.states[each]) for each in extension_ids}
+
+    def check_fault(self, name: str, method: Method | None, extension_id: str) -> None:
+        """Check what an extension shows that was hit by a fault, in one call or in both."""
+        shown = self.shown(extension_id)
+        state = self.reported(extension_id)
+        assert shown in set(self._allowed(name, method, state)), (name, state)
+
+    def reported(self, extension_id: str) -> AgentState:
+        """Return what the server said of an extension in the last poll, as far as it did."""
+        state = self.states[extension_id]
+        for record in self.simulator.requests:
+            if record.extension_id != extension_id or record.state is None:
+                continue
+            if record.method == FIRST:
+                said = record.state
+                state = replace(state, available=said.available, reason=said.reason)
+            else:
+                state = replace(state, call_state=record.state.call_state)
+        return state
+
+    @staticmethod
+    def _allowed(name: str, method: Method | None, state: AgentState) -> Iterator[Shown]:
+        """Yield what may be shown; `state` is what the server said, or what is true."""
+        if name in OF_ALL:
+            yield NOTHING
+            return
+        effect = FAULTS[name].effect
+        hits_first = method is FIRST or (method is None and FIRST in FAULTS[name].methods)
+        if effect.startswith("true") or not (hits_first or state.available):
+            yield truth(state)
+        if "failed" in effect:
+            if hits_first:
+                yield NOTHING
+            elif state.available:
+                yield UNAVAILABLE, "on", UNAVAILABLE
+        if effect == "unknown":
+            if hits_first:
+                yield UNKNOWN, UNKNOWN, UNKNOWN
+            elif state.available:
+                yield UNKNOWN, "on", UNKNOWN
 
 
-async def assert_healed(hass: HomeAssistant, simulator: Simulator, poll: Poll) -> None:
-    await simulator.clear_faults()
-    await poll()
-    assert {entity_id: state_of(hass, entity_id) for entity_id in SHOWN} == SHOWN
+@pytest.fixture
+async def account(
+    hass: HomeAssistant, simulator: Simulator, entry: MockConfigEntry, set_up: SetUp, poll: Poll
+) -> Account:
+    """Return the account, set up, after a poll in which all was well."""
+    await set_up(entry)
+    return Account(hass, simulator, poll)
 
 
-# These answer with another status than the agent's, and that is shown.
-OTHER_TEXT = {"missing_reason", "unknown_reason", "unknown_call_state"}
+@pytest.fixture
+def short(monkeypatch: pytest.MonkeyPatch) -> Iterator[pytest.MonkeyPatch]:
+    """Return what shortens the time-out of a request, for faults under which it is waited for."""
+    with monkeypatch.context() as patched:
+        yield patched
 
 
-@pytest.mark.parametrize("kind", [kind for kind in NARROW if kind not in OTHER_TEXT])
-async def test_one_extension(
-    hass: HomeAssistant,
-    simulator: Simulator,
-    loaded: MockConfigEntry,
-    poll: Poll,
-    kind: str,
+def check_log(caplog: pytest.LogCaptureFixture) -> None:
+    """Check that there is no traceback in Home Assistant's log."""
+    assert not [
+        record.getMessage()
+        for record in caplog.records
+        if record.exc_info and record.levelno >= logging.WARNING and record.name != "asyncio"
+    ]
+
+
+@pytest.mark.parametrize(("name", "method", "state"), CASES)
+async def test_a_fault_shows_nothing_wrong_harms_no_neighbour_and_heals_at_once(
+    account: Account,
+    short: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+    name: str,
+    method: Method | None,
+    state: AgentState,
 ) -> None:
-    simulator.extension("01001").set(**TRUTH)
-    simulator.extension("01002").call_state = "called"
-    await poll()
-    effect = CATALOGUE[kind].effect  # type: ignore[index]
-    await simulator.inject(kind, extension_id="01001")
-    for _ in range(2):
-        await poll()
-        assert_true_or_nothing(hass, effect)
-        # Who asks for fewer requests is left alone altogether.
-        if "429" not in kind and "503" not in kind:
-            assert state_of(hass, "sensor.sales_status") == "on_call"
-            assert state_of(hass, "binary_sensor.support_accepting_calls") == "on"
-    if "429" not in kind and "503" not in kind:
-        await assert_healed(hass, simulator, poll)
+    simulator = account.simulator
+    account.move(0, state)
+    await account.poll()
+    account.check_truth(*EXTENSIONS)
+    # Everybody does something new when the fault begins, and once more when it is over: a state
+    # that stood still would be right by chance.
+    account.move(1, state)
+    if method is None:
+        await simulator.inject(name)
+    else:
+        await simulator.inject(name, method=method, extension_id=FAULTY)
+    hit = EXTENSIONS if method is None or name in OF_ALL else (FAULTY,)
+    if name in SLOW:
+        short.setattr(transport, "REQUEST_TIMEOUT", 0.4)
+    for _ in range(1 if name in SLOW else 2):
+        await account.poll()
+        for each in EXTENSIONS:
+            if each in hit:
+                account.check_fault(name, method, each)
+            else:
+                account.check_truth(each)
+        if name == "close_idle":
+            await asyncio.sleep(0.06)
+    account.move(2, state)
+    await simulator.clear_faults()
+    if name != "silent_on_reuse":
+        short.undo()
+    await account.poll()
+    account.check_truth(*EXTENSIONS)
+    assert not simulator.trapped
+    check_log(caplog)
 
 
-@pytest.mark.parametrize("kind", NARROW)
-async def test_an_accounts_very_first_answer(
+@pytest.mark.parametrize("whole", [False, True], ids=["one", "all"])
+@pytest.mark.parametrize("name", NARROW)
+async def test_a_fault_in_the_very_first_answer_spoils_nothing_for_good(
     hass: HomeAssistant,
     simulator: Simulator,
     entry: MockConfigEntry,
     set_up: SetUp,
-    kind: str,
-) -> None:
-    simulator.extension("01001").set(**TRUTH)
-    await simulator.inject(kind)
-    await set_up(entry)
-    if entry.state is ConfigEntryState.LOADED and kind not in OTHER_TEXT:
-        assert_true_or_nothing(hass, CATALOGUE[kind].effect)  # type: ignore[index]
-    elif kind not in OTHER_TEXT:
-        assert CATALOGUE[kind].effect is not Effect.TRUE  # type: ignore[index]
-        assert entry.state is ConfigEntryState.SETUP_RETRY
-
-
-@pytest.mark.parametrize("kind", sorted(set(CATALOGUE) - {*NARROW, "untrusted_certificate"}))
-async def test_the_whole_server(
-    hass: HomeAssistant,
-    simulator: Simulator,
-    loaded: MockConfigEntry,
     poll: Poll,
-    kind: str,
+    short: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+    name: str,
+    whole: bool,
 ) -> None:
-    simulator.extension("01001").set(**TRUTH)
-    await poll()
-    await simulator.inject(kind)
-    await poll()
-    for entity_id, truth in SHOWN.items():
-        assert state_of(hass, entity_id) in {truth, *NOTHING}
-    await assert_healed(hass, simulator, poll)
+    account = Account(hass, simulator, poll)
+    account.move(0, CALLED)
+    if whole:
+        await simulator.inject(name)
+    else:
+        await simulator.inject(name, extension_id=FAULTY, count=1)
+    if name in SLOW:
+        short.setattr(transport, "REQUEST_TIMEOUT", 0.4)
+    await set_up(entry)
+    if entry.state is ConfigEntryState.LOADED:
+        for each in EXTENSIONS if whole else (FAULTY,):
+            account.check_fault(name, None, each)
+        if not whole:
+            account.check_truth(*EXTENSIONS[1:])
+    else:
+        assert entry.state is ConfigEntryState.SETUP_RETRY
+        assert whole or name in OF_ALL
+    account.move(1, CALLED)
+    await simulator.clear_faults()
+    if name != "silent_on_reuse":
+        short.undo()
+    await account.poll()
+    account.check_truth(*EXTENSIONS)
+    check_log(caplog)
+
+
+@asynccontextmanager
+async def serving_tls() -> AsyncIterator[tuple[Simulator, asyncio.AbstractEventLoop]]:
+    """Serve with TLS in a thread, and return the simulator and its event loop.
+
+    In Home Assistant's event loop, the test harness would take the server's failed handshake for a
+    failure of Home Assistant's.
+    """
+    loop = asyncio.new_event_loop()
+    thread = threading.Thread(target=loop.run_forever)
+    thread.start()
+    simulator = Simulator(tls=True)
+    try:
+        await in_loop(loop, simulator.start())
+        yield simulator, loop
+        await in_loop(loop, simulator.stop())
+    finally:
+        loop.call_soon_threadsafe(loop.stop)
+        await asyncio.to_thread(thread.join)
+        loop.close()
+
+
+async def in_loop(loop: asyncio.AbstractEventLoop, coroutine: Coroutine[Any, Any, object]) -> None:
+    await asyncio.wrap_future(asyncio.run_coroutine_threadsafe(coroutine, loop))
+
+
+async def test_a_certificate_that_is_not_trusted_is_an_outage(
+    hass: HomeAssistant, entry_data: dict[str, Any], set_up: SetUp, poll: Poll
+) -> None:
+    async with serving_tls() as (simulator, loop):
+        context = client_context(SSLCipherList.PYTHON_DEFAULT, SSL_ALPN_HTTP11)
+        context.load_verify_locations(cadata=simulator.certificate.decode())
+        await set_up(make_entry(entry_data | {"url": simulator.url}, DEFAULT_EXTENSIONS))
+        account = Account(hass, simulator, poll)
+        account.move(0)
+        await account.poll()
+        account.check_truth(*EXTENSIONS)
+        await in_loop(loop, simulator.inject("untrusted_certificate"))
+        await account.poll()
+        assert {account.shown(each) for each in EXTENSIONS} == {NOTHING}
+        account.move(1)
+        await in_loop(loop, simulator.clear_faults())
+        await account.poll()
+        account.check_truth(*EXTENSIONS)

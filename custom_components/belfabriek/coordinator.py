@@ -1,27 +1,24 @@
 """One poll of an account."""
 
 import asyncio
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from datetime import datetime, timedelta
 from typing import override
 
-from homeassistant.config_entries import SOURCE_REAUTH, ConfigEntry
+from homeassistant.config_entries import ConfigEntry
 from homeassistant.const import CONF_SCAN_INTERVAL
 from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers import device_registry as dr
 from homeassistant.helpers.update_coordinator import UpdateFailed
 from homeassistant.util import dt as dt_util
-from homeassistant.util.hass_dict import HassKey
 
 from .api import (
     MAX_IN_FLIGHT,
     BelfabriekClient,
     BelfabriekError,
     ExtensionState,
-    FaultError,
     RateLimitedError,
-    RejectedCredentialsError,
     RequestSkippedError,
     ServerUnreachableError,
     Status,
@@ -32,9 +29,9 @@ from .const import (
     CONF_ON_CALL_STATUSES,
     DEFAULT_ON_CALL_STATUSES,
     DEFAULT_SCAN_INTERVAL,
-    DOMAIN,
     SUBENTRY_TYPE_EXTENSION,
 )
+from .failures import AccountFailures, most_telling
 from .issues import Issues
 from .refresh import ShieldedCoordinator
 from .storage import AccountStore
@@ -44,10 +41,6 @@ type BelfabriekConfigEntry = ConfigEntry[BelfabriekCoordinator]
 
 _POLL_TIMEOUT = 60.0
 """Seconds after which a poll ends, whoever has not answered."""
-_MAX_PAUSE = 300.0
-"""Seconds that a server is left alone at most, whatever it asks for."""
-_PAUSED_UNTIL: HassKey[dict[str, float]] = HassKey(f"{DOMAIN}_paused_until")
-"""By entry ID, on the event loop's clock: a retry of the set-up must wait as well."""
 _GAP = 3
 """Intervals without an answer after which nothing is compared with what was before."""
 
@@ -72,8 +65,7 @@ class BelfabriekCoordinator(ShieldedCoordinator[Mapping[str, Outcome]]):
         self._polled_at: datetime | None = None
         self._idle = asyncio.Event()
         self._idle.set()
-        self._rejected = True
-        self._paused_until = hass.data.setdefault(_PAUSED_UNTIL, {})
+        self._failures = AccountFailures(hass, entry)
         self._options = entry.options
         self._issues = Issues(hass, entry)
         self.update_interval = self.interval
@@ -118,7 +110,7 @@ class BelfabriekCoordinator(ShieldedCoordinator[Mapping[str, Outcome]]):
         self._idle.clear()
         try:
             return await self._async_poll()
-        except UpdateFailed:
+        except Exception:
             # What was known before says nothing about what comes after.
             self.data = {}
             raise
@@ -130,9 +122,8 @@ class BelfabriekCoordinator(ShieldedCoordinator[Mapping[str, Outcome]]):
             self.update_interval = max(timedelta(milliseconds=100), self.interval - taken)
 
     async def _async_poll(self) -> Mapping[str, Outcome]:
-        wait = self._paused_until.get(self.config_entry.entry_id, 0.0) - self.hass.loop.time()
-        if wait > 0:
-            raise self._update_failed(RateLimitedError(wait)) from None
+        if (pause := self._failures.pause) > 0:
+            raise self._update_failed(RateLimitedError(pause))
         pending = self._healthy_first()
         outcomes: dict[str, Outcome] = {}
         common: BelfabriekError | None = None
@@ -149,7 +140,10 @@ class BelfabriekCoordinator(ShieldedCoordinator[Mapping[str, Outcome]]):
             subentry_id: outcomes.get(subentry_id) or self._without_turn(subentry_id)
             for subentry_id in self._extensions()
         }
-        self._raise_if_nobody_answered(data.values())
+        if failure := most_telling(data.values()):
+            raise self._update_failed(failure) from failure
+        if any(isinstance(each, ExtensionState) for each in data.values()):
+            self._failures.async_recovered()
         self._issues.update({key: each for key, each in outcomes.items() if key in data})
         return self.data if data == self.data else data
 
@@ -220,48 +214,13 @@ class BelfabriekCoordinator(ShieldedCoordinator[Mapping[str, Outcome]]):
             self.async_update_listeners()
         return outcome
 
+    def _update_failed(self, err: BelfabriekError) -> UpdateFailed:
+        return self._failures.to_update_failed(err, self.interval.total_seconds())
+
     def _without_turn(self, subentry_id: str) -> Outcome:
         """Return what is known of an extension that did not answer before the poll was over."""
         last = self.data.get(subentry_id)
         return last if isinstance(last, BelfabriekError) else RequestSkippedError()
-
-    def _raise_if_nobody_answered(self, outcomes: Collection[Outcome]) -> None:
-        """Raise the most telling failure if no extension has a state.
-
-        Nothing is raised where the server refuses each extension for a reason of its own: it is
-        there, and the entities show which extensions failed.
-        """
-        failures = [each for each in outcomes if isinstance(each, BelfabriekError)]
-        rejected = [each for each in failures if isinstance(each, RejectedCredentialsError)]
-        others = [each for each in failures if not isinstance(each, FaultError)]
-        if len(failures) < len(outcomes):
-            if self._rejected:
-                self._rejected = False
-                for flow in self.config_entry.async_get_active_flows(self.hass, {SOURCE_REAUTH}):
-                    self.hass.config_entries.flow.async_abort(flow["flow_id"])
-        elif rejected and len(rejected) + len(others) == len(failures):
-            self._rejected = True
-            self.config_entry.async_start_reauth(self.hass)
-            raise self._update_failed(rejected[0]) from rejected[0]
-        elif others:
-            raise self._update_failed(others[0]) from others[0]
-
-    def _update_failed(self, err: BelfabriekError) -> UpdateFailed:
-        """Return the failure of the whole account, and leave the server alone if it asks for it."""
-        retry_after = None
-        if isinstance(err, RateLimitedError) and err.retry_after:
-            pause = min(err.retry_after, _MAX_PAUSE)
-            self._paused_until[self.config_entry.entry_id] = self.hass.loop.time() + pause
-            # Home Assistant drops the fraction of the present second.
-            retry_after = max(pause + 1, self.interval.total_seconds())
-        if isinstance(err, RejectedCredentialsError):
-            return UpdateFailed(translation_domain=DOMAIN, translation_key="rejected_credentials")
-        return UpdateFailed(
-            translation_domain=DOMAIN,
-            translation_key="update_failed",
-            translation_placeholders={"detail": str(err)},
-            retry_after=retry_after,
-        )
 
     @callback
     def async_entry_updated(self) -> None:

@@ -1,18 +1,13 @@
-"""Fault injection: everything that a server, or the way to it, can do wrong."""
+"""Every fault, by its name: importing a module of this package registers its functions."""
 
-from .book import ActiveFault, FaultBook
-from .catalogue import CATALOGUE, Entry
-from .kinds import Effect, FaultKind
-from .rules import FaultRule, rule_from_json, rule_to_json
+from collections.abc import Mapping
+from typing import Final
 
-__all__ = [
-    "CATALOGUE",
-    "ActiveFault",
-    "Effect",
-    "Entry",
-    "FaultBook",
-    "FaultKind",
-    "FaultRule",
-    "rule_from_json",
-    "rule_to_json",
-]
+from simulator import fault
+from simulator.fault import Fault
+
+from . import network, statuses, responses, members, encodings, hostile  # isort: skip - the order of the table
+
+FAULTS: Final[Mapping[str, Fault]] = fault.FAULTS
+
+__all__ = ["FAULTS", "encodings", "hostile", "members", "network", "responses", "statuses"]

@@ -1,35 +1,64 @@
-"""Answers in other encodings than the one that they name, or name none."""
+"""Right answers with bytes in front, or in another encoding than the one that they name."""
 
 from dataclasses import replace
+from functools import partial
+from typing import Final
 
 from simulator import answers
+from simulator.fault import Context, Effect, Reply, fault, honest
 
-from .exchange import Exchange, Make, Reply, honest
-from .rules import FaultRule
-
-REMARK = "Zoë’s café"  # noqa: RUF001 - the very apostrophe that the text below is about
+REMARK: Final = "Zoë’s café"  # noqa: RUF001 - the very apostrophe that the text below is about
 """What an added member says, so that every answer has characters outside ASCII in it.
 
 An agent's own reason is left as it is. The apostrophe is where Windows-1252 differs from Latin-1,
 which has none: there it becomes a character reference.
 """
+_DECLARATION = '<?xml version="1.0" encoding="{}"?>'
 
 
-def encoded(codec: str, declared: str | None) -> Make:
+def _prefixed(context: Context, *, body: bytes) -> Reply:
+    reply = honest(context)
+    return replace(reply, body=body + reply.body)
+
+
+for _name, _prefix, _note in (
+    ("blank_lines", b"\r\n\r\n\r\n", "blank lines in front"),
+    (
+        "blank_lines_declared",
+        b"\r\n\r\n" + _DECLARATION.format("iso-8859-1").encode() + b"\n\n",
+        "blank lines before an XML declaration",
+    ),
+    ("bom", b"\xef\xbb\xbf", "a byte-order mark in front"),
+    ("three_boms", b"\xef\xbb\xbf" * 3 + b"\r\n", "three byte-order marks and a blank line"),
+):
+    fault("true", _note, name=_name)(partial(_prefixed, body=_prefix))
+
+
+def _encoded(context: Context, *, codec: str, declared: str) -> Reply:
     """Answer in one encoding, declaring it, another or none."""
-
-    def make(exchange: Exchange, _rule: FaultRule) -> Reply:
-        remark = ("remark", answers.value("string", REMARK))
-        xml = answers.response(answers.struct([*exchange.members, remark]))
-        if declared is not None:
-            xml = answers.lines(f'<?xml version="1.0" encoding="{declared}"?>', xml)
-        return Reply(body=xml.encode(codec, "xmlcharrefreplace"), state=exchange.state)
-
-    return make
+    remark = ("remark", answers.value("string", REMARK))
+    xml = answers.response(answers.struct([*context.members, remark]))
+    if declared:
+        xml = answers.lines(_DECLARATION.format(declared), xml)
+    return Reply(body=xml.encode(codec, "xmlcharrefreplace"), state=context.state)
 
 
-def blank_lines_declared(exchange: Exchange, _rule: FaultRule) -> Reply:
-    """Answer with blank lines before the XML declaration, where XML allows none."""
-    reply = honest(exchange)
-    declaration = b'<?xml version="1.0" encoding="iso-8859-1"?>'
-    return replace(reply, body=b"\r\n\r\n" + declaration + b"\n\n" + reply.body)
+_ENCODINGS: tuple[tuple[Effect, str, str, str], ...] = (
+    ("true", "latin_1", "latin-1", "iso-8859-1"),
+    ("true_or_failed", "latin_1_as_utf_8", "latin-1", "utf-8"),
+    ("true", "latin_1_undeclared", "latin-1", ""),
+    ("true", "windows_1252_undeclared", "windows-1252", ""),
+    ("true_or_failed", "windows_1252_as_latin_1", "windows-1252", "iso-8859-1"),
+    ("true", "utf_8_undeclared", "utf-8", ""),
+    ("true_or_failed", "utf_8_as_latin_1", "utf-8", "iso-8859-1"),
+    ("true", "utf_16", "utf-16", "utf-16"),
+    ("true", "utf_16_undeclared", "utf-16", ""),
+    ("true_or_failed", "unknown_encoding", "utf-8", "x-unheard-of"),
+)
+for _effect, _name, _codec, _declared in _ENCODINGS:
+    fault(
+        _effect,
+        f"{_codec}, {f'declared as {_declared}' if _declared else 'not declared'}",
+        name=_name,
+        of_state=True,
+    )(partial(_encoded, codec=_codec, declared=_declared))

@@ -1,13 +1,14 @@
 """Answers that mean to hurt whoever reads them."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
+from dataclasses import replace
 from functools import partial
 import zlib
 
 from simulator import answers
+from simulator.fault import Context, Reply, fault, honest
 
-from .exchange import Exchange, Make, Reply
-from .rules import FaultRule
+from .responses import reply_xml
 
 _HUGE = 200_000_000  # bytes
 _DEEP = 20_000  # levels
@@ -15,86 +16,75 @@ _BLOCK = 1 << 16  # bytes; little enough to be sent in a moment
 _ROOT = "</methodResponse>"
 
 
-def doctype(declarations: Callable[[str], str], text: str, *, true: bool = False) -> Make:
-    """Answer honestly after a DOCTYPE, with one more member whose text is `text` (XML).
-
-    `declarations` is given the simulator's base URL. `true` says that reading on does no harm.
-    """
-
-    def make(exchange: Exchange, _rule: FaultRule) -> Reply:
-        remark = ("remark", f"<value><string>{text}</string></value>")
-        xml = answers.response(answers.struct([*exchange.members, remark]))
-        opening = f"<!DOCTYPE methodResponse{declarations(exchange.base_url)}>"
-        body = answers.encoded(answers.lines(opening, xml))
-        return Reply(body=body, state=exchange.state if true else None)
-
-    return make
+def _doctype(context: Context, declarations: str, text: str) -> Reply:
+    """Answer after a DOCTYPE, with one more member whose text is `text` (XML)."""
+    remark = ("remark", f"<value><string>{text}</string></value>")
+    xml = answers.response(answers.struct([*context.members, remark]))
+    return reply_xml(answers.lines(f"<!DOCTYPE methodResponse{declarations}>", xml))
 
 
-def plain(_base_url: str) -> str:
-    """Declare nothing."""
-    return ""
+@fault("true_or_failed", "a DOCTYPE that declares nothing", of_state=True)
+def doctype(context: Context) -> Reply:
+    return replace(_doctype(context, "", ""), state=context.state)
 
 
-def exponential(_base_url: str) -> str:
-    """Declare ten entities, each ten times the one before: `&e9;` is 10^9 times "ha"."""
+@fault("failed", "entities that become 2 GB", of_state=True)
+def doctype_exponential(context: Context) -> Reply:
     entities = ['<!ENTITY e0 "ha">']
     entities += [f'<!ENTITY e{n} "{f"&e{n - 1};" * 10}">' for n in range(1, 10)]
-    return f" [{''.join(entities)}]"
+    return _doctype(context, f" [{''.join(entities)}]", "&e9;")
 
 
-def quadratic(_base_url: str) -> str:
-    """Declare one long entity, to be used often: few bytes on the wire, 100 MB in memory."""
-    return f' [<!ENTITY long "{"x" * 50_000}">]'
-
-
-QUADRATIC_USES = "&long;" * 2_000
-
-
-def external(base_url: str) -> str:
-    """Declare a document type and an entity that are elsewhere: in the simulator's trap."""
-    return (
-        f' SYSTEM "{base_url}/trap/dtd"'
-        f' [<!ENTITY % parameter SYSTEM "{base_url}/trap/parameter-entity"> %parameter;'
-        f' <!ENTITY elsewhere SYSTEM "{base_url}/trap/entity">]'
+@fault("failed", "entities that are to be fetched elsewhere", of_state=True)
+def doctype_external(context: Context) -> Reply:
+    trap = f"{context.base_url}/trap"
+    declarations = (
+        f' SYSTEM "{trap}/dtd" [<!ENTITY % parameter SYSTEM "{trap}/parameter-entity"> %parameter;'
+        f' <!ENTITY elsewhere SYSTEM "{trap}/entity">]'
     )
+    return _doctype(context, declarations, "&elsewhere;")
 
 
-def nesting(exchange: Exchange, rule: FaultRule) -> Reply:
-    """Answer with the first member's value deep inside lists in lists."""
-    depth = rule.size or _DEEP
-    found = exchange.members
-    name, value = found[0]
-    deep = "<value><array><data>" * depth + value + "</data></array></value>" * depth
-    xml = answers.response(answers.struct([(name, deep), *found[1:]]))
-    return Reply(body=answers.encoded(xml))
+@fault("failed", "20,000 lists in lists, 860 KB", of_state=True)
+def nesting(context: Context, *, size: int = _DEEP) -> Reply:
+    (name, value), *rest = context.members
+    deep = "<value><array><data>" * size + value + "</data></array></value>" * size
+    return reply_xml(answers.response(answers.struct([(name, deep), *rest])))
 
 
-def nesting_unclosed(_exchange: Exchange, rule: FaultRule) -> Reply:
-    """Open tag after tag and close none: as deep, yet within 64 KiB."""
-    return Reply(body=b"<methodResponse>" + b"<a>" * (rule.size or _DEEP))
+@fault("failed", "20,000 tags opened, 60 KB")
+def nesting_unclosed(context: Context, *, size: int = _DEEP) -> Reply:
+    return Reply(body=b"<methodResponse>" + b"<a>" * size)
 
 
-def huge_body(exchange: Exchange, rule: FaultRule) -> Reply:
-    """Answer honestly, but with 200 MB of blanks before the last tag."""
-    return Reply(chunks=partial(_padded, exchange.xml, rule.size or _HUGE))
+@fault("failed", "47 KB of xmlns and 2,000 tags", of_state=True)
+def xmlns_bomb(context: Context, *, size: int = 47_000) -> Reply:
+    name = "x" * size
+    xml = context.xml.replace("<methodResponse>", f'<methodResponse xmlns="{name}">', 1)
+    return reply_xml(xml.replace(_ROOT, "<a/>" * 2_000 + _ROOT))
 
 
-def huge_body_declared(exchange: Exchange, rule: FaultRule) -> Reply:
-    """Answer the same, announcing its length."""
-    size = rule.size or _HUGE
-    return Reply(
-        chunks=partial(_padded, exchange.xml, size),
-        declared_length=size + len(answers.encoded(exchange.xml)),
-    )
+@fault("true_or_failed", "64 KB of blanks before the last tag")
+def padded(context: Context, *, size: int = 64_000) -> Reply:
+    body = b"".join(_padded(context.xml, size))
+    return replace(honest(context), body=body)
 
 
-def gzip_bomb(exchange: Exchange, rule: FaultRule) -> Reply:
-    """Answer the same, compressed, whether the client can read that or not: 200 KB on the wire."""
-    return Reply(
-        chunks=partial(_compressed, exchange.xml, rule.size or _HUGE),
-        headers={"Content-Encoding": "gzip"},
-    )
+@fault("failed", "200 MB")
+def huge_body(context: Context, *, size: int = _HUGE) -> Reply:
+    return Reply(chunks=partial(_padded, context.xml, size))
+
+
+@fault("failed", "200 MB, announced")
+def huge_body_declared(context: Context, *, size: int = _HUGE) -> Reply:
+    length = size + len(answers.encoded(context.xml))
+    return Reply(chunks=partial(_padded, context.xml, size), declared_length=length)
+
+
+@fault("failed", "200 KB that become 200 MB")
+def gzip_bomb(context: Context, *, size: int = _HUGE) -> Reply:
+    chunks = partial(_compressed, context.xml, size)
+    return Reply(chunks=chunks, headers={"Content-Encoding": "gzip"})
 
 
 def _padded(xml: str, size: int) -> Iterator[bytes]:

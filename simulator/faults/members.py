@@ -1,122 +1,151 @@
-"""Answers whose struct has too little, too much, or the wrong types in it.
+"""Answers whose struct has too little, too much, or the wrong values in it.
 
-They hit the member that the rule names, or else the one that matters most: the first.
+Most hit the member that is named, or else the one that matters most: the first.
 """
 
+from base64 import b64encode
 from collections.abc import Callable
+from dataclasses import replace
+import re
+from typing import Any
 
 from simulator import answers
+from simulator.agents import AgentState
 from simulator.answers import Member
+from simulator.calls import Method
+from simulator.fault import BOTH, FIRST, SECOND, Context, Effect, Reply, fault, honest
 
-from .exchange import Exchange, Make, Reply
-from .rules import FaultRule
-
-type Spoil = Callable[[list[Member], int], list[Member]]
-"""Spoils a struct's members, given the index of the one to be hit."""
+from .responses import reply_xml
 
 
-def spoiled(spoil: Spoil, *, member: str | None = None, true: bool = False) -> Make:
-    """Answer with a spoilt struct. `true` says that the agent's real state is still in it."""
-
-    def make(exchange: Exchange, rule: FaultRule) -> Reply:
-        found = list(exchange.members)
-        names = [name for name, _ in found]
-        wanted = rule.member or member
-        index = names.index(wanted) if wanted in names else 0
-        xml = answers.response(answers.struct(spoil(found, index)))
-        return Reply(body=answers.encoded(xml), state=exchange.state if true else None)
-
-    return make
+def _reply(members: list[Member], state: AgentState | None = None) -> Reply:
+    return replace(reply_xml(answers.response(answers.struct(members))), state=state)
 
 
-def missing_endpoint(exchange: Exchange, rule: FaultRule) -> Reply:
-    """Answer without the phone number, whatever the dialect calls it."""
-    return spoiled(missing, member=exchange.dialect.endpoint, true=True)(exchange, rule)
+def _index(context: Context, member: str) -> int:
+    """Return where a member is, or else the first."""
+    names = [name for name, _ in context.members]
+    return names.index(member) if member in names else 0
 
 
-def missing(found: list[Member], index: int) -> list[Member]:
-    """Leave the member out."""
-    return found[:index] + found[index + 1 :]
+def _report(context: Context, **changes: Any) -> Reply:  # noqa: ANN401 - the fields of a state
+    """Reply with another state."""
+    if context.state is None or context.method is None:
+        return honest(context)
+    state = replace(context.state, **changes)
+    return _reply(answers.members(context.method, state, context.dialect), state)
 
 
-def none(_found: list[Member], _index: int) -> list[Member]:
-    """Leave every member out."""
-    return []
+@fault("failed", "the first member is missing", of_state=True)
+def missing_member(context: Context, *, member: str = "") -> Reply:
+    members = context.members
+    del members[_index(context, member)]
+    return _reply(members)
 
 
-def extra(found: list[Member], _index: int) -> list[Member]:
-    """Add members that nobody knows: a text, a list and an empty one."""
-    return [
-        ("queue", answers.value("string", "sales")),
-        *found,
-        ("skills", _list(answers.value("string", "nl"), answers.value("string", "fr"))),
-        ("", answers.value("untyped", "")),
-    ]
+@fault("true", "availReason is missing", of_state=True, methods=FIRST)
+def missing_reason(context: Context) -> Reply:
+    state = context.state and replace(context.state, reason="")
+    return replace(missing_member(context, member="availReason"), state=state)
 
 
-def repeated(found: list[Member], index: int) -> list[Member]:
-    """Say the same twice."""
-    return [*found, found[index]]
+@fault("true", "a phone number with a name and no value", of_state=True, methods=FIRST)
+def null_member(context: Context) -> Reply:
+    members = context.members
+    name, _ = members.pop()
+    return _reply([*members, (name, "")], context.state and replace(context.state, endpoint=""))
 
 
-def contradictory(found: list[Member], index: int) -> list[Member]:
-    """Say something else the second time: the opposite of `available`, another text."""
-    name, value = found[index]
+@fault("failed", "an empty struct", of_state=True)
+def no_members(context: Context) -> Reply:
+    return _reply([])
+
+
+@fault("true", "members that nobody knows", of_state=True)
+def extra_members(context: Context) -> Reply:
+    queue = ("queue", answers.value("string", "sales"))
+    skills = ("skills", answers.array(answers.value("string", "nl"), answers.value("string", "fr")))
+    empty = ("", answers.value("untyped", ""))
+    return _reply([queue, queue, *context.members, skills, empty], context.state)
+
+
+@fault("true", "the first member twice, the same", of_state=True)
+def repeated_member(context: Context, *, member: str = "") -> Reply:
+    return _reply([*context.members, context.members[_index(context, member)]], context.state)
+
+
+@fault("failed", "the first member twice, with two values", of_state=True)
+def contradictory_member(context: Context, *, member: str = "") -> Reply:
+    name, value = context.members[_index(context, member)]
     other = value.replace(">0<", ">1<") if ">0<" in value else value.replace(">1<", ">0<")
     if other == value:
         other = answers.value("string", "calling" if ">idle<" in value else "idle")
-    return [*found, (name, other)]
+    return _reply([*context.members, (name, other)])
 
 
-def misspelt(found: list[Member], index: int) -> list[Member]:
-    """Swap two letters of the name."""
-    name, value = found[index]
-    changed = list(found)
-    changed[index] = (f"{name[:-2]}{name[-1]}{name[-2]}", value)
-    return changed
+@fault("failed", "two letters swapped in the first member's name", of_state=True)
+def misspelt_member(context: Context, *, member: str = "") -> Reply:
+    members, index = context.members, _index(context, member)
+    name, value = members[index]
+    members[index] = (f"{name[:-2]}{name[-1]}{name[-2]}", value)
+    return _reply(members)
 
 
-def typed(convert: Callable[[str], str]) -> Spoil:
-    """Give the member another value, made of its own one (both as XML)."""
+def _converted(convert: Callable[[str], str], *, true: bool = False) -> Callable[..., Reply]:
+    """Return a fault that puts another value, made of its text, in place of a member's."""
 
-    def spoil(found: list[Member], index: int) -> list[Member]:
-        name, value = found[index]
-        changed = list(found)
-        changed[index] = (name, convert(value))
-        return changed
+    def spoil(context: Context, *, member: str = "") -> Reply:
+        members, index = context.members, _index(context, member)
+        name, value = members[index]
+        text = "".join(re.sub("<[^>]*>", "", value).split("\n"))
+        members[index] = (name, convert(text))
+        return _reply(members, context.state if true else None)
 
     return spoil
 
 
-def as_list(value: str) -> str:
-    """Wrap the value in a list of one."""
-    return _list(value)
+def _typed(xml_type: str, text: str = "{}") -> Callable[[str], str]:
+    return lambda original: answers.value(xml_type, text.format(original))
 
 
-def as_struct(value: str) -> str:
-    """Wrap the value in a struct of one member."""
-    return answers.struct((("value", value),))
+def _base64(text: str) -> str:
+    return answers.value("base64", b64encode(text.encode()).decode())
 
 
-def as_nil(_value: str) -> str:
-    """Say that there is no value, as an extension of XML-RPC does."""
-    return answers.lines("<value>", "<nil/>", "</value>")
+_VALUES: tuple[tuple[str, Effect, str, Callable[[str], str], frozenset[Method]], ...] = (
+    ("type_list", "failed", "a list", lambda text: answers.array(_typed("string")(text)), BOTH),
+    (
+        "type_struct",
+        "failed",
+        "a struct",
+        lambda text: answers.struct((("value", _typed("string")(text)),)),
+        BOTH,
+    ),
+    ("type_nil", "failed", "nil", lambda _: answers.lines("<value>", "<nil/>", "</value>"), BOTH),
+    ("type_base64", "true", "base64", _base64, BOTH),
+    ("type_double", "true", "a double", _typed("double", "{}.0"), FIRST),
+    ("type_i8", "true", "an i8", _typed("i8"), FIRST),
+    ("type_datetime", "unknown", "a date", _typed("dateTime.iso8601", "20260101T00:00:00"), BOTH),
+    ("type_huge_integer", "unknown", "an i4 of 5,000 digits", _typed("i4", "1" * 5000), BOTH),
+    ("unknown_available", "unknown", "2", _typed("i4", "2"), FIRST),
+)
+for _name, _effect, _note, _convert, _methods in _VALUES:
+    fault(_effect, f"the first member is {_note}", name=_name, of_state=True, methods=_methods)(
+        _converted(_convert, true=_effect == "true")
+    )
 
 
-def as_type(xml_type: str, *, suffix: str = "") -> Callable[[str], str]:
-    """Give a number another type; what is no number becomes 1."""
-
-    def convert(value: str) -> str:
-        number = "0" if ">0<" in value else "1"
-        return answers.value(xml_type, number + suffix)
-
-    return convert
+@fault("true", "availReason is none of the document's", of_state=True, methods=FIRST)
+def unknown_reason(context: Context, *, text: str = "sabbatical") -> Reply:
+    return _report(context, reason=text)
 
 
-def constant(xml_type: str, text: str) -> Callable[[str], str]:
-    """Replace the value."""
-    return lambda _value: answers.value(xml_type, text)
+@fault("true", "a bare & in availReason", of_state=True, methods=FIRST)
+def bare_ampersand(context: Context, *, text: str = "R & D") -> Reply:
+    reply = _report(context, reason=text)
+    return replace(reply, body=reply.body.replace(b"&amp;", b"&"))
 
 
-def _list(*values: str) -> str:
-    return answers.lines("<value>", "<array>", "<data>", *values, "</data>", "</array>", "</value>")
+@fault("unknown", "status is none of the document's", of_state=True, methods=SECOND)
+def unknown_call_state(context: Context, *, text: str = "ringing") -> Reply:
+    return _report(context, call_state=text)

@@ -1,13 +1,14 @@
-"""Answers whose HTTP status or content is not what was asked for."""
+"""Answers whose HTTP status or headers are not what was asked for."""
 
-from collections.abc import Callable
-from datetime import datetime, timedelta
-from email.utils import format_datetime
+from dataclasses import replace
+from functools import partial
+from typing import Final
 
-from .exchange import Exchange, Make, Reply
-from .rules import FaultRule
+from simulator.fault import Context, Reply, fault, honest
 
-HTML_PAGE = b"""\r
+from .responses import fault_struct
+
+HTML_PAGE: Final = b"""\r
 <html>\r
 <head><title>Service unavailable</title></head>\r
 <body>\r
@@ -20,38 +21,43 @@ HTML_PAGE = b"""\r
 """The kind of page that a classic ASP server shows; not well-formed as XML."""
 
 
-def status(code: int, retry_after: Callable[[datetime], str] | None = None) -> Make:
-    """Answer with a status and an HTML page, and perhaps a Retry-After computed from the time."""
-
-    def make(exchange: Exchange, rule: FaultRule) -> Reply:
-        headers = {} if retry_after is None else {"Retry-After": retry_after(exchange.now)}
-        if rule.retry_after is not None:
-            headers["Retry-After"] = rule.retry_after
-        return Reply(
-            status=code if rule.status is None else rule.status,
-            body=HTML_PAGE if rule.body is None else rule.body,
-            headers=headers,
-            content_type="text/html",
-        )
-
-    return make
+@fault("failed", "status 418, or another")
+def status(
+    context: Context, *, status: int = 418, body: bytes = HTML_PAGE, retry_after: str = ""
+) -> Reply:
+    headers = {"Content-Type": "text/html"}
+    if retry_after:
+        headers["Retry-After"] = retry_after
+    return Reply(status=status, body=body, headers=headers)
 
 
-def redirect(code: int) -> Make:
-    """Send the client elsewhere: to a trap of the simulator that notes who follows."""
-
-    def make(exchange: Exchange, rule: FaultRule) -> Reply:
-        location = rule.location or f"{exchange.base_url}/trap/redirected"
-        return Reply(status=code, headers={"Location": location}, content_type="text/html")
-
-    return make
-
-
-def seconds(number: str) -> Callable[[datetime], str]:
-    """Return a Retry-After that is always the same."""
-    return lambda _now: number
+for _name, _status, _note in (
+    ("status_401", 401, "unauthorized"),
+    ("status_404", 404, "not found"),
+    ("status_429", 429, "too many requests"),
+    ("status_503", 503, "service unavailable"),
+    ("status_500_html", 500, "500 with an HTML page"),
+    ("status_200_html", 200, "200 with an HTML page"),
+):
+    fault("failed", _note, name=_name)(partial(status, status=_status))
 
 
-def date(seconds_from_now: float) -> Callable[[datetime], str]:
-    """Return a Retry-After that is an HTTP date, so many seconds from now."""
-    return lambda now: format_datetime(now + timedelta(seconds=seconds_from_now), usegmt=True)
+@fault("failed", "500 with a fault")
+def status_500_fault(context: Context, *, text: str = "Internal error") -> Reply:
+    return replace(fault_struct(context, text=text), status=500)
+
+
+@fault("failed", "redirect to a trap that notes who follows")
+def redirect(context: Context, *, status: int = 307, location: str = "") -> Reply:
+    target = location or f"{context.base_url}/trap/redirected"
+    return Reply(status=status, headers={"Location": target})
+
+
+@fault("true", "a header of 9,000 characters")
+def long_header(context: Context, *, size: int = 9000) -> Reply:
+    return replace(honest(context), headers={"X-Long": "x" * size})
+
+
+@fault("true", "a charset as the content encoding")
+def content_encoding_charset(context: Context, *, text: str = "utf-8") -> Reply:
+    return replace(honest(context), headers={"Content-Encoding": text})

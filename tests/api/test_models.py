@@ -103,6 +103,7 @@ def test_available_is_read_from_every_type(value: str, expected: bool) -> None:
         struct(available=NOT_SCALAR),
         {"available": frozenset({"1", "0"})},
         {**struct(available="0"), "availreason": frozenset({"pause", "-"})},
+        {**struct(available="0"), "endpoint": frozenset({"1", "2"})},
     ],
 )
 def test_an_answer_that_leaves_a_doubt_is_unusable(answer: Struct) -> None:
@@ -118,6 +119,10 @@ def test_an_answer_that_leaves_a_doubt_is_unusable(answer: Struct) -> None:
         (struct(endpoint="1", extension="2"), None, "1"),
         (struct(endpoint="31201234567.0"), None, "31201234567"),
         (struct(endpoint="3.1201234567E+10"), None, "31201234567"),
+        (struct(endpoint="0031201234567,0000"), None, "0031201234567"),
+        (struct(endpoint="3.12012e+10"), None, None),
+        (struct(endpoint="3.12E10"), None, "31200000000"),
+        (struct(endpoint="+31 20 123"), None, "+31 20 123"),
         (struct(endpoint=NOT_SCALAR), None, None),
         (struct(availreason=None), None, None),
     ],
@@ -142,7 +147,15 @@ def test_the_call_state_is_read_under_both_its_names(answer: Struct) -> None:
     assert call_state_from_answer(answer) == "called"
 
 
-@pytest.mark.parametrize("answer", [{}, struct(status=None), struct(state="called")])
+@pytest.mark.parametrize(
+    "answer",
+    [
+        {},
+        struct(status=None),
+        struct(state="called"),
+        struct(status="idle", available="called"),
+    ],
+)
 def test_an_answer_without_a_call_state_is_unusable(answer: Struct) -> None:
     with pytest.raises(UnusableAnswerError):
         call_state_from_answer(answer)

@@ -1,3 +1,4 @@
+import time
 from urllib.parse import quote
 
 from hypothesis import given, strategies as st
@@ -26,6 +27,10 @@ ANSWER = (
         "%31%32AB5",
         "&#49;2AB5",
         "&#x31;2AB5",
+        "12\u2013AB (5",
+        "&#0049;2AB5",
+        "&amp;#49;2AB5",
+        "00-12AB5",
         "code12AB5end",
     ],
 )
@@ -35,6 +40,22 @@ def test_a_secret_is_found_in_other_spellings(spelling: str) -> None:
 
 def test_zeros_in_front_are_part_of_a_secret_but_need_not_be_there() -> None:
     assert Redactor("01001")("1001 and 01001") == "*** and ***"
+    assert Redactor("0020")("20, x0020x and 0-0-2-0") == "***, x***x and ***"
+
+
+@pytest.mark.parametrize("secret", ["12-34 5", "0012345", "12345"])
+def test_a_secret_is_found_without_the_separators_it_was_typed_with(secret: str) -> None:
+    assert Redactor(secret)("PIN 12345, 12-34-5") == "PIN ***, ***"
+
+
+def test_no_text_takes_long() -> None:
+    redact = Redactor("12345", "1", "0", "007", "12-34 5")
+    for text in ("0" * 16_000, "0-" * 8_000, "1-2-3-4-" * 2_000, "&#0" * 5_000, "<" * 16_000):
+        started = time.thread_time()
+        redact(text)
+        mask_answer(text.encode(), redact)
+        shape_of(text.encode(), redact)
+        assert time.thread_time() - started < 0.1
 
 
 def test_a_short_secret_is_taken_out_only_as_a_word() -> None:
@@ -77,6 +98,35 @@ def test_the_shape_of_an_answer_has_names_and_known_words_only() -> None:
     assert "<name>availReason</name><value><string>[13 characters]</string></value>" in shape
     assert "<string>[11 digits]</string>" in shape
     assert "lunch" not in shape
+
+
+@pytest.mark.parametrize(
+    "typed",
+    [
+        "<!-- Jo -->",
+        "<Jo>",
+        "<a href='Jo'>",
+        "<string>5 < 6 of Jo > 4</string>",
+        "<value>x<Jo></value>",
+        "<name>Jo de Vries</name>",
+        '<value type="Jo">1</value>',
+        "<?Jo?>",
+    ],
+)
+def test_the_shape_has_nothing_that_a_person_may_have_typed(typed: str) -> None:
+    body = f"<value>{typed}</value>".replace("<value><Jo>", "<value><string><Jo></string>")
+    assert "Jo" not in shape_of(body.encode(), Redactor())
+
+
+def test_the_shape_has_the_name_of_a_type_that_is_not_known() -> None:
+    body = b"<value><currency>1.0000</currency></value>"
+    assert "<value><currency>" in shape_of(body, Redactor())
+
+
+@pytest.mark.parametrize("hidden", ["<base64>MDEwMDE=</base64>", "&#48;&#49;&#48;&#48;&#49;"])
+def test_the_debug_log_masks_what_is_encoded(hidden: str) -> None:
+    assert "***" in mask_answer(f"<value>{hidden}</value>".encode(), Redactor("01001"))
+    assert hidden not in mask_answer(f"<value>{hidden}</value>".encode(), Redactor("01001"))
 
 
 @given(st.binary(max_size=2000))

@@ -21,6 +21,7 @@ from custom_components.belfabriek.api import (
 )
 def test_encrypted_addresses_and_this_machine_are_accepted(url: str) -> None:
     assert check_url(f"  {url} ") == url
+    assert check_url(f"\ufeff{url}\u200b\r\n") == url
 
 
 @pytest.mark.parametrize(
@@ -44,6 +45,8 @@ def test_an_unencrypted_address_of_another_machine_needs_consent(url: str) -> No
         "https://host:99999/",
         "https://host:0/",
         "https://[::1/",
+        "https://xn--a/",
+        "https://xn--a.nl:8443/xml.asp",
         "https://user@host/",
         "https://user:secret@host/",
     ],

@@ -8,7 +8,7 @@ from tools import develop
 from .conftest import EVIDENCE, Home, open_page, texts
 
 ADD = {"en": "Add integration", "nl": "Voeg integratie toe"}
-SUBMIT = {"en": "Submit", "nl": "Verzenden"}
+SUBMIT = {"en": "Submit", "nl": "Verzend"}
 
 
 @pytest.mark.parametrize(

@@ -28,7 +28,7 @@ def test_rejected_credentials_are_asked_for_and_heal_by_themselves(home: Home, p
 
 def test_an_outage_leaves_nothing_old_and_nobody_needs_to_act(home: Home) -> None:
     home.add_account()
-    fault = {"kind": "status_500_html"}
+    fault = {"name": "status_500_html"}
     home.simulator("/control/faults", fault, method="PUT")
     home.wait_for({"sensor.reception_status": "unavailable"})
     home.simulator("/control/faults", method="DELETE")

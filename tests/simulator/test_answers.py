@@ -8,99 +8,57 @@ from xmlrpc.client import ServerProxy, dumps
 import aiohttp
 import pytest
 
-from simulator import Simulator
+from simulator import Dialect, Simulator
 
 if TYPE_CHECKING:
     from tests.simulator.conftest import Ask, Post
 
-# Copied from the vendor's document.
+# Copied from the vendor's document, which has a blank line after each line.
 SAMPLE_AVAILABILITY = b"""<methodResponse>
-
 <params>
-
 <param>
-
 <value>
-
 <struct>
-
 <member>
-
 <name>available</name>
-
 <value>
-
 <i4>0</i4>
-
 </value>
-
 </member>
-
 <member>
-
 <name>availReason</name>
-
 <value>
-
 <string>-</string>
-
 </value>
-
 </member>
-
 <member>
-
 <name>endpoint</name>
-
 <value>
-
 <string>31201234567</string>
-
 </value>
-
 </member>
-
 </struct>
-
 </value>
-
 </param>
-
 </params>
-
-</methodResponse>"""
+</methodResponse>""".replace(b"\n", b"\n\n")
 
 SAMPLE_STATUS = b"""<methodResponse>
-
 <params>
-
 <param>
-
 <value>
-
 <struct>
-
 <member>
-
 <name>Available</name>
-
 <value>
-
 <string>called</string>
-
 </value>
-
 </member>
-
 </struct>
-
 </value>
-
 </param>
-
 </params>
-
-</methodResponse>"""
+</methodResponse>""".replace(b"\n", b"\n\n")
 
 
 async def test_availability_is_the_documents_sample_byte_for_byte(
@@ -167,3 +125,37 @@ async def test_content_type_is_that_of_classic_asp(
 ) -> None:
     async with http.post(simulator.url) as response:
         assert response.headers["Content-Type"] == "text/html"
+
+
+async def test_answer_members_of_the_older_pages_and_of_the_table(
+    ask: Ask, availability_params: Mapping[str, str], status_params: Mapping[str, str]
+) -> None:
+    async with Simulator(dialect=Dialect(endpoint="extension", status="status")) as simulator:
+        availability = await ask(simulator, "ivr.getAgentAvail", availability_params)
+        assert availability == {"available": 1, "availReason": "-", "extension": "31201234567"}
+        assert await ask(simulator, "general.getExtensionStatus", status_params) == {
+            "status": "idle"
+        }
+
+
+@pytest.mark.parametrize(
+    ("available_type", "on_the_wire"),
+    [
+        ("i4", "<value>\n\n<i4>1</i4>\n\n</value>"),
+        ("int", "<value>\n\n<int>1</int>\n\n</value>"),
+        ("string", "<value>\n\n<string>1</string>\n\n</value>"),
+        ("boolean", "<value>\n\n<boolean>1</boolean>\n\n</value>"),
+        ("untyped", "<value>1</value>"),
+    ],
+)
+async def test_types_of_available(
+    post: Post,
+    availability_params: Mapping[str, str],
+    available_type: str,
+    on_the_wire: str,
+) -> None:
+    dialect = Dialect(available_type=available_type)  # type: ignore[arg-type] # checked at run time
+    async with Simulator(dialect=dialect) as simulator:
+        body = dumps((dict(availability_params),), "ivr.getAgentAvail").encode()
+        answer = (await post(simulator, body)).decode()
+    assert f"<name>available</name>\n\n{on_the_wire}\n\n</member>" in answer

@@ -7,12 +7,13 @@ from xmlrpc.client import Fault, dumps, loads
 import aiohttp
 import pytest
 
-from simulator import Dialect, FaultCode, Simulator
+from simulator import Account, Dialect, FaultCode, Simulator
 
 if TYPE_CHECKING:
     from tests.simulator.conftest import Ask, Post
 
 METHOD = "ivr.getAgentAvail"
+STATUS = "general.getExtensionStatus"
 HEAD = f"<methodCall><methodName>{METHOD}</methodName>"
 MEMBERS = (
     "<member><name>accountCode</name><value><string>12345</string></value></member>"
@@ -36,8 +37,9 @@ async def fault(simulator: Simulator, post: Post, body: str | bytes) -> Fault:
         f'<?xml version="1.0" encoding="iso-8859-1"?>\n\n{CALL}'.encode("latin-1"),
         f'<?xml version="1.0" encoding="utf-16"?>{CALL}'.encode("utf-16"),
         CALL.replace("><", ">\r\n\t<").encode(),
+        CALL.replace("<string>", "").replace("</string>", "").encode(),
     ],
-    ids=["plain", "latin-1", "utf-16", "spaced"],
+    ids=["plain", "latin-1", "utf-16", "spaced", "untyped"],
 )
 async def test_a_right_call_is_read(simulator: Simulator, post: Post, body: bytes) -> None:
     (answer,), _ = loads(await post(simulator, body))
@@ -73,7 +75,7 @@ async def test_a_right_call_is_read(simulator: Simulator, post: Post, body: byte
             CALL.replace("<string>12345</string>", "<i4>12345</i4>"),
             FaultCode.NOT_A_STRING,
         ),
-        (CALL.replace("<string>12345</string>", "12345"), FaultCode.NOT_A_STRING),
+        (CALL.replace("<string>12345</string>", "12<b/>345"), FaultCode.NOT_A_STRING),
         (
             CALL.replace("<string>12345</string>", "<string>12<b/>345</string>"),
             FaultCode.NOT_A_STRING,
@@ -156,3 +158,70 @@ async def test_the_request_is_in_the_journal_as_it_was_sent(simulator: Simulator
 async def test_a_dialect_that_does_not_exist_is_refused() -> None:
     with pytest.raises(ValueError, match="'neither' is none of endpoint, extension"):
         Dialect(endpoint="neither")  # type: ignore[arg-type] # what a careless caller does
+
+
+@pytest.mark.parametrize(
+    ("method", "wrong", "text", "code"),
+    [
+        (METHOD, "accountCode", "Unknown account", FaultCode.UNKNOWN_ACCOUNT),
+        (METHOD, "extensionId", "Unknown extension", FaultCode.UNKNOWN_EXTENSION),
+        (STATUS, "supId", "Unknown supervisor", FaultCode.UNKNOWN_SUPERVISOR),
+        (STATUS, "manId", "Unknown manager", FaultCode.UNKNOWN_MANAGER),
+        (STATUS, "accountCode", "Unknown account ID", FaultCode.UNKNOWN_ACCOUNT_ID),
+        (STATUS, "extensionId", "Unknown extension", FaultCode.UNKNOWN_EXTENSION),
+    ],
+)
+async def test_the_fault_says_which_value_is_wrong(
+    simulator: Simulator,
+    ask: Ask,
+    availability_params: Mapping[str, str],
+    status_params: Mapping[str, str],
+    method: str,
+    wrong: str,
+    text: str,
+    code: FaultCode,
+) -> None:
+    params = availability_params if method == METHOD else status_params
+    with pytest.raises(Fault) as raised:
+        await ask(simulator, method, {**params, wrong: "1001"})
+    assert (raised.value.faultCode, raised.value.faultString) == (code, text)
+
+
+async def test_the_first_call_wants_the_pin_and_the_second_the_account_id(
+    simulator: Simulator,
+    ask: Ask,
+    availability_params: Mapping[str, str],
+    status_params: Mapping[str, str],
+) -> None:
+    with pytest.raises(Fault, match="Unknown account"):
+        await ask(simulator, METHOD, {**availability_params, "accountCode": "67890"})
+    with pytest.raises(Fault, match="Unknown account ID"):
+        await ask(simulator, STATUS, {**status_params, "accountCode": "12345"})
+
+
+async def test_without_an_account_id_the_second_call_wants_the_pin(
+    ask: Ask, status_params: Mapping[str, str]
+) -> None:
+    async with Simulator(account=Account(account_id="")) as simulator:
+        answer = await ask(simulator, STATUS, {**status_params, "accountCode": "12345"})
+        assert answer == {"Available": "idle"}
+        with pytest.raises(Fault, match="Unknown account ID"):
+            await ask(simulator, STATUS, {**status_params, "accountCode": "67890"})
+        with pytest.raises(Fault, match="Unknown account ID"):
+            await ask(simulator, STATUS, {**status_params, "accountCode": ""})
+
+
+async def test_parameter_names_of_the_table(
+    ask: Ask, availability_params: Mapping[str, str], status_params: Mapping[str, str]
+) -> None:
+    table_availability = {"accountPin": "12345", "extensionId": "01001"}
+    table_status = {"supId": "1", "manId": "2", "custId": "67890", "extId": "01001"}
+    async with Simulator(dialect=Dialect(parameters="table")) as simulator:
+        answer = await ask(simulator, METHOD, table_availability)
+        assert answer["available"] == 1
+        assert await ask(simulator, STATUS, table_status) == {"Available": "idle"}
+        with pytest.raises(Fault, match="'Missing parameter accountPin'"):
+            await ask(simulator, METHOD, availability_params)
+        with pytest.raises(Fault, match="'Missing parameter custId'"):
+            await ask(simulator, STATUS, status_params)
+        assert [record.extension_id for record in simulator.requests] == ["01001"] * 4

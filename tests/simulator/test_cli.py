@@ -13,7 +13,7 @@ import sys
 import aiohttp
 import pytest
 
-from simulator import Account, ConfigError, FaultKind, Simulator, load_config
+from simulator import FAULTS, Account, ConfigError, Simulator, load_config
 from simulator.account import CONFIG_FORMAT
 from simulator.cli import main, run
 
@@ -136,7 +136,7 @@ def test_help_names_every_fault(
         runpy.run_module("simulator", run_name="__main__")
     assert ended.value.code == 0
     printed = capsys.readouterr().out
-    assert all(f"\n  {kind} " in printed for kind in FaultKind)
+    assert all(f"\n  {name} " in printed for name in FAULTS)
 
 
 def test_the_format_that_help_shows_is_read(tmp_path: Path) -> None:

@@ -1,5 +1,6 @@
 """The control API sets the scene, and turns bad input away with a reason."""
 
+import asyncio
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 from xmlrpc.client import Fault
@@ -10,7 +11,7 @@ import pytest
 from simulator import FaultCode, Live, Simulator
 
 if TYPE_CHECKING:
-    from tests.simulator.conftest import Ask
+    from tests.simulator.conftest import Ask, Raw
 
 METHOD = "ivr.getAgentAvail"
 
@@ -194,3 +195,55 @@ async def test_a_held_agent_stands_still_until_it_may_live_again(
         _, answer = await put(http, simulator, "extensions/01001", {"live": False})
         assert answer["live"] is False
         assert await get(http, simulator, "extensions/01001") == answer
+
+
+async def test_faults_are_put_listed_and_ended(
+    simulator: Simulator, http: aiohttp.ClientSession, raw: Raw
+) -> None:
+    await simulator.inject("status_404")
+    faults: list[dict[str, object]] = [
+        {"name": "status", "status": 404, "extension_id": "01002", "body": "é"},
+        {"name": "delay", "seconds": 1, "method": METHOD, "count": 2, "share": 0.5},
+    ]
+    async with http.put(f"{simulator.base_url}/control/faults", json=faults) as response:
+        assert await response.json() == [
+            {**faults[0], "share": 1.0, "hits": 0},
+            {**faults[1], "hits": 0},
+        ]
+    answer = await raw(simulator, METHOD, "01002")
+    assert (answer.status, answer.body) == (404, "é".encode())
+    listed = await get(http, simulator, "faults")
+    assert isinstance(listed, list)
+    assert [one["hits"] for one in listed] == [1, 0]
+    async with http.delete(f"{simulator.base_url}/control/faults") as response:
+        assert response.status == 204
+    assert await get(http, simulator, "faults") == []
+
+
+@pytest.mark.parametrize(
+    ("content", "error"),
+    [
+        ("delay", 'a fault must be an object with a "name"'),
+        ({}, 'a fault must be an object with a "name"'),
+        ({"name": "nonsense"}, "there is no fault 'nonsense'"),
+        ({"name": "delay", "share": "1"}, "not supported between"),
+        ({"name": "body", "body": 1}, "body must be of type bytes"),
+        ({"name": "refuse_connections"}, 'needs "seconds"'),
+    ],
+)
+async def test_bad_faults_are_refused_with_a_reason(
+    simulator: Simulator, http: aiohttp.ClientSession, content: object, error: str
+) -> None:
+    async with http.put(f"{simulator.base_url}/control/faults", json=content) as response:
+        assert response.status == 400
+        assert error in (await response.json())["error"]
+
+
+async def test_a_refusal_asked_for_over_http_is_confirmed(
+    simulator: Simulator, http: aiohttp.ClientSession
+) -> None:
+    fault = {"name": "refuse_connections", "seconds": 3600}
+    async with http.put(f"{simulator.base_url}/control/faults", json=fault) as response:
+        assert response.status == 200
+    with pytest.raises(ConnectionRefusedError):
+        await asyncio.open_connection("127.0.0.1", simulator.port)

@@ -2,7 +2,7 @@
 
 import asyncio
 from itertools import accumulate, islice, pairwise
-from typing import override
+from typing import Any, override
 
 import pytest
 
@@ -83,8 +83,8 @@ class Recorder(Extension):
         self.path: list[tuple[float, Seen]] = []
 
     @override
-    def walk_to(self, *, available: bool, reason: str, call_state: str) -> None:
-        super().walk_to(available=available, reason=reason, call_state=call_state)
+    def walk_to(self, **state: Any) -> None:
+        super().walk_to(**state)
         now = asyncio.get_running_loop().time()
         self.path.append((now, (self.available, self.reason, self.call_state)))
 

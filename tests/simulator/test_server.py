@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import aiohttp
 import pytest
 
-from simulator import FaultKind, FaultRule, Simulator
+from simulator import Simulator
 from tests.simulator.sockets import CALL, METHOD, REQUEST, until
 
 if TYPE_CHECKING:
@@ -138,7 +138,7 @@ async def test_a_taken_port_is_an_error_and_leaves_nothing_behind() -> None:
 async def test_a_port_is_not_shared_with_another_simulator(simulator: Simulator) -> None:
     with pytest.raises(OSError, match="in use"):
         await Simulator(port=simulator.port).start()
-    await simulator.inject(FaultRule(FaultKind.REFUSE_CONNECTIONS))
+    await simulator.inject("refuse_connections")
     with pytest.raises(OSError, match="in use"):
         await Simulator(port=simulator.port).start()
 

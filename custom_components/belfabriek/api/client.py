@@ -108,9 +108,14 @@ class BelfabriekClient:
         availability = await self._call(
             "ivr.getAgentAvail", extension_id, params, AgentAvailability.from_answer
         )
+        if availability.unrecognized is None and (
+            availability.reason is None or availability.reason_is_known
+        ):
+            return availability
         redact = self._redactor(extension_id)
         return replace(
             availability,
+            # What a reason means is decided before secrets are taken out of it.
             reason=availability.reason
             if availability.reason is None or availability.reason_is_known
             else redact(availability.reason),

@@ -7,7 +7,12 @@ the extension ID out of whatever the server said before it raises.
 import re
 from typing import override
 
-_ABOUT_PARAMETERS = re.compile(r"\b(missing|parameter|unexpected|ontbre)", re.IGNORECASE)
+_ABOUT_PARAMETERS = re.compile(
+    r"\b(?:missing|parameter|unexpected|ontbre|manqu"
+    r"|(?:no|not|geen|niet|kein\w*|nicht|aucune?|pas)\b(?:\W+\w+){0,3}?\W+"
+    r"(?:given|supplied|provided|specified|opgegeven|meegegeven|angegeben|fourni))",
+    re.IGNORECASE,
+)
 
 
 class BelfabriekError(Exception):
@@ -66,12 +71,9 @@ class FaultError(BelfabriekError):
         """`code` and `text` are the server's own; neither is documented by the vendor."""
         self.code = code
         self.text = text
-        super().__init__(f"the server refused the call: {text or 'no reason given'}")
-
-    @property
-    def is_about_parameters(self) -> bool:
+        self.is_about_parameters = _ABOUT_PARAMETERS.search(text) is not None
         """Whether the server says that it was asked in the wrong way, not that it declines."""
-        return _ABOUT_PARAMETERS.search(self.text) is not None
+        super().__init__(f"the server refused the call: {text or 'no reason given'}")
 
 
 class RejectedCredentialsError(FaultError):

@@ -25,6 +25,12 @@ _REFUSED_BY_ITSELF = r"""
     | non\ (?:autoris[eé]|authentifi[eé]|habilit[eé])
     | (?:pas|n'[eê]tes\ pas)\ (?:autoris[eé]|connect[eé]|authentifi[eé]|identifi[eé])
     | non\ connect[eé]
+    | \bforbidden\b | permission\ (?:was\ |is\ )?denied
+    | (?:no|insufficient|not\ have|n't\ have)\ (?:the\ )?(?:permission|privilege|right)
+    | (?:please|must|need\ to|have\ to)\ (?:first\ )?(?:log|sign)\ in
+    | (?:geen|onvoldoende)\ (?:rechten|toestemming|bevoegdhe)
+    | (?:keine|unzureichende)\ (?:rechte|zugriffsrechte|berechtigungen)
+    | droits?\ insuffisants? | (?:pas|aucune?)\ (?:le\ |les\ |de\ )?(?:droits?|permission)
     | [eé]chec\ (?:de\ (?:la\ |l')?)?(?:d'|de\ )?(?:authentification|connexion|identification)
     | (?:authentification|connexion|identification)\ (?:a\ )?(?:[eé]chou[eé]e?|refus[eé]e?|requise)
 """
@@ -33,16 +39,21 @@ _NOUN = r"""
     | user-?\ ?(?:name|id)?\b | account | customer | client | access\ code
     | (?:api|access)[\ -]?key | wachtwoord | klant | gebruiker | toegangscode | inlog
     | aanmeldgegevens | kennwort | passwort | konto | kunde | benutzer | zugangs | anmeldedaten
-    | mot\ de\ passe | compte | identifiant | utilisateur | code\ d'acc[eè]s
+    | geheimzahl | mot\ de\ passe | compte | identifiant | utilisateur | code\ d'acc[eè]s
 """
 _REFUSAL = r"""
     invalid | incorrect | wrong | \bbad\b | unknown | mismatch | reject | denied | refused
-    | \bfailed\b | no\ such | illegal
+    | \bfailed\b | no\ such | illegal | revoked | no\ access
+    | \bno\ (?:\w+\ )?(?:account|customer|client|user)\b
+    | \b(?:geen|kein|aucun)\ (?:account|klant|gebruiker|konto|kunde|benutzer|compte|client
+      |utilisateur)\b
+    | geen\ toegang | kein(?:en)?\ zu(?:griff|gang) | pas\ acc[eè]s
     | not\ (?:a\ )?(?:known|valid|recogni[sz]ed|found|accepted|correct|exist|match)
     | (?:does\ ?n[o']t|doesn't|do\ not)\ (?:exist|match) | ongeldig | onjuist | onbekend
-    | verkeerd | foutie[fv] | \bfoute?\b | klopt\ niet | bestaat\ niet | afgewezen | geweigerd
+    | verkeerd | foutie[fv] | \bfoute?\b | klop(?:t|pen)\ niet
+    | ingetrokken | widerrufen | r[eé]voqu[eé] | bestaat\ niet | afgewezen | geweigerd
     | niet\ (?:geldig|juist|bekend|herkend|gevonden|correct|geaccepteerd) | ung[uü]e?ltig
-    | falsch | unbekannt | inkorrekt | fehlerhaft | abgelehnt | verweigert | stimmt\ nicht
+    | falsch | unbekannt | inkorrekt | fehlerhaft | abgelehnt | verweigert | stimm(?:t|en)\ nicht
     | existiert\ nicht
     | nicht\ (?:g[uü]ltig|korrekt|richtig|bekannt|gefunden|erkannt|akzeptiert|vorhanden)
     | invalide | erron[eé] | mauvais | inconnue?\b | \bfaux\b | fausse | refus[eé] | rejet[eé]
@@ -50,9 +61,9 @@ _REFUSAL = r"""
     | (?:non|pas)\ (?:valide|valable|reconnu|trouv[eé]|correct|accept[eé])
 """
 _TROUBLE = r"""
-    too\ many | rate | limit | maintenance | offline | time[ds]?[\ -]?out | expire | \block
+    too\ many | \brate\b | limit | maintenance | offline | time[ds]?[\ -]?out | expire | \block
     | blocked | tempor | again | \blater\b | busy | overload | database | server | internal
-    | unavailable | not\ available | connection | quota | suspend | disabled | closed
+    | \bconnect\b | unavailable | not\ available | connection | quota | suspend | disabled | closed
     | deactivat | unpaid | moment | system | network | service | te\ veel | onderhoud | probeer
     | tijdelijk | geblokkeerd | vergrendeld | verlopen | storing | onbereikbaar | overbelast
     | databank | verbinding | systeem | opgeschort | gedeactiveerd | niet\ beschikbaar | netwerk
@@ -83,6 +94,17 @@ _refused_by_itself, _noun, _refusal, _trouble, _extension, _call_state_noun = ma
 )
 
 
+_PLACE = re.compile(
+    r"""
+    \b(?:access|use|using|in|into|to|for|tot|voor|op|f[uü]r|zum?|auf|[aà]|au|dans|ce)
+    \ (?:this|the|our|dit|deze|het|de|ons|onze|diese[mnrs]?|das|de[mn]|die|ce|cet|le|la|notre)
+    \ (?:system|service|server|network|systeem|dienst|netwerk|syst[eè]me|serveur|r[eé]seau)
+    """,
+    re.IGNORECASE | re.VERBOSE,
+)
+"""What one is not allowed to use, which is no trouble with it."""
+
+
 def is_about_credentials(text: str) -> bool:
     """Return whether a fault's text says that the account's credentials are refused."""
     words = _split(text)
@@ -103,11 +125,15 @@ def is_about_call_state_ids(text: str) -> bool:
 
 def _split(text: str) -> str:
     """Return a text in which "accountCode" and "account_code" are two words as well."""
-    return re.sub(r"(?<=[a-z])(?=[A-Z])|_", " ", text).replace("\u2019", "'")
+    words = re.sub(r"(?<=[a-z])(?=[A-Z])|_", " ", text).replace("\u2019", "'")
+    return _PLACE.sub("", words)
 
 
 def to_fault(err: FaultError, redact: Callable[[str], str]) -> FaultError:
     """Return a fault without secrets, as `RejectedCredentialsError` if it is about them."""
     about_credentials = is_about_credentials(err.text) and not err.is_about_parameters
     kind = RejectedCredentialsError if about_credentials else FaultError
-    return kind(err.code, redact(err.text))
+    fault = kind(err.code, redact(err.text))
+    # The meaning is that of the text as the server sent it.
+    fault.is_about_parameters = err.is_about_parameters
+    return fault

@@ -35,8 +35,10 @@ class Status(StrEnum):
 
 
 _MAX_ENDPOINT = 255
-_ZERO_OR_ONE = re.compile(r"[01](?:[.,]0*)?(?:[eE][+-]?00?)?", re.ASCII)
+_ZERO_OR_ONE = re.compile(r"[01](?:[.,]0*)?(?:[eE][+-]?0+)?", re.ASCII)
 _NUMBER = re.compile(r"[+-]?[0-9]+(?:[.,][0-9]*)?(?:[eE][+-]?[0-9]{1,2})?", re.ASCII)
+_DIGITS_WITH_FRACTION = re.compile(r"[0-9]+[.,]0*", re.ASCII)
+_CUT_NUMBER = re.compile(r"[1-9][.,][0-9]{4}[1-9]e\+(?:0[7-9]|[1-9][0-9])", re.ASCII)
 _STATUS_WHEN_AVAILABLE = {
     CallState.IDLE: Status.READY,
     CallState.CALLING: Status.CONNECTING,
@@ -82,7 +84,7 @@ class AgentAvailability:
         return cls(
             available=available,
             reason=_text_of(answer, "availreason"),
-            endpoint=endpoint and _to_digits(endpoint)[:_MAX_ENDPOINT],
+            endpoint=(_to_digits(endpoint) or "")[:_MAX_ENDPOINT] or None if endpoint else None,
             unrecognized=text if available is None else None,
         )
 
@@ -99,7 +101,13 @@ def call_state_from_answer(answer: Struct) -> str:
 
     Raises `UnusableAnswerError` if it is missing or holds no text.
     """
-    text = _text_of(answer, "status") or _text_of(answer, "available")
+    text = _text_of(answer, "status")
+    # Beside `status`, `Available` may be what it is in the first call.
+    other = _text_of(answer, "available") if text is None else _optional(answer, "available")
+    if text is None:
+        text = other
+    elif other and other.lower() in CallState and other.lower() != text.lower():
+        raise UnusableAnswerError("the answer holds two call states")
     if text is None:
         raise UnusableAnswerError("the answer holds no status")
     return text
@@ -159,11 +167,14 @@ def _text_of(answer: Struct, name: str) -> str | None:
 
 
 def _optional(answer: Struct, name: str) -> str | None:
-    """Return the text of a member on which nothing depends; `None` if it has not one."""
-    match list(answer.get(name, (None,))):
-        case [str() as text]:
-            return text
-    return None
+    """Return the text of a member on which nothing depends; `None` if it has none.
+
+    Raises `UnusableAnswerError` if it has two.
+    """
+    texts = [each for each in answer.get(name, ()) if isinstance(each, str)]
+    if len(texts) > 1:
+        raise UnusableAnswerError(f"the answer holds two values of {name}")
+    return texts[0] if texts else None
 
 
 def _to_bool(text: str) -> bool | None:
@@ -173,8 +184,15 @@ def _to_bool(text: str) -> bool | None:
     return text[0] == "1" if _ZERO_OR_ONE.fullmatch(text) else None
 
 
-def _to_digits(text: str) -> str:
-    """Return a phone number that travelled as a floating-point number as its digits."""
+def _to_digits(text: str) -> str | None:
+    """Return a phone number that travelled as a floating-point number as its digits.
+
+    `None` if it was cut to six significant digits, as C writes a long number.
+    """
+    if _CUT_NUMBER.fullmatch(text):
+        return None
+    if _DIGITS_WITH_FRACTION.fullmatch(text):
+        return text.replace(",", ".").partition(".")[0]
     if not text.isdigit() and _NUMBER.fullmatch(text):
         number = Decimal(text.replace(",", "."))
         if number == number.to_integral_value():

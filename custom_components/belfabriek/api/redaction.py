@@ -3,10 +3,11 @@
 from functools import lru_cache
 from html import escape
 import re
+import sys
 from typing import Final
 
 from .models import KNOWN_WORDS
-from .xmlrpc import to_text
+from .xmlrpc import TAGS, to_text
 
 MAX_TEXT: Final = 255
 """Characters that are kept of a text of the server's; Home Assistant keeps no more of a state."""
@@ -15,10 +16,14 @@ _MASK = "***"
 _SHORT = 3
 """Up to so many characters, a secret is taken out only where it stands as a word: taking every
 "1" out of an error would leave nothing to read."""
-_LONG_NUMBER = re.compile(r"\d(?:[ .\-/]?\d){6,}")
+_LONG_NUMBER = re.compile(r"\d(?:[ .,\-/()]{0,2}\d){6,}")
 """A phone number, most likely somebody's."""
-_NUMBER = re.compile(r"\d{2,}")
-_TOKEN = re.compile(r"(<[^>]*>)")
+_SEPARATOR = re.compile(r"[\s.,\-/_()\u2010-\u2015]")
+_TOKEN = re.compile(r"(<[^<>]*>)")
+_TAG = re.compile(r"<(/?)([A-Za-z][A-Za-z0-9.:_-]{0,31})(?:\s[^<>]*?)?(/?)>", re.ASCII)
+_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_.-]{0,31}", re.ASCII)
+_BASE64 = re.compile(r"(<base64>)[^<]*", re.IGNORECASE)
+_REFERENCE = re.compile(r"&(?:amp;)?#(?:x([0-9a-f]{1,6})|(\d{1,7}));", re.IGNORECASE)
 _MAX_LOGGED = 4000
 _MAX_SHAPE = 2000
 
@@ -34,7 +39,7 @@ class Redactor:
 
         It is cut last: of a secret that is cut in two, a part would stay.
         """
-        return self.mask(text)[:MAX_TEXT]
+        return self.mask(text[:_MAX_LOGGED])[:MAX_TEXT]
 
     def mask(self, text: str) -> str:
         """Return the text without secrets and long numbers."""
@@ -52,42 +57,69 @@ def _pattern(secrets: tuple[str, ...]) -> re.Pattern[str] | None:
 
 def _word(secret: str) -> str:
     """Return what finds a secret in any spelling: zeros in front, separators, encoded."""
-    core = secret.lstrip("0") or secret
-    separator = r"[\s.\-/_]{0,2}" if len(core) > _SHORT else ""
-    spelled = separator.join(_character(each) for each in core)
-    if len(core) <= _SHORT:
-        return rf"(?<!\w)0*{spelled}(?!\w)"
-    return rf"(?:0{separator})*{spelled}"
+    whole = "".join(_SEPARATOR.split(secret.strip())) or secret
+    core = whole.lstrip("0") or whole
+    zero = _character("0")
+    between = rf"(?:{_SEPARATOR.pattern}|%20|\+){{0,2}}"
+    # A few zeros, from the first one on and never given back: more would take too long.
+    if len(core) > _SHORT:
+        zeros = rf"(?:(?<!0)(?:{zero}{between}){{1,12}}+)?"
+        return zeros + between.join(map(_character, core))
+    word = rf"(?<!\w){zero}{{0,12}}+{''.join(map(_character, core))}(?!\w)"
+    return word if len(whole) <= _SHORT else f"{between.join(map(_character, whole))}|{word}"
 
 
 def _character(character: str) -> str:
     code = ord(character)
-    encoded = "".join(f"%{byte:02x}" for byte in character.encode())
-    spellings = [character, escape(character), encoded, f"&#{code};", f"&#x{code:x};"]
-    return f"(?:{'|'.join(dict.fromkeys(map(re.escape, spellings)))})"
+    encoded = "".join(f"%{byte:02x}" for byte in character.encode("utf-8", "replace"))
+    spellings = dict.fromkeys(map(re.escape, (character, escape(character), encoded)))
+    return f"(?:{'|'.join(spellings)}|&(?:amp;)?#0{{0,4}}{code};|&(?:amp;)?#x0{{0,4}}{code:x};)"
 
 
 def mask_answer(body: bytes, redact: Redactor) -> str:
     """Return an answer for the debug log, with every secret and every number masked."""
-    parts = _TOKEN.split(redact.mask(to_text(body[: 4 * _MAX_LOGGED])))
+    text = _REFERENCE.sub(_to_alphanumeric, to_text(body)[:_MAX_LOGGED])
+    parts = _TOKEN.split(redact.mask(_BASE64.sub(rf"\1{_MASK}", text)))
     masked = (
         part if part.startswith("<") else re.sub(r"\d(?=\d)|(?<=\d)\d", "#", part) for part in parts
     )
-    return repr("".join(masked)[:_MAX_LOGGED])
+    return repr("".join(masked))[:_MAX_LOGGED]
 
 
 def shape_of(body: bytes, redact: Redactor) -> str:
-    """Return the tags and member names of an answer, with every other text masked."""
-    shape = []
-    inside_name = False
-    for part in _TOKEN.split(to_text(body[: 2 * _MAX_SHAPE])):
-        if part.startswith("<"):
-            inside_name = part.lower() == "<name>"
-            shape.append(part)
-        elif text := part.strip():
-            shape.append(text if inside_name or text.lower() in KNOWN_WORDS else _measure(text))
+    """Return the tags and member names of an answer, with every other text masked.
+
+    No attributes or comments; and of the tags inside a value, which may be a person's text, only
+    those of XML-RPC and a type that is not known.
+    """
+    shape: list[str] = []
+    before = ""
+    inside_value = 0
+    for part in _TOKEN.split(to_text(body)[:_MAX_SHAPE]):
+        if not part.startswith("<") or not part.endswith(">"):
+            if text := part.strip():
+                shape.append(_shape_of_text(text, is_name=before == "name"))
+                before = ""
+            continue
+        tag = _TAG.fullmatch(part)
+        name = tag[2].lower() if tag else ""
+        if tag is None or (inside_value > 0 and name not in TAGS and before != "value"):
+            shape.append("<...>")
+            continue
+        shape.append(f"<{tag[1]}{tag[2]}{tag[3]}>")
+        if name == "value" and not tag[3]:
+            inside_value += -1 if tag[1] else 1
+        before = "" if tag[1] or tag[3] else name
     return redact.mask("".join(shape))[:_MAX_SHAPE]
 
 
-def _measure(text: str) -> str:
+def _shape_of_text(text: str, *, is_name: bool) -> str:
+    if text.lower() in KNOWN_WORDS or (is_name and _NAME.fullmatch(text)):
+        return text
     return f"[{len(text)} {'digits' if text.isdecimal() else 'characters'}]"
+
+
+def _to_alphanumeric(reference: re.Match[str]) -> str:
+    """Return a letter or digit that is written as a reference; other references stay."""
+    code = int(reference[1], 16) if reference[1] else int(reference[2])
+    return chr(code) if code <= sys.maxunicode and chr(code).isalnum() else reference[0]

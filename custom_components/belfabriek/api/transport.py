@@ -1,12 +1,12 @@
 """One POST: bounded in time and size, made again once if its connection was dead."""
 
-import asyncio
 from contextvars import ContextVar
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from functools import cache
 from http import HTTPStatus
+import select
 from typing import Final, override
 from weakref import WeakSet
 
@@ -68,13 +68,19 @@ class CheckedRequest(aiohttp.ClientRequest):
             if attempt.fresh:
                 raise _StaleConnectionError
             attempt.reused = True
-            # What has reached this machine by now is read in the second turn of the event loop.
-            await asyncio.sleep(0)
-            await asyncio.sleep(0)
-            if protocol.should_close:
+            if protocol.should_close or _is_readable(conn):
                 raise _StaleConnectionError
         _used.add(protocol)
         return await super().send(conn)
+
+
+def _is_readable(conn: aiohttp.connector.Connection) -> bool:
+    """Return whether bytes, or the end of the connection, wait to be read by the event loop."""
+    if conn.transport is None:
+        return True
+    waiting = select.poll()
+    waiting.register(conn.transport.get_extra_info("socket").fileno(), select.POLLIN)
+    return bool(waiting.poll(0))
 
 
 @dataclass(frozen=True, slots=True)

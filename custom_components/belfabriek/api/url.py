@@ -18,13 +18,15 @@ def check_url(text: str, *, allow_unencrypted: bool = False) -> str:
     another machine and `allow_unencrypted` is not set.
     """
     try:
-        url = URL(text.strip())
-        port = url.port
+        # Invisible characters come along when a text is copied from a web page or a letter.
+        url = URL("".join(each for each in text if each.isprintable()).strip())
+        # A host that is no name raises only when it is read.
+        host, port = url.host, url.port
     except ValueError:
         raise InvalidUrlError("the address is no URL") from None
-    if url.scheme not in {"http", "https"} or not url.host or not port or url.user or url.password:
+    if url.scheme not in {"http", "https"} or not host or not port or url.user or url.password:
         raise InvalidUrlError("the address is no URL of a web server")
-    if url.scheme == "http" and not allow_unencrypted and not _is_this_machine(url.host):
+    if url.scheme == "http" and not allow_unencrypted and not _is_this_machine(host):
         raise UnencryptedUrlError("the address would send the credentials unencrypted")
     return str(url)
 

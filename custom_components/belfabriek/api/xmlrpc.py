@@ -33,13 +33,40 @@ type Value = str | NotScalar | None
 type Struct = Mapping[str, frozenset[Value]]
 """The different values of each member, by its name in lower case."""
 
-_MAX_BYTES = 64 * 1024
+_MAX_BYTES = 16 * 1024
 _MAX_TAGS = 500
 """A real answer has about 20."""
 _NOT_XML = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 _ENTITY = re.compile(r"&(?:#([0-9]{1,7});|#[xX]([0-9a-fA-F]{1,6});|([A-Za-z][A-Za-z0-9]{1,31};))?")
 _XML_ENTITIES = {"amp;", "lt;", "gt;", "quot;", "apos;"}
-_BARE_LESS_THAN = re.compile(r"<(?![A-Za-z_/?!])")
+TAGS = frozenset(
+    {
+        *(
+            "methodresponse",
+            "params",
+            "param",
+            "value",
+            "struct",
+            "member",
+            "name",
+            "array",
+            "data",
+        ),
+        *("fault", "string", "int", "integer", "i1", "i2", "i4", "i8", "byte", "short", "long"),
+        *(
+            "double",
+            "float",
+            "decimal",
+            "number",
+            "currency",
+            "bigdecimal",
+            "biginteger",
+            "boolean",
+        ),
+        *("bool", "base64", "datetime", "datetime.iso8601", "date", "nil", "null"),
+    }
+)
+_TAG = re.compile(r"(/?)(?:[\w.-]+:)?([\w.]+)(?:\s[^<>]*?)?(/?)>", re.ASCII)
 _FAULT_TEXT = re.compile(r"faultString\s*</name>\s*<value>\s*(?:<\w+>)?([^<]*)", re.IGNORECASE)
 _INTEGER = re.compile(r"-?[0-9]{1,9}")
 _BOM = b"\xef\xbb\xbf"
@@ -80,7 +107,7 @@ def decode_response(body: bytes) -> Struct:
         raise UnusableAnswerError(_describe_page(text) or "the answer has too many tags")
     root = _parse(text)
     if root is None:
-        root = _parse(_repair(text))
+        root = _parse(_repair(text).strip())
     if root is None:
         if "<fault>" in text and (found := _FAULT_TEXT.search(text)):
             raise FaultError(None, _to_line(found[1]) or "")
@@ -90,7 +117,10 @@ def decode_response(body: bytes) -> Struct:
     if root.tag != "methodResponse":
         raise UnusableAnswerError(_describe_page(text) or "the answer is no XML-RPC response")
     value = _only(_only(_only(root, "params"), "param"), "value")
-    return _read_struct(_only(value, "struct"))
+    members = _read_struct(_only(value, "struct"))
+    if words := _first_text(members.get("faultstring")):
+        raise FaultError(_to_code(members), words)
+    return members
 
 
 def to_text(body: bytes) -> str:
@@ -117,8 +147,14 @@ def to_text(body: bytes) -> str:
 def _parse(text: str) -> ET.Element | None:
     """Return the root of an XML document; `None` if it is none.
 
-    Namespaces are not resolved: their names would be written out for every tag.
+    The standard parser writes the name of a namespace out for every tag, and refuses a prefix that
+    is not declared. An answer with either goes through one that does not resolve namespaces.
     """
+    if "xmlns" not in text:
+        try:
+            return ET.fromstring(text)  # noqa: S314 - without a document type there are no entities
+        except ET.ParseError, ValueError:
+            pass
     builder = ET.TreeBuilder()
     parser = expat.ParserCreate("utf-8")
     parser.buffer_text = True
@@ -134,10 +170,24 @@ def _parse(text: str) -> ET.Element | None:
 
 def _repair(text: str) -> str:
     """Return a text in which what a person typed, or a page left in, is well-formed."""
-    text = _NOT_XML.sub("\ufffd", text)
+    # Databases pad texts with characters that cannot be seen.
+    text = _NOT_XML.sub(" ", text)
     text = _ENTITY.sub(_repair_entity, text)
-    text = _BARE_LESS_THAN.sub("&lt;", text)
-    return text if "<![CDATA[" in text else text.replace("]]>", "]]&gt;")
+    first, *pieces = text.split("<")
+    repaired = first + "".join(map(_repair_tag, pieces))
+    return repaired if "<![CDATA[" in text else repaired.replace("]]>", "]]&gt;")
+
+
+def _repair_tag(piece: str) -> str:
+    """Return what follows a `<`: a tag of XML-RPC without attributes, or what a person typed."""
+    if piece.startswith(("!--", "![CDATA[")):
+        return f"<{piece}"
+    if piece.startswith("?xml"):
+        return piece.partition("?>")[2]
+    tag = _TAG.match(piece)
+    if tag is None or tag[2].lower() not in TAGS:
+        return f"&lt;{piece}"
+    return f"<{tag[1]}{tag[2]}{tag[3]}>{piece[tag.end() :]}"
 
 
 def _repair_entity(found: re.Match[str]) -> str:
@@ -149,7 +199,7 @@ def _repair_entity(found: re.Match[str]) -> str:
         return escape(html5[name]) if name in html5 else f"&amp;{name}"
     if decimal or hexadecimal:
         code = int(decimal) if decimal else int(hexadecimal, 16)
-        return found[0] if code <= sys.maxunicode and not _NOT_XML.match(chr(code)) else "\ufffd"
+        return found[0] if code <= sys.maxunicode and not _NOT_XML.match(chr(code)) else " "
     return "&amp;"
 
 
@@ -205,14 +255,19 @@ def _read_value(value: ET.Element) -> Value:
         return _to_line(value.text)
     beside = (value.text or "") + "".join(child.tail or "" for child in children)
     typed = children[0]
-    if len(children) > 1 or len(typed) or beside.strip():
+    if len(children) > 1 or beside.strip() or (len(typed) and _has_tags(typed)):
         return NOT_SCALAR
     # A server in JavaScript writes nothing as a struct without members.
     if typed.tag in {"nil", "struct", "array"}:
         return None
     if typed.tag == "base64":
         return _to_line(_decode_base64(typed.text or ""))
-    return _to_line(typed.text)
+    return _to_line("".join(typed.itertext()))
+
+
+def _has_tags(typed: ET.Element) -> bool:
+    """Return whether a scalar holds tags of XML-RPC, and not only what a person typed."""
+    return any(each.tag.lower() in TAGS for each in typed)
 
 
 def _decode_base64(text: str) -> str:
@@ -229,13 +284,23 @@ def _read_fault(fault: ET.Element) -> FaultError:
     if struct is None:
         return FaultError(None, _to_line(" ".join(fault.itertext())) or "")
     members = _read_struct(struct)
-    code = _first_text(members.get("faultcode"))
     text = _first_text(members.get("faultstring"))
-    return FaultError(int(code) if code and _INTEGER.fullmatch(code) else None, text or "")
+    return FaultError(_to_code(members), text or _other_words(fault))
+
+
+def _other_words(fault: ET.Element) -> str:
+    """Return the texts of a fault that has none by the name that it should have."""
+    texts = (_to_line(each.text) for each in fault.iter() if each.tag != "name")
+    return " ".join(each for each in texts if each and not _INTEGER.fullmatch(each))
+
+
+def _to_code(members: Struct) -> int | None:
+    code = _first_text(members.get("faultcode"))
+    return int(code) if code and _INTEGER.fullmatch(code) else None
 
 
 def _first_text(values: frozenset[Value] | None) -> str | None:
-    return next((each for each in values or () if isinstance(each, str)), None)
+    return min((each for each in values or () if isinstance(each, str)), default=None)
 
 
 def _to_line(text: str | None) -> str | None:

@@ -1,0 +1,86 @@
+"""What a failure of the whole account leads to: a pause, or the question for new credentials."""
+
+from collections.abc import Iterable
+
+from homeassistant.config_entries import SOURCE_REAUTH, ConfigEntry
+from homeassistant.core import HomeAssistant, callback
+from homeassistant.helpers.update_coordinator import UpdateFailed
+from homeassistant.util.hass_dict import HassKey
+
+from .api import (
+    BelfabriekError,
+    ExtensionState,
+    FaultError,
+    RateLimitedError,
+    RejectedCredentialsError,
+)
+from .const import DOMAIN
+
+_MAX_PAUSE = 300.0
+"""Seconds that a server is left alone at most, whatever it asks for."""
+_PAUSED_UNTIL: HassKey[dict[str, float]] = HassKey(f"{DOMAIN}_paused_until")
+"""By entry ID, on the event loop's clock: a retry of the set-up must wait as well."""
+
+
+def most_telling(outcomes: Iterable[ExtensionState | BelfabriekError]) -> BelfabriekError | None:
+    """Return the failure of the account if no extension has a state.
+
+    `None` also where the server refuses each extension for a reason of its own: it is there, and
+    the entities show which extensions failed.
+    """
+    failures = []
+    for outcome in outcomes:
+        if isinstance(outcome, ExtensionState):
+            return None
+        failures.append(outcome)
+    rejected = [each for each in failures if isinstance(each, RejectedCredentialsError)]
+    others = [each for each in failures if not isinstance(each, FaultError)]
+    if rejected and len(rejected) + len(others) == len(failures):
+        return rejected[0]
+    return others[0] if others else None
+
+
+class AccountFailures:
+    """Keeps track of what the account waits for."""
+
+    def __init__(self, hass: HomeAssistant, entry: ConfigEntry) -> None:
+        self._hass = hass
+        self._entry = entry
+        self._rejected = True
+        self._paused_until = hass.data.setdefault(_PAUSED_UNTIL, {})
+
+    @property
+    def pause(self) -> float:
+        """The seconds for which the server wants to be left alone."""
+        return self._paused_until.get(self._entry.entry_id, 0.0) - self._hass.loop.time()
+
+    @callback
+    def to_update_failed(self, err: BelfabriekError, interval: float) -> UpdateFailed:
+        """Return the failure to raise; start reauth if the credentials were rejected.
+
+        Not `ConfigEntryAuthFailed`, which would stop the polling until a person has acted.
+        """
+        if isinstance(err, RejectedCredentialsError):
+            self._rejected = True
+            self._entry.async_start_reauth(self._hass)
+            return UpdateFailed(translation_domain=DOMAIN, translation_key="rejected_credentials")
+        retry_after = None
+        if isinstance(err, RateLimitedError) and err.retry_after:
+            pause = min(err.retry_after, _MAX_PAUSE)
+            self._paused_until[self._entry.entry_id] = self._hass.loop.time() + pause
+            # Home Assistant drops the fraction of the present second.
+            retry_after = max(pause + 1, interval)
+        return UpdateFailed(
+            translation_domain=DOMAIN,
+            translation_key="update_failed",
+            translation_placeholders={"detail": str(err)},
+            retry_after=retry_after,
+        )
+
+    @callback
+    def async_recovered(self) -> None:
+        """Take the question for new credentials back, once: the server accepts these again."""
+        if self._rejected:
+            self._rejected = False
+            for flow in self._entry.async_get_active_flows(self._hass, {SOURCE_REAUTH}):
+                self._hass.config_entries.flow.async_abort(flow["flow_id"])

@@ -1,0 +1,206 @@
+"""What a fault is, and which requests it hits."""
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import KW_ONLY, dataclass, field
+import inspect
+import math
+from random import Random
+from typing import Any, Final, Literal
+
+from . import answers
+from .agents import AgentState
+from .answers import Member
+from .calls import Method
+from .dialect import Dialect
+
+type Effect = Literal["true", "true_or_failed", "unknown", "failed"]
+"""What a client may learn of the agent: the truth, that or nothing, that a value is not known, or
+nothing."""
+
+FIRST: Final = frozenset((Method.AGENT_AVAIL,))
+SECOND: Final = frozenset((Method.EXTENSION_STATUS,))
+BOTH: Final = FIRST | SECOND
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Context:
+    """A request, as far as it was understood, and the right answer to it.
+
+    `xml` is the answer. It reports `state` in a struct of `members`; if the call was rejected,
+    `state` is None, there are no members, and `xml` is an XML-RPC fault with the code `fault_code`.
+    `base_url` is the root of the simulator, without a slash.
+    """
+
+    method: Method | None
+    params: Mapping[str, str]
+    dialect: Dialect
+    state: AgentState | None
+    fault_code: int | None
+    members: list[Member]
+    xml: str
+    base_url: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reply:
+    """What the server really does.
+
+    - `body`, or `chunks`: an iterator over bytes that are never in memory as a whole.
+    - `declared_length`: a Content-Length for `chunks`; without it they are sent chunked.
+    - `state`: what the reply reports of the agent, if it can be read; else None.
+    - `fault_code`: the code with which it rejects the call.
+    - `delay`: wait so many seconds before the answer; `pause`: and before each byte of the body.
+    - `cut_after`: close the connection after so many bytes of `body`; 0 sends nothing at all.
+    - `behind`: bytes that follow the answer on its connection.
+    - `idle_seconds`: close the connection if no request comes for so long.
+    - `afterwards`: the fault that the next request on this connection meets.
+    """
+
+    body: bytes = b""
+    status: int = 200
+    headers: Mapping[str, str] = field(default_factory=dict)
+    state: AgentState | None = None
+    fault_code: int | None = None
+    chunks: Callable[[], Iterator[bytes]] | None = None
+    declared_length: int | None = None
+    delay: float = 0.0
+    pause: float | None = None
+    cut_after: int | None = None
+    behind: bytes = b""
+    idle_seconds: float | None = None
+    afterwards: Literal["reset_on_reuse", "silent_on_reuse"] | None = None
+
+
+def honest(context: Context) -> Reply:
+    """Reply as if nothing was wrong."""
+    body = answers.encoded(context.xml)
+    return Reply(body=body, state=context.state, fault_code=context.fault_code)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fault:
+    """Something that a server, or the way to it, can do wrong.
+
+    - `effect`: what a client may learn from a call that is hit, with the default parameters.
+    - `note`: what it is, in a few words for a person.
+    - `spoil`: makes the reply from a `Context`; its keyword arguments are the fault's parameters.
+    - `methods`: the calls that can be hit.
+    - `of_state`: only an answer that reports a state can be hit, not one that is a fault.
+    - `whole_server`: hits the whole server, and cannot be narrowed to some requests.
+    """
+
+    name: str
+    effect: Effect
+    note: str
+    spoil: Callable[..., Reply]
+    methods: frozenset[Method] = BOTH
+    of_state: bool = False
+    whole_server: bool = False
+
+    @property
+    def parameters(self) -> Mapping[str, object]:
+        """The defaults of the parameters, by name."""
+        found = inspect.signature(self.spoil).parameters.values()
+        return {each.name: each.default for each in found if each.kind is each.KEYWORD_ONLY}
+
+    def check(self, parameters: Mapping[str, object]) -> None:
+        """Raise `ValueError` or `TypeError` for a parameter that cannot be."""
+        known = self.parameters
+        if unknown := sorted(set(parameters) - set(known)):
+            raise ValueError(f"{self.name} has no {', '.join(unknown)} (known: {', '.join(known)})")
+        for name, value in parameters.items():
+            wanted = type(known[name])
+            numbers = (int, float) if wanted is float else wanted
+            if isinstance(value, bool) or not isinstance(value, numbers):
+                raise TypeError(f"{name} must be of type {wanted.__name__}")
+            if name == "status" and value not in range(200, 600):
+                raise ValueError("status must be from 200 to 599")
+            if isinstance(value, float) and not value >= 0:
+                raise ValueError(f"{name} must not be below 0")
+
+
+FAULTS: Final[dict[str, Fault]] = {}
+
+
+def fault(
+    effect: Effect,
+    note: str,
+    *,
+    name: str | None = None,
+    **options: Any,  # noqa: ANN401 - the other fields of `Fault`
+) -> Callable[[Callable[..., Reply]], Callable[..., Reply]]:
+    """Register a function as a fault, under its own name unless told otherwise."""
+
+    def register(spoil: Callable[..., Reply]) -> Callable[..., Reply]:
+        key = name or spoil.__name__
+        FAULTS[key] = Fault(name=key, effect=effect, note=note, spoil=spoil, **options)
+        return spoil
+
+    return register
+
+
+@dataclass(slots=True)
+class ActiveFault:
+    """A fault in force.
+
+    - `method`, `extension_id`: only requests of this method, about this extension are hit.
+    - `share`: this part of them, above 0 and up to 1, chosen at random.
+    - `count`: so many requests, after which the fault is over; None: until it is cleared.
+    - `hits`: the requests that were hit so far.
+
+    Raises `ValueError` or `TypeError` for what cannot be.
+    """
+
+    fault: Fault
+    _: KW_ONLY
+    method: Method | None = None
+    extension_id: str | None = None
+    share: float = 1.0
+    count: int | None = None
+    parameters: Mapping[str, object] = field(default_factory=dict)
+    hits: int = 0
+
+    def __post_init__(self) -> None:
+        """Check what may come from outside."""
+        self.fault.check(self.parameters)
+        if not 0 < self.share <= 1:
+            raise ValueError("share must be above 0 and at most 1")
+        if self.count is not None and self.count < 1:
+            raise ValueError("count must be at least 1")
+        narrowed = (self.method, self.extension_id, self.share, self.count)
+        if self.fault.whole_server and narrowed != (None, None, 1.0, None):
+            raise ValueError(f"{self.fault.name} hits the whole server, not some requests")
+        if self.method is not None and self.method not in self.fault.methods:
+            raise ValueError(f"{self.fault.name} cannot hit {self.method}")
+
+    def hits_request(self, context: Context, extension_id: str | None, random: Random) -> bool:
+        """Return whether a request is hit, and count the hit."""
+        hit = (
+            not self.fault.whole_server
+            and not (self.fault.of_state and context.state is None)
+            and context.method in {None, *self.fault.methods}
+            and self.method in {None, context.method}
+            and self.extension_id in {None, extension_id}
+            and (self.share == 1 or random.random() < self.share)
+        )
+        self.hits += hit
+        return hit
+
+    @property
+    def used_up(self) -> bool:
+        """Whether the fault has hit as many requests as it may."""
+        return self.count is not None and self.hits >= self.count
+
+    def to_json(self) -> dict[str, object]:
+        """Return what is set, as the control API shows it."""
+        parameters = {
+            name: value.decode(errors="replace") if isinstance(value, bytes) else value
+            for name, value in self.parameters.items()
+            if value != math.inf
+        }
+        narrowed = {
+            name: value
+            for name in ("method", "extension_id", "share", "count")
+            if (value := getattr(self, name)) is not None
+        }
+        return {"name": self.fault.name, **narrowed, **parameters, "hits": self.hits}

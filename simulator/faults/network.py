@@ -1,0 +1,66 @@
+"""Right answers on connections that go wrong, or too slowly."""
+
+from dataclasses import replace
+import math
+
+from simulator import answers
+from simulator.fault import Context, Reply, fault, honest
+
+
+@fault("failed", "connections are refused", whole_server=True)
+def refuse_connections(context: Context, *, seconds: float = math.inf) -> Reply:
+    return honest(context)
+
+
+@fault("failed", "the TLS certificate is not to be trusted", whole_server=True)
+def untrusted_certificate(context: Context) -> Reply:
+    return honest(context)
+
+
+@fault("failed", "closed without an answer")
+def close_without_answer(context: Context) -> Reply:
+    return Reply(cut_after=0)
+
+
+@fault("failed", "closed after half of the body")
+def close_after_half_body(context: Context) -> Reply:
+    body = answers.encoded(context.xml)
+    return Reply(body=body, cut_after=len(body) // 2)
+
+
+@fault("true", "kept connection closed between two polls")
+def close_idle(context: Context, *, seconds: float = 0.05) -> Reply:
+    return replace(honest(context), idle_seconds=seconds)
+
+
+@fault("true", "kept connection reset by the next request")
+def reset_on_reuse(context: Context) -> Reply:
+    return replace(honest(context), afterwards="reset_on_reuse")
+
+
+@fault("true", "kept connection silent from the next request on")
+def silent_on_reuse(context: Context) -> Reply:
+    return replace(honest(context), afterwards="silent_on_reuse")
+
+
+@fault("true_or_failed", "the answer is sent twice on a kept connection")
+def answer_twice(context: Context) -> Reply:
+    reply = honest(context)
+    content_type = context.dialect.content_type.encode()
+    head = b"HTTP/1.1 200 OK\r\nContent-Type: %b\r\nContent-Length: %d\r\n\r\n"
+    return replace(reply, behind=head % (content_type, len(reply.body)) + reply.body)
+
+
+@fault("true_or_failed", "bytes behind the answer")
+def bytes_behind(context: Context, *, body: bytes = b"\r\n\r\n") -> Reply:
+    return replace(honest(context), behind=body)
+
+
+@fault("failed", "20 s until the answer")
+def delay(context: Context, *, seconds: float = 20.0) -> Reply:
+    return replace(honest(context), delay=seconds)
+
+
+@fault("failed", "a byte every 50 ms")
+def drip(context: Context, *, seconds: float = 0.05) -> Reply:
+    return replace(honest(context), pause=seconds)

@@ -1,0 +1,97 @@
+"""Only where a tool could report that all is well although it is not."""
+
+from homeassistant.core import HomeAssistant
+import pytest
+from pytest_homeassistant_custom_component.common import MockConfigEntry
+
+from simulator import Simulator
+from tools.benchmark import FLOOR, OURS, Cost, Setting, expected_requests, promises
+from tools.soak import Comparison, entity_ids, states_of
+
+from .conftest import Poll
+
+
+class TestSoak:
+    @pytest.fixture
+    async def comparison(
+        self, hass: HomeAssistant, simulator: Simulator, loaded: MockConfigEntry, poll: Poll
+    ) -> Comparison:
+        """Return a comparison after a poll in which everything was right."""
+        simulator.extension("01002").call_state = "called"
+        simulator.extension("01003").set(available=False, reason="pause")
+        simulator.journal.clear()
+        await poll()
+        comparison = Comparison()
+        comparison.compare(
+            states_of(hass, entity_ids(hass, loaded)), simulator.requests, "first poll"
+        )
+        return comparison
+
+    async def test_true_states_pass(self, comparison: Comparison) -> None:
+        assert (comparison.states, comparison.wrong) == (5 * 3, [])
+        assert comparison.needlessly_unavailable == []
+
+    @pytest.mark.parametrize(
+        ("key", "state"),
+        [
+            ("status", "ready"),
+            ("status", "unknown"),
+            ("on_call", "off"),
+            ("on_call", "unknown"),
+            ("available", "off"),
+            ("status", "missing"),
+        ],
+    )
+    async def test_a_wrong_state_is_reported(
+        self,
+        hass: HomeAssistant,
+        simulator: Simulator,
+        loaded: MockConfigEntry,
+        comparison: Comparison,
+        key: str,
+        state: str,
+    ) -> None:
+        entities = entity_ids(hass, loaded)
+        hass.states.async_set(entities["01002"][key], state)
+        comparison.compare(states_of(hass, entities), simulator.requests, "second poll")
+        (sentence,) = comparison.wrong
+        assert sentence.startswith(f"second poll: {key} of 01002 is {state} after")
+
+    async def test_a_needlessly_unavailable_state_is_reported(
+        self,
+        hass: HomeAssistant,
+        simulator: Simulator,
+        loaded: MockConfigEntry,
+        comparison: Comparison,
+    ) -> None:
+        entities = entity_ids(hass, loaded)
+        hass.states.async_set(entities["01002"]["status"], "unavailable")
+        comparison.compare(states_of(hass, entities), simulator.requests, "second poll")
+        assert len(comparison.needlessly_unavailable) == 1
+
+    async def test_a_state_without_an_answer_is_wrong(
+        self, hass: HomeAssistant, loaded: MockConfigEntry, comparison: Comparison
+    ) -> None:
+        comparison.compare(states_of(hass, entity_ids(hass, loaded)), [], "second poll")
+        assert len(comparison.wrong) == 5 * 3
+
+
+class TestBenchmark:
+    @pytest.mark.parametrize(
+        ("ours", "broken"),
+        [
+            (Cost(1.0, 1.0, 150), []),
+            (Cost(1.2, 1.0, 150), ["wall time 1.20"]),
+            (Cost(1.0, 1.6, 150), ["CPU 1.60"]),
+            (Cost(1.0, 1.0, 151), ["{151} requests"]),
+        ],
+    )
+    def test_a_promise_that_is_not_held_is_reported(self, ours: Cost, broken: list[str]) -> None:
+        floor = Cost(1.0, 1.0, expected_requests(100))
+        checked = promises({Setting(100, 0.02): {OURS: [ours], FLOOR: [floor]}})
+        assert [
+            text in sentence
+            for text, sentence in zip(
+                broken, (each for each, held in checked if not held), strict=True
+            )
+        ] == [True] * len(broken)

@@ -59,7 +59,7 @@ def load_config(path: Path) -> tuple[Account, dict[str, str]]:
     try:
         content: object = json.loads(path.read_text(encoding="utf-8"))
     except ValueError as err:
-        raise ConfigError(f"not JSON: {err}") from err
+        raise ConfigError(f"{path}: not JSON: {err}") from err
     if not isinstance(content, dict):
         raise ConfigError("not a JSON object")
     extensions = content.pop("extensions", None)

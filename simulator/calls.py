@@ -82,19 +82,6 @@ def read_call(body: bytes) -> Call:
     return Call(name, _read_struct(params))
 
 
-def known_method(call: Call) -> Method:
-    """Return the method that `call` names; `RejectedCallError` if there is no such method."""
-    try:
-        return Method(call.method)
-    except ValueError:
-        raise RejectedCallError(FaultCode.UNKNOWN_METHOD, "Unknown method") from None
-
-
-def asked_extension(params: Mapping[str, str]) -> str | None:
-    """Return the extension ID in `params`, under either of its names, whether it exists or not."""
-    return params.get("extensionId", params.get("extId"))
-
-
 def authorize(
     method: Method,
     params: Mapping[str, str],

@@ -8,7 +8,7 @@ import signal
 import sys
 from typing import Final, cast
 
-from .account import CONFIG_FORMAT, DEFAULT_EXTENSIONS, Account, ConfigError, load_config
+from .account import CONFIG_FORMAT, DEFAULT_EXTENSIONS, Account, load_config
 from .dialect import (
     AvailableType,
     Dialect,
@@ -20,8 +20,6 @@ from .dialect import (
 from .faults import FAULTS
 from .live import Live
 from .server import Simulator
-
-_SIGNALS: Final = (signal.SIGINT, signal.SIGTERM)
 
 _FAULTS: Final = "\n".join(
     f"  {name:25} {fault.effect:15} {fault.note}" for name, fault in FAULTS.items()
@@ -62,7 +60,7 @@ def parser() -> argparse.ArgumentParser:
     agents("--live", action=argparse.BooleanOptionalAction, default=True, help=text)
     text = "the same seed, the same day (default: %(default)s)"
     agents("--seed", type=int, default=0, help=text)
-    agents("--speed", type=_positive, default=1.0, help="2 is twice as fast (default: 1)")
+    agents("--speed", type=float, default=1.0, help="2 is twice as fast (default: 1)")
     dialect = result.add_argument_group("dialect: how the server speaks").add_argument
     for option, options, default, explanation in (
         ("--endpoint-member", EndpointMember, "endpoint", "first answer's phone number"),
@@ -77,20 +75,28 @@ def parser() -> argparse.ArgumentParser:
     text = "serve https, with a certificate that nobody has reason to trust"
     add("--tls", action="store_true", help=text)
     text = "wait before every answer (default: 0)"
-    add("--delay", type=_not_negative, default=0.0, metavar="SECONDS", help=text)
+    add("--delay", type=float, default=0.0, metavar="SECONDS", help=text)
     return result
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run until SIGINT or SIGTERM; return the exit status."""
     options = parser().parse_args(arguments)
-    account, extensions = Account(), dict(DEFAULT_EXTENSIONS)
-    if options.config is not None:
-        try:
-            account, extensions = load_config(options.config)
-        except (ConfigError, OSError) as err:
-            return _fail(f"{options.config}: {err}")
-    simulator = Simulator(
+    try:
+        asyncio.run(run(_simulator(options)))
+    except (OSError, ValueError) as err:
+        where = f"cannot listen on {options.host} port {options.port}: "
+        is_about_file = isinstance(err, ValueError) or err.filename is not None
+        sys.stderr.write(f"simulator: {'' if is_about_file else where}{err}\n")
+        return 1
+    return 0
+
+
+def _simulator(options: argparse.Namespace) -> Simulator:
+    account, extensions = (
+        (Account(), DEFAULT_EXTENSIONS) if options.config is None else load_config(options.config)
+    )
+    return Simulator(
         account=account,
         extensions=extensions,
         # argparse let nothing else through.
@@ -107,66 +113,28 @@ def main(arguments: Sequence[str] | None = None) -> int:
         live=Live(seed=options.seed, speed=options.speed) if options.live else None,
         delay=options.delay,
     )
-    try:
-        asyncio.run(run(simulator))
-    except OSError as err:
-        return _fail(f"cannot listen on {options.host} port {options.port}: {err.strerror}")
-    return 0
 
 
 async def run(simulator: Simulator) -> None:
     """Serve until SIGINT or SIGTERM, saying at the start what is played where."""
     ended = asyncio.Event()
-    loop = asyncio.get_running_loop()
-    for number in _SIGNALS:
-        loop.add_signal_handler(number, ended.set)
-    try:
-        async with simulator:
-            _say(*_introduction(simulator))
-            await ended.wait()
-    finally:
-        for number in _SIGNALS:
-            loop.remove_signal_handler(number)
-
-
-def _introduction(simulator: Simulator) -> list[str]:
-    account = simulator.account
-    live = simulator.live
-    return [
-        f"Listening on {simulator.url}",
-        f"Control API on {simulator.base_url}/control/",
-        f"Account PIN {account.pin}",
-        f"Account ID {account.account_id or '(none: the PIN)'}",
-        f"Supervisor ID {account.supervisor_id}",
-        f"Manager ID {account.manager_id}",
-        *(f"Extension {one.extension_id} {one.name}" for one in simulator.extensions.values()),
-        f"Agents live with seed {live.seed} at speed {live.speed:g}"
-        if live
-        else "Agents stand still",
-        "Ctrl-C ends it",
-    ]
-
-
-def _positive(text: str) -> float:
-    number = float(text)
-    if not 0 < number < float("inf"):
-        raise argparse.ArgumentTypeError("must be above 0")
-    return number
-
-
-def _not_negative(text: str) -> float:
-    number = float(text)
-    if not 0 <= number < float("inf"):
-        raise argparse.ArgumentTypeError("must not be below 0")
-    return number
-
-
-def _say(*lines: str) -> None:
-    # Flushed: whoever started this through a pipe waits for the first line.
-    sys.stdout.write("\n".join(lines) + "\n")
-    sys.stdout.flush()
-
-
-def _fail(text: str) -> int:
-    sys.stderr.write(f"simulator: {text}\n")
-    return 1
+    for number in (signal.SIGINT, signal.SIGTERM):
+        asyncio.get_running_loop().add_signal_handler(number, ended.set)
+    async with simulator:
+        account, live = simulator.account, simulator.live
+        lines = [
+            f"Listening on {simulator.url}",
+            f"Control API on {simulator.base_url}/control/",
+            f"Account PIN {account.pin}",
+            f"Account ID {account.account_id or '(none: the PIN)'}",
+            f"Supervisor ID {account.supervisor_id}",
+            f"Manager ID {account.manager_id}",
+            *(f"Extension {one.extension_id} {one.name}" for one in simulator.extensions.values()),
+            f"Agents live with seed {live.seed} at speed {live.speed:g}"
+            if live
+            else "Agents stand still",
+            "Ctrl-C ends it",
+        ]
+        # Flushed: what started this through a pipe waits for the first line.
+        print(*lines, sep="\n", flush=True)  # noqa: T201 - a command
+        await ended.wait()

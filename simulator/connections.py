@@ -1,7 +1,7 @@
 """The TCP connections that requests come on, and how a reply is put on one."""
 
 import asyncio
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import contextmanager
 import socket
 import struct
@@ -26,7 +26,7 @@ class Connections:
         self._numbers: WeakKeyDictionary[asyncio.Transport, int] = WeakKeyDictionary()
         self._doomed: WeakKeyDictionary[asyncio.Transport, str] = WeakKeyDictionary()
         self._busy: WeakSet[asyncio.Transport] = WeakSet()
-        self._timers: set[asyncio.TimerHandle] = set()
+        self._timers: dict[asyncio.TimerHandle, Callable[[], None]] = {}
 
     def number(self, transport: asyncio.Transport) -> int:
         """Return the number of a connection: 1 for the first that a request came on."""
@@ -55,6 +55,12 @@ class Connections:
         for transport in list(self._numbers):
             transport.abort()
 
+    def expire(self) -> None:
+        """Let the time of every idle connection be over now."""
+        for timer, ring in list(self._timers.items()):
+            timer.cancel()
+            ring()
+
     def forget_timers(self) -> None:
         """Leave every idle connection as it is."""
         for timer in self._timers:
@@ -69,7 +75,7 @@ class Connections:
         Raises `ConnectionError` when the client is gone.
         """
         if reply.idle_seconds is not None:
-            self._close_when_idle(transport, reply.idle_seconds)
+            self._when_idle(transport, reply.idle_seconds, reply.behind)
         if reply.afterwards is not None:
             self._doomed[transport] = reply.afterwards
         if reply.cut_after == 0:
@@ -88,19 +94,20 @@ class Connections:
             await response.write(chunk)
         if reply.cut_after is not None:
             transport.close()
-        elif reply.behind:
-            await response.write_eof()
-            transport.write(reply.behind)
         return response
 
-    def _close_when_idle(self, transport: asyncio.Transport, seconds: float) -> None:
+    def _when_idle(self, transport: asyncio.Transport, seconds: float, behind: bytes) -> None:
         def ring() -> None:
-            self._timers.discard(timer)
-            if transport not in self._busy:
+            del self._timers[timer]
+            if transport in self._busy:
+                return
+            if behind:
+                transport.write(behind)
+            else:
                 transport.close()
 
         timer = asyncio.get_running_loop().call_later(seconds, ring)
-        self._timers.add(timer)
+        self._timers[timer] = ring
 
 
 def reset(transport: asyncio.Transport) -> None:

@@ -51,8 +51,8 @@ class Reply:
     - `fault_code`: the code with which it rejects the call.
     - `delay`: wait so many seconds before the answer; `pause`: and before each byte of the body.
     - `cut_after`: close the connection after so many bytes of `body`; 0 sends nothing at all.
-    - `behind`: bytes that follow the answer on its connection.
-    - `idle_seconds`: close the connection if no request comes for so long.
+    - `idle_seconds`: if no request comes for so long, send the bytes `behind`, or close the
+      connection if there are none.
     - `afterwards`: the fault that the next request on this connection meets.
     """
 

@@ -36,14 +36,6 @@ class Activity:
     longest: float
 
 
-@dataclass(frozen=True, slots=True)
-class Step:
-    """One activity of one agent, for so many seconds at speed 1."""
-
-    activity: Activity
-    seconds: float
-
-
 IDLE: Final = Activity(True, "-", "idle", 10, 60)
 CALLING: Final = Activity(True, "-", "calling", 2, 8)
 CALLED: Final = Activity(True, "-", "called", 20, 180)
@@ -58,21 +50,22 @@ _FIRST_CHANGE: Final = 30.0
 """Seconds within which every agent changes for the first time: someone may be watching."""
 
 
-def schedule(seed: int, extension_id: str) -> Iterator[Step]:
-    """Yield what one agent does, for ever; the same for the same seed and extension ID.
+def schedule(seed: int, extension_id: str) -> Iterator[tuple[Activity, float]]:
+    """Yield what one agent does, and for how many seconds at speed 1, for ever.
 
-    It starts anywhere in its day, so that agents are out of step with one another.
+    It follows from the seed and the extension ID. It starts anywhere in the day, so that
+    agents are out of step with one another.
     """
     # Not a secret: a believable day that can be repeated.
     random = Random(f"{seed}/{extension_id}")  # noqa: S311
     start = random.choice((IDLE, IDLE, CALLING, CALLED, WRAP_UP, PAUSE))
-    yield Step(start, random.uniform(1, _FIRST_CHANGE))
+    yield start, random.uniform(1, _FIRST_CHANGE)
     activity = start
     while True:
         activity = _next(activity, random.random())
         # Short ones are the most common.
         seconds = random.triangular(activity.shortest, activity.longest, activity.shortest)
-        yield Step(activity, seconds)
+        yield activity, seconds
 
 
 def _next(activity: Activity, chance: float) -> Activity:
@@ -95,13 +88,10 @@ async def walk(extension: Extension, live: Live) -> None:
     """Lead one agent along its schedule until cancelled."""
     loop = asyncio.get_running_loop()
     until = loop.time()
-    for step in schedule(live.seed, extension.extension_id):
-        activity = step.activity
+    for activity, seconds in schedule(live.seed, extension.extension_id):
         extension.walk_to(
-            available=activity.available,
-            reason=activity.reason,
-            call_state=activity.call_state,
+            available=activity.available, reason=activity.reason, call_state=activity.call_state
         )
         # Added up, so that timers that ring late do not shift the rest of the day.
-        until += step.seconds / live.speed
+        until += seconds / live.speed
         await asyncio.sleep(until - loop.time())

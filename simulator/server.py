@@ -262,6 +262,10 @@ class Simulator:
         self._active.clear()
         await self._listen()
 
+    def expire_idle_connections(self) -> None:
+        """Let what a fault arranged for connections that are idle for some time happen now."""
+        self._connections.expire()
+
     def _refuse(self, seconds: object) -> None:
         self._forget_refusal()
         self._listener.refuse()
@@ -353,12 +357,14 @@ class Simulator:
             return RejectedCallError(FaultCode.NOT_XML_RPC, "The Content-Type must be text/xml")
         try:
             call = calls.read_call(body)
-            record.method, record.params = call.method, call.params
-            method = calls.known_method(call)
         except RejectedCallError as err:
             return err
-        record.extension_id = calls.asked_extension(call.params)
-        return method
+        record.method, record.params = call.method, call.params
+        if call.method not in list(Method):
+            return RejectedCallError(FaultCode.UNKNOWN_METHOD, "Unknown method")
+        # Under either of its names, whether it exists or not.
+        record.extension_id = call.params.get("extensionId", call.params.get("extId"))
+        return Method(call.method)
 
     def _context(self, asked: Method | RejectedCallError, record: RequestRecord) -> Context:
         """Return the request with the right answer, as of now."""

@@ -188,10 +188,15 @@ async def open_reconfigure(hass: HomeAssistant, entry: MockConfigEntry) -> Flow:
     return Flow(hass.config_entries.flow, TEXTS["config"], result)
 
 
-async def open_options(hass: HomeAssistant, entry: ConfigEntry) -> Flow:
-    """Open the options of an account."""
+async def open_options(hass: HomeAssistant, entry: ConfigEntry, step: str = "polling") -> Flow:
+    """Open a form of the options of an account, by way of their menu."""
     manager = hass.config_entries.options
-    return Flow(manager, TEXTS["options"], await manager.async_init(entry.entry_id))
+    menu = await manager.async_init(entry.entry_id)
+    texts = TEXTS["options"]
+    assert step in menu["menu_options"]
+    assert texts["step"]["init"]["menu_options"][step]
+    result = await manager.async_configure(menu["flow_id"], {"next_step_id": step})
+    return Flow(manager, texts, result)
 
 
 async def open_extension(hass: HomeAssistant, entry: ConfigEntry) -> Flow:

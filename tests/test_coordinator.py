@@ -50,8 +50,9 @@ def let_time_pass(hass: HomeAssistant, monkeypatch: pytest.MonkeyPatch, seconds:
 @pytest.fixture
 def short_timeout(monkeypatch: pytest.MonkeyPatch) -> float:
     """Shorten the time-out of a request, and return it in seconds."""
-    monkeypatch.setattr(transport, "REQUEST_TIMEOUT", 0.5)
-    return 0.5
+    # Long enough for forty answers on a machine under load.
+    monkeypatch.setattr(transport, "REQUEST_TIMEOUT", 2.0)
+    return 2.0
 
 
 @pytest.fixture
@@ -169,9 +170,8 @@ class TestSomeExtensions:
         await set_up(many)
         assert many.state is ConfigEntryState.LOADED
         assert unavailable(hass) == 17
-        for _ in range(3):
-            await poll()
-            assert unavailable(hass) == 17
+        await poll()
+        assert unavailable(hass) == 17
         await simulator.clear_faults()
         await poll()
         assert unavailable(hass) == 0

@@ -28,7 +28,7 @@ from pytest_homeassistant_custom_component.common import (
 from pytest_homeassistant_custom_component.typing import ClientSessionGenerator
 import yaml
 
-from simulator import Simulator
+from simulator import DEFAULT_EXTENSIONS, Simulator
 
 from .conftest import SetUp, make_entry
 from .helpers import state_of, states_of
@@ -373,6 +373,47 @@ async def run_php(hass: HomeAssistant) -> list[dict[str, Any]]:
 
 
 no_php = pytest.mark.skipif(shutil.which("php") is None, reason="there is no PHP")
+
+
+@pytest.mark.skipif(shutil.which("node") is None, reason="there is no Node.js")
+async def test_the_lines_for_the_website_link_say_it_or_nothing(
+    hass: HomeAssistant,
+    loaded: MockConfigEntry,
+    hass_client_no_auth: ClientSessionGenerator,
+    simulator: Simulator,
+) -> None:
+    (block,) = (
+        each
+        for each in BLOCKS
+        if each.page.name == "website.md" and "LINK" in each.text and "<script" in each.text
+    )
+    script = block.text.partition('<script type="module">')[2].partition("</script>")[0]
+    client = await hass_client_no_auth()
+    link = f"http://127.0.0.1:{client.port}/api/webhook/{'a1' * 32}"
+    page = "const element = {}; globalThis.document = { getElementById: () => element };"
+
+    async def said() -> str:
+        process = await asyncio.create_subprocess_exec(
+            *("node", "--input-type=module"),
+            stdin=asyncio.subprocess.PIPE,
+            stdout=asyncio.subprocess.PIPE,
+        )
+        lines = f"{page}{script.replace('LINK', link)}console.log(element.textContent);"
+        return (await process.communicate(lines.encode()))[0].decode().strip()
+
+    assert await said() == ""
+    hass.config_entries.async_update_entry(
+        loaded, options={"website": True, "website_id": "a1" * 32}
+    )
+    await hass.async_block_till_done()
+    assert await said() == "You can call us now."
+    for extension_id in DEFAULT_EXTENSIONS:
+        simulator.extension(extension_id).set(available=False, reason="pause")
+    await refresh(hass)
+    assert await said() == "All of us are busy or away."
+    await simulator.stop()
+    await refresh(hass)
+    assert await said() == ""
 
 
 @pytest.mark.parametrize("run", [run_python, pytest.param(run_php, marks=no_php)])

@@ -1,4 +1,4 @@
-"""How often an account is polled, and what counts as being on a call."""
+"""How an account is polled, and what a website may be told."""
 
 from typing import Any
 
@@ -23,7 +23,7 @@ async def test_the_defaults_are_shown_and_stored_as_they_are(
     hass: HomeAssistant, loaded: MockConfigEntry
 ) -> None:
     flow = await open_options(hass, loaded)
-    assert flow.step == "init"
+    assert flow.step == "polling"
     assert flow.suggested == DEFAULTS
     assert (await flow.submit(flow.suggested)).created
     await hass.async_block_till_done()
@@ -103,3 +103,48 @@ async def test_what_is_out_of_bounds_is_refused(
         await flow.submit(DEFAULTS | refused)
     assert loaded.options == {}
     assert (await flow.submit(DEFAULTS)).created
+
+
+async def test_the_website_link_is_shown_before_it_is_switched_on(
+    hass: HomeAssistant, loaded: MockConfigEntry
+) -> None:
+    await hass.config.async_update(external_url="https://home.example.com")
+    flow = await open_options(hass, loaded, "website")
+    assert flow.suggested == {"website": False, "website_extensions": [], "renew": False}
+    assert not flow.errors
+    link = "https://home.example.com/api/webhook/"
+    shown = flow.description.partition(link)[2][:64]
+    coordinator = loaded.runtime_data
+    form = {"website": True, "website_extensions": ["subentry-1"], "renew": False}
+    assert (await flow.submit(form)).created
+    await hass.async_block_till_done()
+    stored = {"website": True, "website_extensions": ["subentry-1"], "website_id": shown}
+    assert loaded.options == stored
+    assert int(shown, 16)
+    assert loaded.runtime_data is coordinator  # not reloaded
+    # What the other form stores leaves the link alone, and a look at the form does too.
+    await (await open_options(hass, loaded)).submit(DEFAULTS)
+    flow = await open_options(hass, loaded, "website")
+    assert flow.suggested == form
+    assert link + shown in flow.description
+    assert loaded.options == DEFAULTS | stored
+
+
+async def test_the_form_says_that_there_is_no_external_url(
+    hass: HomeAssistant, loaded: MockConfigEntry
+) -> None:
+    await hass.config.async_update(internal_url="http://192.168.1.2:8123")
+    flow = await open_options(hass, loaded, "website")
+    assert flow.errors == {"base": "no_external_url"}
+    assert "192.168.1.2" not in flow.description
+
+
+async def test_an_extension_that_is_gone_is_no_longer_ticked(
+    hass: HomeAssistant, loaded: MockConfigEntry
+) -> None:
+    ticked = {"website_extensions": ["subentry-1", "gone"]}
+    hass.config_entries.async_update_entry(loaded, options=ticked)
+    flow = await open_options(hass, loaded, "website")
+    assert flow.suggested["website_extensions"] == ["subentry-1"]
+    with pytest.raises(InvalidData):
+        await flow.submit({"website": True, "website_extensions": ["gone"], "renew": False})

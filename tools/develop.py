@@ -5,12 +5,13 @@
 
 import argparse
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import AbstractContextManager, contextmanager, suppress
 from datetime import UTC, datetime
 import json
 import os
 from pathlib import Path
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -67,8 +68,10 @@ template:
         set_level: []
         set_hs: []
 """
-# Home Assistant installs these two for voice, which needs a compiler on some machines.
-_STAND_INS = ("pymicro-vad", "pyspeex-noise")
+# What Home Assistant imports for voice. The packages have no wheel for Python 3.14, so each start
+# would try to compile them. It finds these modules in its folder instead.
+_STAND_INS = {"pymicro_vad": "MicroVad = object\n", "pyspeex_noise": "AudioProcessor = object\n"}
+_RESTART_EXIT_CODE = 100
 
 
 class Request:
@@ -104,6 +107,8 @@ def prepare(folder: Path, port: int) -> None:
     _write(folder / "team.yaml", "strategy:\n  type: custom:belfabriek-team\n")
     for name in ("automations", "scenes", "scripts"):
         _write(folder / f"{name}.yaml", "")
+    for name, text in _STAND_INS.items():
+        _write(folder / f"{name}.py", text)
     _store(storage, "onboarding", 4, {"done": ["user", "core_config", "analytics", "integration"]})
     owner = {
         "id": OWNER,
@@ -116,6 +121,20 @@ def prepare(folder: Path, port: int) -> None:
     }
     auth = {"users": [owner], "groups": [], "credentials": [], "refresh_tokens": []}
     _store(storage, "auth", 1, auth)
+    # A home without a country gets a repair issue, and UTC.
+    home = {
+        "latitude": 52.09,
+        "longitude": 5.12,
+        "elevation": 0,
+        "unit_system_v2": "metric",
+        "location_name": "Home",
+        "time_zone": "Europe/Amsterdam",
+        "currency": "EUR",
+        "country": "NL",
+        "language": "en",
+        "radius": 100,
+    }
+    _store(storage, "core.config", 1, home, minor_version=4)
     # In configuration.yaml these settings would be on trial, and undone after five minutes.
     http = {
         "server_host": ["127.0.0.1"],
@@ -136,21 +155,19 @@ def prepare(folder: Path, port: int) -> None:
 
 def link(folder: Path) -> None:
     """Let Home Assistant read the integration and the blueprints where they are."""
-    for target, source in (
-        (folder / "custom_components" / "belfabriek", INTEGRATION),
-        *(
-            (folder / "blueprints" / "automation" / "belfabriek" / each.name, each)
-            for each in BLUEPRINTS.glob("*.yaml")
-        ),
-    ):
+    blueprints = folder / "blueprints" / "automation" / "belfabriek"
+    links = {folder / "custom_components" / "belfabriek": INTEGRATION}
+    links |= {blueprints / each.name: each for each in BLUEPRINTS.glob("*.yaml")}
+    for target, source in links.items():
         target.parent.mkdir(parents=True, exist_ok=True)
-        if not target.exists():
-            target.symlink_to(source)
+        if target.is_symlink():  # also one of a checkout that has moved
+            target.unlink()
+        target.symlink_to(source)
 
 
 @contextmanager
 def running(
-    command: Sequence[str | Path], log: Path, **environment: str
+    command: Sequence[str | Path], log: Path, *, python_path: Path = CHECKOUT
 ) -> Iterator[subprocess.Popen[bytes]]:
     """Run a process of a group of its own, and end it with all that it started."""
     with log.open("ab") as output:
@@ -158,7 +175,8 @@ def running(
             command,
             stdout=output,
             stderr=subprocess.STDOUT,
-            env={**os.environ, **environment},
+            env={**os.environ, "PYTHONPATH": str(python_path)},
+            # Ctrl-C reaches the whole group of the terminal; these are ended below, in good order.
             start_new_session=True,
         )
     try:
@@ -172,17 +190,14 @@ def running(
                 break
 
 
-def home_assistant(hass: Path, folder: Path) -> tuple[Sequence[str | Path], dict[str, str]]:
-    """Return the command that runs Home Assistant on a folder, and its environment."""
-    command: list[str | Path] = [
-        hass,
-        "--config",
-        folder,
-        "--log-no-color",
-        "--skip-pip-packages",
-        ",".join(_STAND_INS),
-    ]
-    return command, {"PYTHONPATH": str(Path(__file__).with_name("stand_ins"))}
+def home_assistant(
+    hass: Path, folder: Path, log: Path
+) -> AbstractContextManager[subprocess.Popen[bytes]]:
+    """Run a Home Assistant on a prepared folder until the end of the context."""
+    skipped = ("--skip-pip-packages", ",".join(_STAND_INS).replace("_", "-"))
+    command = (hass.absolute(), "--config", folder, "--log-no-color", *skipped)
+    # Nothing but the folder: a `custom_components` elsewhere would hide that in it.
+    return running(command, log, python_path=folder)
 
 
 def sign_in(url: str, process: subprocess.Popen[bytes]) -> Request:
@@ -213,9 +228,12 @@ def sign_in(url: str, process: subprocess.Popen[bytes]) -> Request:
 
 
 def add_account(
-    request: Request, url: str, extensions: str = EXTENSIONS, **changes: str
+    request: Request, url: str, extensions: str = EXTENSIONS, **changes: object
 ) -> Mapping[str, Any]:
-    """Add the account of the simulator at `url` through the integration's own flow."""
+    """Add the account of the simulator at `url` through the integration's own flow.
+
+    Returns what the flow ends with, which has `errors` if something was refused.
+    """
     flows = "/api/config/config_entries/flow"
     flow = request(flows, {"handler": "belfabriek"})
     account = {**ACCOUNT, "extensions": extensions, "call_state": CALL_STATE, **changes}
@@ -236,37 +254,46 @@ def _store(folder: Path, key: str, version: int, data: object, *, minor_version:
     _write(folder / key, json.dumps(content))
 
 
+def ensure_free(port: int) -> None:
+    """Exit if somebody listens on a port: it would be taken for the one that was started."""
+    with socket.socket() as probe:
+        if probe.connect_ex(("127.0.0.1", port)) == 0:
+            sys.exit(f"Port {port} is in use: choose others with --port and --simulator-port.")
+
+
 def main() -> None:
     """Run both until Ctrl-C."""
     parser = argparse.ArgumentParser(prog="scripts/develop", description=__doc__)
     parser.add_argument("--port", type=int, default=8123)
-    parser.add_argument("--simulator-port", type=int, default=8480)
+    parser.add_argument("--simulator-port", type=int, default=8480, help="of a new folder")
     parser.add_argument("--config-dir", type=Path, default=CHECKOUT / ".homeassistant")
     parser.add_argument("--hass", type=Path, required=True, help=argparse.SUPPRESS)
     options = parser.parse_args()
+    for port in (options.port, options.simulator_port):
+        ensure_free(port)
     folder: Path = options.config_dir.absolute()
     prepare(folder, options.port)
     link(folder)
-    url, simulated = (
-        f"http://127.0.0.1:{options.port}",
-        f"http://127.0.0.1:{options.simulator_port}",
-    )
-    simulator = [sys.executable, "-m", "simulator", "--port", str(options.simulator_port)]
-    command, environment = home_assistant(options.hass, folder)
+    url = f"http://127.0.0.1:{options.port}"
+    simulated = f"http://127.0.0.1:{options.simulator_port}"
+    simulator = (sys.executable, "-m", "simulator", "--port", str(options.simulator_port))
     print(f"Starting Home Assistant; the first start takes a minute. Log: {folder}/run.log")
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
-    with (
-        suppress(KeyboardInterrupt),
-        running(simulator, folder / "simulator.log"),
-        running(command, folder / "run.log", **environment) as process,
-    ):
-        request = sign_in(url, process)
-        entries = request("/api/config/config_entries/entry?domain=belfabriek")
-        if not entries:
-            add_account(request, simulated)
-        print(f"Home Assistant: {url}/belfabriek-team   Simulator: {simulated}   Ctrl-C ends both.")
-        while process.poll() is None:
-            time.sleep(0.5)
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, signal.default_int_handler)
+    with suppress(KeyboardInterrupt), running(simulator, folder / "simulator.log"):
+        exit_code = _RESTART_EXIT_CODE
+        # Restarting in the browser is how changed code is loaded.
+        while exit_code == _RESTART_EXIT_CODE:
+            with home_assistant(options.hass, folder, folder / "run.log") as process:
+                request = sign_in(url, process)
+                if not request("/api/config/config_entries/entry?domain=belfabriek"):
+                    result = add_account(request, simulated)
+                    if errors := result.get("errors"):
+                        print(f"The account was not added: {errors}", file=sys.stderr)
+                print(f"Home Assistant: {url}/belfabriek-team   Simulator: {simulated}", flush=True)
+                print("Ctrl-C ends both.", flush=True)
+                exit_code = process.wait()
+        sys.exit(f"Home Assistant ended with {exit_code}; see {folder}/run.log")
 
 
 if __name__ == "__main__":

@@ -1,5 +1,8 @@
 """The Belfabriek integration: the extensions of an account in Home Assistant."""
 
+from functools import partial
+
+from homeassistant.config_entries import ConfigEntryState
 from homeassistant.const import Platform
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers import config_validation as cv, device_registry as dr
@@ -12,6 +15,7 @@ from .dashboard import async_register_dashboard
 from .entity import account_device, async_remove_call_state_entities, async_update_devices
 from .services import async_setup_services
 from .storage import AccountStore
+from .webhook import async_remove_webhook, async_setup_webhook, async_unload_webhook
 
 PLATFORMS = [Platform.BINARY_SENSOR, Platform.EVENT, Platform.SENSOR]
 
@@ -38,6 +42,8 @@ async def async_setup_entry(hass: HomeAssistant, entry: BelfabriekConfigEntry) -
             return
         async_update_devices(hass, entry)
         coordinator.async_entry_updated()
+        if entry.state is ConfigEntryState.LOADED:
+            async_setup_webhook(hass, entry)
 
     # Before the first refresh, so that a change during it is not missed.
     entry.async_on_unload(entry.add_update_listener(async_entry_updated))
@@ -47,6 +53,8 @@ async def async_setup_entry(hass: HomeAssistant, entry: BelfabriekConfigEntry) -
     if not client.include_call_state:
         async_remove_call_state_entities(hass, entry)
     await hass.config_entries.async_forward_entry_setups(entry, PLATFORMS)
+    async_setup_webhook(hass, entry)
+    entry.async_on_unload(partial(async_unload_webhook, hass, entry))
     return True
 
 
@@ -58,5 +66,6 @@ async def async_unload_entry(hass: HomeAssistant, entry: BelfabriekConfigEntry) 
 
 
 async def async_remove_entry(hass: HomeAssistant, entry: BelfabriekConfigEntry) -> None:
-    """Delete what was stored of an account."""
+    """Delete what was stored of an account, here and in the cloud."""
+    await async_remove_webhook(hass, entry)
     await AccountStore(hass, entry.entry_id).async_remove()

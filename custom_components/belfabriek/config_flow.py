@@ -27,12 +27,16 @@ from .const import (
     CONF_EXTENSION_ID,
     CONF_EXTENSIONS,
     CONF_ON_CALL_STATUSES,
+    CONF_WEBSITE,
+    CONF_WEBSITE_EXTENSIONS,
+    CONF_WEBSITE_ID,
     DEFAULT_ON_CALL_STATUSES,
     DEFAULT_SCAN_INTERVAL,
     DOMAIN,
     SUBENTRY_TYPE_EXTENSION,
 )
 from .schemas import (
+    CONF_RENEW,
     EXTENSION,
     OPTIONS,
     FormErrors,
@@ -44,8 +48,10 @@ from .schemas import (
     read_account,
     read_extension,
     read_extensions,
+    website_schema,
 )
 from .validation import Failure, Validation, async_validate
+from .webhook import create_website_id, public_url
 
 
 class BelfabriekConfigFlow(ConfigFlow, domain=DOMAIN):
@@ -325,10 +331,16 @@ class ExtensionSubentryFlow(ConfigSubentryFlow):
 
 
 class BelfabriekOptionsFlow(OptionsFlow):
-    """Sets how often an account is polled, and what counts as being on a call."""
+    """Sets how an account is polled, and what a website may be told."""
 
     async def async_step_init(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
-        """Ask for the options."""
+        """Ask what to set."""
+        return self.async_show_menu(step_id="init", menu_options=["polling", "website"])
+
+    async def async_step_polling(
+        self, user_input: dict[str, Any] | None = None
+    ) -> ConfigFlowResult:
+        """Ask how often to poll, and what counts as being on a call."""
         if user_input is not None:
             return self.async_create_entry(
                 data={
@@ -338,7 +350,7 @@ class BelfabriekOptionsFlow(OptionsFlow):
                 }
             )
         return self.async_show_form(
-            step_id="init",
+            step_id="polling",
             data_schema=self.add_suggested_values_to_schema(
                 OPTIONS,
                 {
@@ -347,6 +359,49 @@ class BelfabriekOptionsFlow(OptionsFlow):
                     **self.config_entry.options,
                 },
             ),
+        )
+
+    async def async_step_website(
+        self, user_input: dict[str, Any] | None = None
+    ) -> ConfigFlowResult:
+        """Switch the website link on or off, renew it, and choose who is named."""
+        options = self.config_entry.options
+        if user_input is None:
+            # Made when it is first shown, so that it can be copied before it is switched on.
+            self._website_id = options.get(CONF_WEBSITE_ID) or create_website_id()
+            return self._show_website()
+        if user_input[CONF_RENEW]:
+            self._website_id = create_website_id()
+        return self.async_create_entry(
+            data={
+                **options,
+                CONF_WEBSITE: user_input[CONF_WEBSITE],
+                CONF_WEBSITE_EXTENSIONS: user_input[CONF_WEBSITE_EXTENSIONS],
+                CONF_WEBSITE_ID: self._website_id,
+            }
+        )
+
+    def _show_website(self) -> ConfigFlowResult:
+        options = self.config_entry.options
+        names = {
+            subentry.subentry_id: subentry.title
+            for subentry in self.config_entry.get_subentries_of_type(SUBENTRY_TYPE_EXTENSION)
+        }
+        named = options.get(CONF_WEBSITE_EXTENSIONS, ())
+        url = public_url(self.hass, self._website_id)
+        return self.async_show_form(
+            step_id="website",
+            data_schema=self.add_suggested_values_to_schema(
+                website_schema(names),
+                {
+                    CONF_WEBSITE: options.get(CONF_WEBSITE, False),
+                    # Without those that have been deleted, which the form would refuse.
+                    CONF_WEBSITE_EXTENSIONS: [each for each in named if each in names],
+                    CONF_RENEW: False,
+                },
+            ),
+            errors={} if url else {"base": "no_external_url"},
+            description_placeholders={"link": url or "-"},
         )
 
 

@@ -26,6 +26,9 @@ CONF_MANAGER_ID: Final = "manager_id"
 CONF_ON_CALL_STATUSES: Final = "on_call_statuses"
 CONF_PARAMETER_NAMES: Final = "parameter_names"
 CONF_SUPERVISOR_ID: Final = "supervisor_id"
+CONF_WEBSITE: Final = "website"
+CONF_WEBSITE_EXTENSIONS: Final = "website_extensions"
+CONF_WEBSITE_ID: Final = "website_id"
 
 DEFAULT_SCAN_INTERVAL: Final = timedelta(seconds=10)
 MIN_SCAN_INTERVAL: Final = timedelta(seconds=5)

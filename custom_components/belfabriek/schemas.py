@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 import re
-from typing import Any, NamedTuple
+from typing import Any, Final, NamedTuple
 
 from homeassistant.const import CONF_NAME, CONF_SCAN_INTERVAL, CONF_URL
 from homeassistant.data_entry_flow import section
@@ -12,6 +12,7 @@ from homeassistant.helpers.selector import (
     NumberSelector,
     NumberSelectorConfig,
     NumberSelectorMode,
+    SelectOptionDict,
     SelectSelector,
     SelectSelectorConfig,
     SelectSelectorMode,
@@ -33,6 +34,8 @@ from .const import (
     CONF_MANAGER_ID,
     CONF_ON_CALL_STATUSES,
     CONF_SUPERVISOR_ID,
+    CONF_WEBSITE,
+    CONF_WEBSITE_EXTENSIONS,
     MAX_SCAN_INTERVAL,
     MIN_SCAN_INTERVAL,
 )
@@ -87,6 +90,26 @@ OPTIONS = probatio.Schema(
         ),
     }
 )
+CONF_RENEW: Final = "renew"
+
+
+def website_schema(names: Mapping[str, str]) -> probatio.Schema:
+    """Return the form for the website link, with the names of extensions by subentry ID."""
+    return probatio.Schema(
+        {
+            probatio.Required(CONF_WEBSITE): BooleanSelector(),
+            probatio.Optional(CONF_WEBSITE_EXTENSIONS, default=list): SelectSelector(
+                SelectSelectorConfig(
+                    options=[SelectOptionDict(value=key, label=names[key]) for key in names],
+                    multiple=True,
+                    mode=SelectSelectorMode.LIST,
+                )
+            ),
+            probatio.Required(CONF_RENEW, default=False): BooleanSelector(),
+        }
+    )
+
+
 EXTENSION = probatio.Schema(
     {
         probatio.Required(CONF_EXTENSION_ID): _TEXT,

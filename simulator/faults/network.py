@@ -43,17 +43,18 @@ def silent_on_reuse(context: Context) -> Reply:
     return replace(honest(context), afterwards="silent_on_reuse")
 
 
-@fault("true_or_failed", "the answer is sent twice on a kept connection")
-def answer_twice(context: Context) -> Reply:
+@fault("true", "the answer is sent again on the kept connection")
+def answer_twice(context: Context, *, seconds: float = 0.05) -> Reply:
     reply = honest(context)
     content_type = context.dialect.content_type.encode()
     head = b"HTTP/1.1 200 OK\r\nContent-Type: %b\r\nContent-Length: %d\r\n\r\n"
-    return replace(reply, behind=head % (content_type, len(reply.body)) + reply.body)
+    again = head % (content_type, len(reply.body)) + reply.body
+    return replace(reply, behind=again, idle_seconds=seconds)
 
 
-@fault("true_or_failed", "bytes behind the answer")
-def bytes_behind(context: Context, *, body: bytes = b"\r\n\r\n") -> Reply:
-    return replace(honest(context), behind=body)
+@fault("true", "bytes behind the answer on the kept connection")
+def bytes_behind(context: Context, *, body: bytes = b"\r\n\r\n", seconds: float = 0.05) -> Reply:
+    return replace(honest(context), behind=body, idle_seconds=seconds)
 
 
 @fault("failed", "20 s until the answer")

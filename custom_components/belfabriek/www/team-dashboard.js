@@ -1,98 +1,204 @@
 // @ts-check
 /**
- * A dashboard of every account's team, of built-in cards only.
+ * A card with an account's team, and a dashboard that has such a card for every account.
  *
- * Home Assistant asks for it by the strategy `custom:belfabriek-team`, and asks again whenever
- * `shouldRegenerate` says so. Entities are found in the registries, never by their IDs: people
- * rename those.
+ * Home Assistant asks for the dashboard by the strategy `custom:belfabriek-team`, and asks again
+ * whenever `shouldRegenerate` says so. Entities are found in the registries, never by their IDs:
+ * people rename those.
  *
  * @typedef {{entity_id: string, platform?: string, translation_key?: string, device_id?: string,
  *   hidden?: boolean}} Entity
  * @typedef {{id: string, identifiers: string[][], via_device_id: string | null,
  *   name: string | null, name_by_user: string | null}} Device
- * @typedef {{language: string, entities: Record<string, Entity>,
- *   devices: Record<string, Device>}} HomeAssistant
- * @typedef {{type: string, accounts?: string | string[]}} StrategyConfig `accounts`: IDs of config
- *   entries, if not all of them are wanted
- * @typedef {{name: string, entities: Record<string, string>}} Service a device, with its entity
- *   IDs by translation key
+ * @typedef {{entity_id: string, state: string}} State
+ * @typedef {{language: string, entities: Record<string, Entity>, devices: Record<string, Device>,
+ *   states: Record<string, State>, formatEntityState: (state: State) => string,
+ *   user?: {is_admin: boolean}}} HomeAssistant
+ * @typedef {{sort?: string, layout?: string, hide?: string[], warn?: Record<string, number>}} Look
+ * @typedef {Look & {type: string, accounts?: string | string[]}} StrategyConfig `accounts`: IDs of
+ *   config entries, if not all of them are wanted
+ * @typedef {Look & {type: string, title?: string, account?: string}} CardConfig `account`: the ID
+ *   of a config entry, if not all of them are wanted; `hide`: IDs of devices; `warn`: minutes by
+ *   status
+ * @typedef {{device: string, name: string, entities: Record<string, string>}} Service a device,
+ *   with its entity IDs by translation key
  * @typedef {Service & {id: string, extensions: Service[]}} Account
  * @typedef {Record<string, unknown>} Config
+ * @typedef {{item: HTMLElement, button: HTMLElement, name: HTMLElement, status: HTMLElement,
+ *   time: HTMLElement, since: number, limit: number}} Row
  */
 
 const PLATFORM = "belfabriek";
 const STRATEGY = "belfabriek-team";
-const ELEMENT = `ll-strategy-dashboard-${STRATEGY}`;
+const STRATEGY_ELEMENT = `ll-strategy-dashboard-${STRATEGY}`;
+const CARD = "belfabriek-team-card";
 const DOCUMENTATION = "https://github.com/hass-belfabriek/belfabriek#the-team-on-a-dashboard";
+const INTEGRATION_PAGE = `/config/integrations/integration/${PLATFORM}`;
 
-/** No tile takes its colour from a sensor's state, so there is a tile for each of these. */
+/** In the order that `sort: status` has: who can help comes first. */
 const COLORS = Object.entries({
-  green: ["ready"],
-  red: ["on_call", "handling"],
-  orange: ["connecting", "wrap_up"],
-  blue: ["paused"],
-  grey: ["offline", "not_available"],
+  ready: "green",
+  connecting: "orange",
+  on_call: "red",
+  handling: "red",
+  wrap_up: "orange",
+  paused: "blue",
+  offline: "grey",
+  not_available: "grey",
 });
-const COLORED_STATUSES = COLORS.flatMap(([, statuses]) => statuses);
+const COLOR_BY_STATUS = Object.fromEntries(COLORS);
+const RANK_BY_STATUS = Object.fromEntries(COLORS.map(([status], rank) => [status, rank]));
 
-/** What the account counts, in the colours that the tiles have. */
+/** What the account counts, in the colours that the lamps have. */
 const COUNTS = Object.entries({
   extensions_available: "blue",
   extensions_ready: "green",
   extensions_on_call: "red",
 });
 
+const LAYOUTS = ["rows", "tiles"];
+const SORTS = ["name", "status", "listed"];
+const WARNED_STATUSES = ["on_call", "wrap_up", "paused"];
+const LOOK = /** @type {const} */ (["sort", "layout", "hide", "warn"]);
+
 const NO_STATE = ["unknown", "unavailable"];
 
-/** Longer names are cut off in a tile that shares its row with another one on a phone. */
-const LONGEST_NAME_IN_HALF_A_ROW = 13;
 /** More extensions than this make a column that is too long to take in at a glance. */
 const LONGEST_COLUMN = 12;
+
+const SECOND = 1000;
+const MINUTE = 60 * SECOND;
+const HOUR = 60 * MINUTE;
+const DAY = 24 * HOUR;
 
 const TEXTS = {
   en: {
     dashboard: "Team",
     pickerName: "Belfabriek team",
     pickerDescription: "Who can be called, who is on a call, and how the day went.",
+    cardDescription: "Who is ready or on a call, and for how long.",
     team: "Team",
-    onCall: "On a call",
     staffing: "Staffing",
+    calls: "Calls",
     empty: "There is nobody here yet",
     emptyHint: "Add an account of Belfabriek, or an extension to it.",
     add: "Open Belfabriek",
+    outage: "Belfabriek does not answer, or asks for new credentials.",
+    noStatus: "No status",
+    tooLong: "longer than it should be",
+    extensions_available: "Accepting calls",
+    extensions_ready: "Ready",
+    extensions_on_call: "On a call",
+    title: "Title",
+    account: "Account",
+    layout: "Layout",
+    rows: "Rows",
+    tiles: "Tiles",
+    sort: "Order",
+    name: "By name",
+    status: "By status",
+    listed: "As listed",
+    hide: "Hide",
+    warn: "Warn after this many minutes",
+    on_call: "On a call",
+    wrap_up: "Wrap-up",
+    paused: "Paused",
   },
   nl: {
     dashboard: "Team",
     pickerName: "Belfabriek-team",
     pickerDescription: "Wie bereikbaar is, wie in gesprek is en hoe de dag verliep.",
+    cardDescription: "Wie klaar of in gesprek is, en hoelang al.",
     team: "Team",
-    onCall: "In gesprek",
     staffing: "Bezetting",
+    calls: "Gesprekken",
     empty: "Hier is nog niemand",
     emptyHint: "Voeg een account van Belfabriek toe, of een toestel aan zo'n account.",
     add: "Belfabriek openen",
+    outage: "Belfabriek antwoordt niet, of vraagt om nieuwe gegevens.",
+    noStatus: "Geen status",
+    tooLong: "langer dan bedoeld",
+    extensions_available: "Bereikbaar",
+    extensions_ready: "Klaar voor gesprek",
+    extensions_on_call: "In gesprek",
+    title: "Titel",
+    account: "Account",
+    layout: "Indeling",
+    rows: "Rijen",
+    tiles: "Tegels",
+    sort: "Volgorde",
+    name: "Op naam",
+    status: "Op status",
+    listed: "Zoals ingevoerd",
+    hide: "Verbergen",
+    warn: "Waarschuwen na zoveel minuten",
+    on_call: "In gesprek",
+    wrap_up: "Nabewerking",
+    paused: "Pauze",
   },
   de: {
     dashboard: "Team",
     pickerName: "Belfabriek-Team",
     pickerDescription: "Wer erreichbar ist, wer gerade spricht und wie der Tag verlief.",
+    cardDescription: "Wer bereit ist oder spricht, und wie lange schon.",
     team: "Team",
-    onCall: "Im Gespräch",
     staffing: "Besetzung",
+    calls: "Gespräche",
     empty: "Hier ist noch niemand",
     emptyHint: "Füge ein Konto von Belfabriek hinzu oder eine Nebenstelle zu einem Konto.",
     add: "Belfabriek öffnen",
+    outage: "Belfabriek antwortet nicht oder verlangt neue Zugangsdaten.",
+    noStatus: "Kein Status",
+    tooLong: "länger als vorgesehen",
+    extensions_available: "Erreichbar",
+    extensions_ready: "Bereit",
+    extensions_on_call: "Im Gespräch",
+    title: "Titel",
+    account: "Konto",
+    layout: "Anordnung",
+    rows: "Zeilen",
+    tiles: "Kacheln",
+    sort: "Reihenfolge",
+    name: "Nach Name",
+    status: "Nach Status",
+    listed: "Wie eingetragen",
+    hide: "Ausblenden",
+    warn: "Warnen nach so vielen Minuten",
+    on_call: "Im Gespräch",
+    wrap_up: "Nachbearbeitung",
+    paused: "Pause",
   },
   fr: {
     dashboard: "Équipe",
     pickerName: "Équipe Belfabriek",
     pickerDescription: "Qui est joignable, qui est en communication et le déroulé de la journée.",
+    cardDescription: "Qui est prêt ou en communication, et depuis combien de temps.",
     team: "Équipe",
-    onCall: "En communication",
     staffing: "Effectifs",
+    calls: "Appels",
     empty: "Il n'y a encore personne ici",
     emptyHint: "Ajoutez un compte Belfabriek, ou un poste à un compte.",
     add: "Ouvrir Belfabriek",
+    outage: "Belfabriek ne répond pas, ou demande de nouveaux identifiants.",
+    noStatus: "Pas de statut",
+    tooLong: "plus long que prévu",
+    extensions_available: "Joignables",
+    extensions_ready: "Prêts",
+    extensions_on_call: "En communication",
+    title: "Titre",
+    account: "Compte",
+    layout: "Disposition",
+    rows: "Lignes",
+    tiles: "Tuiles",
+    sort: "Ordre",
+    name: "Par nom",
+    status: "Par statut",
+    listed: "Comme saisi",
+    hide: "Masquer",
+    warn: "Avertir après ce nombre de minutes",
+    on_call: "En communication",
+    wrap_up: "Post-appel",
+    paused: "En pause",
   },
 };
 
@@ -100,51 +206,64 @@ const TEXTS = {
 const textsIn = (language) =>
   TEXTS[/** @type {keyof typeof TEXTS} */ (language.split("-")[0])] ?? TEXTS.en;
 
-/**
- * @param {HomeAssistant} hass
- * @param {StrategyConfig} config
- * @returns {Account[]}
- */
-function findAccounts(hass, config) {
-  const wanted = config.accounts && [config.accounts].flat();
-  const devices = Object.values(hass.devices).filter((device) => idOf(device));
-  const entities = Object.values(hass.entities).filter(
-    (entity) => entity.platform === PLATFORM && entity.translation_key && !entity.hidden,
-  );
-  /** @param {Device} device */
-  const serviceOf = (device) => ({
-    id: /** @type {string} */ (idOf(device)),
-    name: device.name_by_user || device.name || "",
-    entities: Object.fromEntries(
-      entities
-        .filter((entity) => entity.device_id === device.id)
-        .map((entity) => [entity.translation_key, entity.entity_id]),
-    ),
-  });
-  /** @type {(one: Service, other: Service) => number} */
-  const byName = (one, other) =>
-    one.name.localeCompare(other.name, hass.language, { numeric: true });
+/** The page's, where Home Assistant asks for something without saying in which language. */
+const pageTexts = () => textsIn(document.documentElement.lang);
 
-  return devices
-    .filter((device) => !device.via_device_id)
-    .map((device) => ({
-      ...serviceOf(device),
-      extensions: devices
-        .filter((extension) => extension.via_device_id === device.id)
-        .map(serviceOf)
-        .filter((extension) => extension.entities.status)
-        .sort(byName),
-    }))
-    .filter((account) => account.extensions.length && (wanted?.includes(account.id) ?? true))
-    .sort(byName);
+/**
+ * Every entity and every device is looked at once: a house may have thousands of them.
+ *
+ * @param {HomeAssistant} hass
+ * @param {string | string[]} [chosen] IDs of config entries; without, all
+ * @returns {Account[]} in the order of the registry, with their extensions in that order
+ */
+function findAccounts(hass, chosen) {
+  const wanted = chosen?.length ? [chosen].flat() : undefined;
+  /** @type {Map<string | undefined, Record<string, string>>} */
+  const entities = new Map();
+  for (const entity of Object.values(hass.entities)) {
+    if (entity.platform === PLATFORM && entity.translation_key && !entity.hidden) {
+      const found = entities.get(entity.device_id) ?? {};
+      entities.set(entity.device_id, found);
+      found[entity.translation_key] = entity.entity_id;
+    }
+  }
+  /** @type {Map<string, Account>} */
+  const accounts = new Map();
+  /** @type {[string, Service][]} */
+  const extensions = [];
+  for (const device of Object.values(hass.devices)) {
+    const id = device.identifiers.find(([domain]) => domain === PLATFORM)?.[1];
+    if (!id) {
+      continue;
+    }
+    const service = {
+      device: device.id,
+      name: device.name_by_user || device.name || "",
+      entities: entities.get(device.id) ?? {},
+    };
+    if (!device.via_device_id) {
+      if (wanted?.includes(id) ?? true) {
+        accounts.set(device.id, { ...service, id, extensions: [] });
+      }
+    } else if (service.entities.status) {
+      extensions.push([device.via_device_id, service]);
+    }
+  }
+  for (const [account, extension] of extensions) {
+    accounts.get(account)?.extensions.push(extension);
+  }
+  return [...accounts.values()].filter((account) => account.extensions.length);
 }
 
 /**
- * An account's device has the ID of its config entry, an extension's begins with it.
- *
- * @param {Device} device
+ * @template {{name: string}} Named
+ * @param {Named[]} those
+ * @param {string} language
  */
-const idOf = (device) => device.identifiers.find(([domain]) => domain === PLATFORM)?.[1];
+function byName(those, language) {
+  const collator = new Intl.Collator(language, { numeric: true });
+  return those.sort((one, other) => collator.compare(one.name, other.name));
+}
 
 /**
  * @param {HomeAssistant} hass
@@ -153,12 +272,30 @@ const idOf = (device) => device.identifiers.find(([domain]) => domain === PLATFO
  */
 function dashboard(hass, config) {
   const texts = textsIn(hass.language);
-  const views = findAccounts(hass, config).map((account) => ({
+  const accounts = byName(findAccounts(hass, config.accounts), hass.language);
+  const look = Object.fromEntries(
+    LOOK.filter((key) => config[key] !== undefined).map((key) => [key, config[key]]),
+  );
+  const views = accounts.map((account) => ({
     title: account.name,
     path: account.id.toLowerCase(),
     type: "sections",
     max_columns: 3,
-    sections: [teamSection(account, texts), staffingSection(account, texts)],
+    sections: [
+      {
+        type: "grid",
+        column_span: account.extensions.length > LONGEST_COLUMN ? 2 : 1,
+        cards: [
+          {
+            type: `custom:${CARD}`,
+            account: account.id,
+            ...look,
+            grid_options: { columns: "full" },
+          },
+        ],
+      },
+      { type: "grid", cards: graphs(account, texts) },
+    ],
   }));
   return { views: views.length ? views : [emptyView(texts)] };
 }
@@ -166,138 +303,47 @@ function dashboard(hass, config) {
 /**
  * @param {Account} account
  * @param {typeof TEXTS.en} texts
- * @returns {Config}
- */
-function teamSection({ extensions }, texts) {
-  const long = extensions.some(({ name }) => name.length > LONGEST_NAME_IN_HALF_A_ROW);
-  const grid_options = { columns: long ? 12 : 6 };
-  const onCall = extensions.filter(({ entities }) => entities.on_call);
-  const someoneOnCall = onCall.map(({ entities }) => isOnCall(entities.on_call));
-  return {
-    type: "grid",
-    column_span: extensions.length > LONGEST_COLUMN ? 2 : 1,
-    cards: [
-      { type: "heading", heading: texts.team, icon: "mdi:account-group" },
-      ...extensions.flatMap(({ entities }) => statusTiles(entities.status, grid_options)),
-      ...(onCall.length
-        ? [
-            {
-              type: "heading",
-              heading: texts.onCall,
-              icon: "mdi:phone-in-talk",
-              visibility: [{ condition: "or", conditions: someoneOnCall }],
-            },
-          ]
-        : []),
-      ...onCall.flatMap(({ entities }) => onCallTiles(entities, grid_options)),
-    ],
-  };
-}
-
-/**
- * @param {string} entity
- * @param {Config} grid_options
  * @returns {Config[]}
  */
-function statusTiles(entity, grid_options) {
-  const tile = {
-    type: "tile",
-    entity,
-    name: { type: "device" },
-    // An icon that can be touched has a disc of its colour behind it.
-    icon_tap_action: { action: "more-info" },
-    grid_options,
-  };
-  return [
-    ...COLORS.map(([color, state]) => ({
-      ...tile,
-      color,
-      visibility: [{ condition: "state", state }],
-    })),
-    { ...tile, visibility: [{ condition: "state", state_not: COLORED_STATUSES }] },
-  ];
-}
-
-/**
- * Since when is unknown after a start in the middle of a call: then the status has to do.
- *
- * @param {Record<string, string>} entities
- * @param {Config} grid_options
- * @returns {Config[]}
- */
-function onCallTiles({ on_call, status, status_since }, grid_options) {
-  const tile = {
-    type: "tile",
-    name: { type: "device" },
-    icon: "mdi:phone-in-talk",
-    color: "red",
-    icon_tap_action: { action: "more-info" },
-    grid_options,
-  };
-  const visibility = [isOnCall(on_call)];
-  return status_since
-    ? [
-        {
-          ...tile,
-          entity: status_since,
-          time_format: "total",
-          visibility: [...visibility, { condition: "state", state_not: NO_STATE }],
-        },
-        {
-          ...tile,
-          entity: status,
-          visibility: [
-            ...visibility,
-            { condition: "state", entity: status_since, state: NO_STATE },
-          ],
-        },
-      ]
-    : [{ ...tile, entity: status, visibility }];
-}
-
-/**
- * @param {string} entity
- * @returns {Config}
- */
-const isOnCall = (entity) => ({ condition: "state", entity, state: "on" });
-
-/**
- * @param {Account} account
- * @param {typeof TEXTS.en} texts
- * @returns {Config}
- */
-function staffingSection({ entities, extensions }, texts) {
+function graphs({ entities, extensions }, texts) {
   const counts = COUNTS.filter(([key]) => entities[key]);
   const available = extensions.filter((extension) => extension.entities.available);
-  return {
-    type: "grid",
-    cards: [
-      { type: "heading", heading: texts.staffing, icon: "mdi:chart-line" },
-      ...counts.map(([key, color]) => ({
-        type: "tile",
+  const staffing = counts.length
+    ? counts.map(([key, color]) => ({
         entity: entities[key],
         name: { type: "entity" },
         color,
-        icon_tap_action: { action: "more-info" },
-        grid_options: { columns: 12 },
-      })),
-      {
-        type: "history-graph",
-        hours_to_show: 24,
-        entities: counts.length
-          ? counts.map(([key, color]) => ({
-              entity: entities[key],
-              name: { type: "entity" },
-              color,
-            }))
-          : available.map((extension) => ({
-              entity: extension.entities.available,
-              name: { type: "device" },
-            })),
-        min_y_axis: 0,
-      },
-    ],
-  };
+      }))
+    : available.map((extension) => ({
+        entity: extension.entities.available,
+        name: { type: "device" },
+      }));
+  return [
+    ...(staffing.length
+      ? [
+          {
+            type: "history-graph",
+            title: texts.staffing,
+            hours_to_show: 24,
+            entities: staffing,
+            min_y_axis: 0,
+          },
+        ]
+      : []),
+    ...(entities.calls
+      ? [
+          {
+            type: "statistics-graph",
+            title: texts.calls,
+            entities: [entities.calls],
+            stat_types: ["change"],
+            period: "day",
+            days_to_show: 30,
+            chart_type: "bar",
+          },
+        ]
+      : []),
+  ];
 }
 
 /**
@@ -320,13 +366,539 @@ const emptyView = (texts) => ({
           text: texts.add,
           tap_action: {
             action: "navigate",
-            navigation_path: `/config/integrations/integration/${PLATFORM}`,
+            navigation_path: INTEGRATION_PAGE,
           },
         },
       ],
     },
   ],
 });
+
+/**
+ * A wrong option is said where the card would be, in the words that Home Assistant shows.
+ *
+ * @param {CardConfig} config
+ */
+function checkConfig(config) {
+  if (!config || typeof config !== "object") {
+    throw new Error("The card needs a configuration.");
+  }
+  for (const [key, allowed] of /** @type {const} */ ([
+    ["layout", LAYOUTS],
+    ["sort", SORTS],
+  ])) {
+    const value = config[key];
+    if (value !== undefined && !allowed.includes(value)) {
+      throw new Error(`"${key}" must be one of: ${allowed.join(", ")}.`);
+    }
+  }
+  for (const key of /** @type {const} */ (["title", "account"])) {
+    if (config[key] !== undefined && typeof config[key] !== "string") {
+      throw new Error(`"${key}" must be a text.`);
+    }
+  }
+  const { hide = [], warn = {} } = config;
+  if (!Array.isArray(hide) || !hide.every((device) => typeof device === "string")) {
+    throw new Error('"hide" must be a list of device IDs.');
+  }
+  if (!warn || typeof warn !== "object" || Array.isArray(warn)) {
+    throw new Error(`"warn" must have minutes for some of: ${WARNED_STATUSES.join(", ")}.`);
+  }
+  for (const [status, minutes] of Object.entries(warn)) {
+    if (!WARNED_STATUSES.includes(status)) {
+      throw new Error(`"warn" knows ${WARNED_STATUSES.join(", ")}, and not "${status}".`);
+    }
+    // The editor leaves an emptied field behind without a value.
+    if (minutes !== undefined && !(typeof minutes === "number" && minutes > 0)) {
+      throw new Error(`"warn" needs a number of minutes above 0 for "${status}".`);
+    }
+  }
+}
+
+/**
+ * @param {number} passed milliseconds
+ * @param {string} language
+ */
+function duration(passed, language) {
+  /** @type {(value: number, unit: string) => string} */
+  const unit = (value, unit) =>
+    new Intl.NumberFormat(language, { style: "unit", unit, unitDisplay: "narrow" }).format(value);
+  if (passed >= DAY) {
+    return `${unit(Math.floor(passed / DAY), "day")} ${unit(Math.floor((passed % DAY) / HOUR), "hour")}`;
+  }
+  if (passed >= HOUR) {
+    return `${unit(Math.floor(passed / HOUR), "hour")} ${unit(Math.floor((passed % HOUR) / MINUTE), "minute")}`;
+  }
+  const seconds = String(Math.floor((passed % MINUTE) / SECOND)).padStart(2, "0");
+  return `${Math.floor(passed / MINUTE)}:${seconds}`;
+}
+
+/** The one timer of the page: it runs while somebody can see a card that has a time in it. */
+const clock = {
+  /** @type {Set<BelfabriekTeamCard>} */
+  cards: new Set(),
+  /** @type {ReturnType<typeof setTimeout> | undefined} */
+  timer: undefined,
+  due: Infinity,
+
+  /** To be called whenever a card wants to be told the time sooner, or no longer. */
+  set() {
+    const delays = document.hidden ? [] : [...this.cards].map((card) => card.delay());
+    const delay = Math.min(Infinity, ...delays);
+    const due = Date.now() + delay;
+    // A card that changes all the time must not put off the others.
+    if (this.timer !== undefined && due >= this.due && delay !== Infinity) {
+      return;
+    }
+    clearTimeout(this.timer);
+    this.due = due;
+    this.timer = delay === Infinity ? undefined : setTimeout(() => this.tick(), delay);
+  },
+
+  tick() {
+    this.timer = undefined;
+    for (const card of this.cards) {
+      card.tick();
+    }
+    this.set();
+  },
+
+  // While nobody looked, the time went on and states came in.
+  look() {
+    for (const card of document.hidden ? [] : clock.cards) {
+      card.refresh();
+      card.tick();
+    }
+    clock.set();
+  },
+
+  /** @param {BelfabriekTeamCard} card */
+  add(card) {
+    if (!this.cards.size) {
+      document.addEventListener("visibilitychange", this.look);
+    }
+    this.cards.add(card);
+    this.set();
+  },
+
+  /** @param {BelfabriekTeamCard} card */
+  remove(card) {
+    this.cards.delete(card);
+    if (!this.cards.size) {
+      document.removeEventListener("visibilitychange", this.look);
+    }
+    this.set();
+  },
+};
+
+const STYLE = `
+:host { display: block; height: 100%; }
+ha-card { height: 100%; box-sizing: border-box; overflow: auto; container-type: inline-size;
+  padding: 8px; color: var(--primary-text-color); }
+header { display: flex; flex-wrap: wrap; align-items: baseline; gap: 4px 16px;
+  padding: 8px; }
+h2 { margin: 0; margin-inline-end: auto; font-size: 1.15em; font-weight: 500; }
+.counts { display: flex; flex-wrap: wrap; gap: 4px 16px; }
+.counts b { font-size: 1.15em; font-variant-numeric: tabular-nums; }
+.banner, .empty { margin: 0 8px 8px; padding: 8px 12px; border-radius: 8px;
+  border: 2px solid var(--warning-color, #ffa600); }
+.empty { border: 0; }
+[hidden] { display: none !important; }
+a { color: inherit; }
+ul { list-style: none; margin: 0; padding: 0; }
+li { break-inside: avoid; }
+button { all: unset; box-sizing: border-box; width: 100%; cursor: pointer; display: grid;
+  align-items: center; gap: 0 10px; padding: 6px 8px; border-radius: 8px; }
+button:hover { background: var(--secondary-background-color, #8882); }
+button:focus-visible { outline: 2px solid var(--primary-color, #03a9f4); outline-offset: -2px; }
+.lamp { width: 14px; height: 14px; border-radius: 50%; background: var(--lamp);
+  forced-color-adjust: none; }
+.name, .status { overflow: hidden; text-overflow: ellipsis; white-space: nowrap; }
+.name { font-weight: 500; }
+.time { font-variant-numeric: tabular-nums; white-space: nowrap; text-align: end; }
+.late .time { border-radius: 3px; font-weight: 700; outline-offset: 3px;
+  outline: 2px solid var(--warning-color, #ffa600); }
+.rows .late .time { justify-self: end; }
+.late .time::before { content: "! "; }
+.green { --lamp: var(--green-color, #4caf50); }
+.red { --lamp: var(--red-color, #f44336); }
+.orange { --lamp: var(--orange-color, #ff9800); }
+.blue { --lamp: var(--blue-color, #2196f3); }
+.grey { --lamp: var(--disabled-color, #9e9e9e); }
+.none { --lamp: transparent; }
+.none .lamp { border: 2px solid var(--secondary-text-color, #727272); box-sizing: border-box; }
+.rows button { min-height: 44px;
+  grid-template-columns: 14px minmax(0, 1fr) minmax(0, 1fr) minmax(4.8em, auto); }
+.rows.many { columns: 21em; column-gap: 16px; }
+.rows.many button { min-height: 40px; }
+.tiles { display: grid; gap: 8px; padding: 0 4px 4px;
+  grid-template-columns: repeat(auto-fill, minmax(min(100%, 9em), 1fr)); }
+.tiles button { height: 100%; padding: 10px 12px; grid-template-columns: 14px minmax(0, 1fr) auto;
+  border: 1px solid var(--divider-color, #8884); border-inline-start: 6px solid var(--lamp); }
+.tiles .name, .tiles .status { grid-column: 2 / -1; }
+.tiles .time { grid-column: 2 / -1; justify-self: start; font-size: 1.4em; min-height: 1.3em; }
+@container (min-width: 900px) {
+  .tiles { font-size: 1.35em; }
+}
+`;
+
+/**
+ * @param {string} tag
+ * @param {string} className
+ * @param {...HTMLElement} children
+ */
+function element(tag, className, ...children) {
+  const made = document.createElement(tag);
+  made.className = className;
+  made.append(...children);
+  return made;
+}
+
+/** A row or a tile for each person; touching one opens what Home Assistant knows of the status. */
+class BelfabriekTeamCard extends HTMLElement {
+  /** @type {CardConfig | undefined} */
+  #config;
+  /** @type {HomeAssistant | undefined} */
+  #hass;
+  /** @type {HomeAssistant | undefined} what the card shows */
+  #shown;
+  /** @type {Account[]} */
+  #accounts = [];
+  /** @type {Service[]} */
+  #people = [];
+  /** @type {string[]} the entities that the card shows */
+  #watched = [];
+  /** @type {Map<string, Row>} */
+  #rows = new Map();
+  #title = element("h2", "");
+  #counts = element("div", "counts");
+  #banner = element("div", "banner");
+  #empty = element("div", "empty");
+  #list = element("ul", "");
+
+  constructor() {
+    super();
+    const style = element("style", "");
+    style.textContent = STYLE;
+    this.#list.setAttribute("role", "list"); // Safari drops it from a list without marks
+    this.#banner.setAttribute("role", "alert");
+    const header = element("header", "", this.#title, this.#counts);
+    const card = element("ha-card", "", header, this.#banner, this.#empty, this.#list);
+    this.attachShadow({ mode: "open" }).append(style, card);
+  }
+
+  /** @param {CardConfig} config */
+  setConfig(config) {
+    checkConfig(config);
+    this.#config = config;
+    this.#shown = undefined;
+    this.refresh();
+  }
+
+  /** @param {HomeAssistant} hass */
+  set hass(hass) {
+    this.#hass = hass;
+    this.refresh();
+  }
+
+  connectedCallback() {
+    this.refresh();
+    this.tick();
+    clock.add(this);
+  }
+
+  disconnectedCallback() {
+    clock.remove(this);
+  }
+
+  /** Draw what changed, if anybody can see it. */
+  refresh() {
+    const [hass, shown] = [this.#hass, this.#shown];
+    if (!hass || !this.#config || !this.isConnected || document.hidden) {
+      return;
+    }
+    const registriesChanged =
+      hass.entities !== shown?.entities ||
+      hass.devices !== shown.devices ||
+      hass.language !== shown.language;
+    this.#shown = hass;
+    const before = this.#accounts;
+    if (registriesChanged) {
+      this.#find(hass, this.#config);
+    }
+    // Much in a house changes the registries, and little of it is about the team.
+    const sameTeam =
+      before === this.#accounts || JSON.stringify(before) === JSON.stringify(this.#accounts);
+    if (shown && sameTeam && hass.language === shown.language && this.#isSame(hass, shown)) {
+      return;
+    }
+    this.#render(hass, this.#config);
+    clock.set();
+  }
+
+  /**
+   * @param {HomeAssistant} hass
+   * @param {HomeAssistant} shown
+   */
+  #isSame(hass, shown) {
+    // Home Assistant replaces the function when the words of the states have been loaded.
+    return (
+      hass.formatEntityState === shown.formatEntityState &&
+      this.#watched.every((entity) => hass.states[entity] === shown.states[entity])
+    );
+  }
+
+  /**
+   * @param {HomeAssistant} hass
+   * @param {CardConfig} config
+   */
+  #find(hass, config) {
+    const hidden = new Set(config.hide);
+    this.#accounts = findAccounts(hass, config.account);
+    this.#people = this.#accounts
+      .flatMap((account) => account.extensions)
+      .filter((person) => !hidden.has(person.device));
+    if (config.sort !== "listed") {
+      byName(this.#people, hass.language);
+    }
+    this.#watched = [
+      ...this.#accounts.flatMap(({ entities }) => COUNTS.map(([key]) => entities[key])),
+      ...this.#people.flatMap(({ entities }) => [entities.status, entities.status_since]),
+    ].filter(Boolean);
+  }
+
+  /**
+   * @param {HomeAssistant} hass
+   * @param {CardConfig} config
+   */
+  #render(hass, config) {
+    const texts = textsIn(hass.language);
+    /** @param {Service} person */
+    const statusOf = (person) => hass.states[person.entities.status]?.state ?? "unavailable";
+    const people = [...this.#people];
+    if (config.sort === "status") {
+      /** @param {Service} person */
+      const rank = (person) => RANK_BY_STATUS[statusOf(person)] ?? COLORS.length;
+      people.sort((one, other) => rank(one) - rank(other));
+    }
+
+    const only = this.#accounts.length === 1 ? this.#accounts[0].name : texts.team;
+    this.#title.textContent = config.title || only;
+    this.#counts.replaceChildren(...this.#renderCounts(hass, texts));
+    const everybody = this.#accounts.flatMap((account) => account.extensions);
+    this.#banner.hidden =
+      !everybody.length || everybody.some((person) => statusOf(person) !== "unavailable");
+    this.#say(this.#banner, hass, texts.outage, texts.add);
+    this.#empty.hidden = people.length > 0;
+    this.#say(this.#empty, hass, `${texts.empty}. ${texts.emptyHint}`, texts.add);
+
+    const many = people.length > LONGEST_COLUMN ? "many" : "";
+    this.#list.className = `${config.layout ?? "rows"} ${many}`;
+    const rows = people.map((person) => {
+      const row = this.#rows.get(person.device) ?? this.#makeRow(person.device);
+      this.#renderRow(row, person, hass, config, texts);
+      return row;
+    });
+    const focused = /** @type {HTMLElement | null} */ (this.shadowRoot?.activeElement ?? null);
+    rows.forEach(({ item }, index) => {
+      if (this.#list.children[index] !== item) {
+        this.#list.insertBefore(item, this.#list.children[index] ?? null);
+      }
+    });
+    const kept = new Set(people.map((person) => person.device));
+    for (const [device, { item }] of this.#rows) {
+      if (!kept.has(device)) {
+        item.remove();
+        this.#rows.delete(device);
+      }
+    }
+    if (focused?.isConnected && this.shadowRoot?.activeElement !== focused) {
+      focused.focus({ preventScroll: true }); // it is lost where a row moves
+    }
+    this.tick();
+  }
+
+  /**
+   * @param {HomeAssistant} hass
+   * @param {typeof TEXTS.en} texts
+   */
+  #renderCounts(hass, texts) {
+    return COUNTS.flatMap(([key]) => {
+      const counts = this.#accounts
+        .map((account) => hass.states[account.entities[key]]?.state)
+        .filter((state) => state !== undefined && !NO_STATE.includes(state));
+      if (!counts.length) {
+        return [];
+      }
+      const number = element("b", "");
+      number.textContent = String(counts.reduce((sum, count) => sum + Number(count), 0));
+      const count = element("span", "", number);
+      count.append(` ${texts[/** @type {keyof typeof TEXTS.en} */ (key)]}`);
+      return [count];
+    });
+  }
+
+  /**
+   * @param {HTMLElement} place
+   * @param {HomeAssistant} hass
+   * @param {string} text
+   * @param {string} words of the link to the integration's page, which only admins have
+   */
+  #say(place, hass, text, words) {
+    if (place.hidden) {
+      place.replaceChildren(); // so that it is read aloud when it comes back
+      return;
+    }
+    const link = element("a", "");
+    link.setAttribute("href", INTEGRATION_PAGE);
+    link.textContent = words;
+    place.replaceChildren(`${text} `, ...(hass.user?.is_admin ? [link] : []));
+  }
+
+  /**
+   * @param {string} device
+   * @returns {Row}
+   */
+  #makeRow(device) {
+    const [lamp, name, status, time] = ["lamp", "name", "status", "time"].map((className) =>
+      element("span", className),
+    );
+    lamp.ariaHidden = "true";
+    time.ariaHidden = "true"; // nobody wants every second read aloud
+    const button = element("button", "", lamp, name, status, time);
+    button.setAttribute("type", "button");
+    const item = element("li", "", button);
+    button.addEventListener("click", () => {
+      const entityId = this.#people.find((person) => person.device === device)?.entities.status;
+      const detail = { entityId };
+      this.dispatchEvent(
+        new CustomEvent("hass-more-info", { bubbles: true, composed: true, detail }),
+      );
+    });
+    const row = { item, button, name, status, time, since: NaN, limit: Infinity };
+    this.#rows.set(device, row);
+    return row;
+  }
+
+  /**
+   * @param {Row} row
+   * @param {Service} person
+   * @param {HomeAssistant} hass
+   * @param {CardConfig} config
+   * @param {typeof TEXTS.en} texts
+   */
+  #renderRow(row, person, hass, config, texts) {
+    const state = hass.states[person.entities.status];
+    row.name.textContent = person.name;
+    row.name.title = person.name;
+    row.status.textContent = state ? hass.formatEntityState(state) : texts.noStatus;
+    row.status.title = row.status.textContent;
+    row.item.className = COLOR_BY_STATUS[state?.state] ?? "none";
+    row.since = Date.parse(hass.states[person.entities.status_since]?.state ?? "");
+    row.limit = (config.warn?.[state?.state] ?? Infinity) * MINUTE;
+  }
+
+  /** Show how long everybody's status has lasted by now. */
+  tick() {
+    const hass = this.#shown;
+    if (!hass || !this.isConnected) {
+      return;
+    }
+    const [now, texts] = [Date.now(), textsIn(hass.language)];
+    for (const { item, button, name, status, time, since, limit } of this.#rows.values()) {
+      // The clock of a tablet may be behind the one of Home Assistant.
+      const passed = Math.max(0, now - since);
+      const text = Number.isNaN(passed) ? "" : duration(passed, hass.language);
+      if (time.textContent !== text) {
+        time.textContent = text;
+      }
+      const late = passed >= limit;
+      item.classList.toggle("late", late);
+      const label = [name.textContent, status.textContent, ...(late ? [texts.tooLong] : [])];
+      if (button.ariaLabel !== label.join(", ")) {
+        button.ariaLabel = label.join(", ");
+      }
+    }
+  }
+
+  /** Milliseconds until the card shows another time. */
+  delay() {
+    const now = Date.now();
+    const delays = [...this.#rows.values()]
+      .filter(({ since }) => !Number.isNaN(since))
+      .map(({ since }) => {
+        const step = now - since < HOUR ? SECOND : MINUTE;
+        return step - (Math.max(0, now - since) % step);
+      });
+    // Rows that change at different moments of a second are drawn together.
+    return delays.length ? Math.max(Math.min(...delays), SECOND) : Infinity;
+  }
+
+  getCardSize() {
+    return 1 + Math.min(this.#people.length || 1, LONGEST_COLUMN);
+  }
+
+  getGridOptions() {
+    const wide = this.#config?.layout === "tiles" || this.#people.length > LONGEST_COLUMN;
+    return { columns: wide ? "full" : 12, min_columns: 6, rows: "auto" };
+  }
+
+  /** @param {HomeAssistant} hass */
+  static getStubConfig(hass) {
+    const [account] = findAccounts(hass);
+    return account ? { account: account.id } : {};
+  }
+
+  static getConfigForm() {
+    const texts = /** @type {Record<string, string>} */ (pageTexts());
+    /** @type {(values: string[]) => Config} */
+    const select = (values) => ({
+      select: {
+        mode: "dropdown",
+        options: values.map((value) => ({ value, label: texts[value] })),
+      },
+    });
+    const minutes = { number: { min: 1, mode: "box", unit_of_measurement: "min" } };
+    return {
+      schema: [
+        { name: "title", selector: { text: {} } },
+        { name: "account", selector: { config_entry: { integration: PLATFORM } } },
+        { name: "layout", selector: select(LAYOUTS) },
+        { name: "sort", selector: select(SORTS) },
+        {
+          name: "hide",
+          selector: { device: { multiple: true, filter: { integration: PLATFORM } } },
+        },
+        {
+          name: "warn",
+          type: "expandable",
+          title: texts.warn,
+          schema: WARNED_STATUSES.map((name) => ({ name, selector: minutes })),
+        },
+      ],
+      /** @param {{name: string}} field */
+      computeLabel: ({ name }) => texts[name] ?? name,
+      assertConfig: checkConfig,
+    };
+  }
+}
+
+/**
+ * Offer the card where somebody chose a status or a count of ours.
+ *
+ * @param {HomeAssistant} hass
+ * @param {string} entityId
+ */
+function suggestCard(hass, entityId) {
+  const entity = hass.entities[entityId];
+  if (entity?.platform !== PLATFORM) {
+    return null;
+  }
+  const account = findAccounts(hass).find(({ device, extensions }) =>
+    [device, ...extensions.map((extension) => extension.device)].includes(entity.device_id ?? ""),
+  );
+  return account ? { config: { type: `custom:${CARD}`, account: account.id } } : null;
+}
 
 /** What Home Assistant's frontend calls; it is never put on a page. */
 class BelfabriekTeamDashboard extends HTMLElement {
@@ -369,25 +941,44 @@ class BelfabriekTeamDashboard extends HTMLElement {
 }
 
 // While it starts, Home Assistant puts a registry of its own in the place of `customElements`, and
-// forgets what was defined before (home-assistant/frontend#53890). This element comes after that.
-customElements.whenDefined("home-assistant").then(() => {
-  // A page that stays open while the integration is updated loads this script a second time.
-  if (customElements.get(ELEMENT)) {
-    return;
-  }
-  customElements.define(ELEMENT, BelfabriekTeamDashboard);
-  const page = /** @type {Window & {customStrategies?: object[]}} */ (window);
-  page.customStrategies ??= [];
-  page.customStrategies.push({
-    type: STRATEGY,
-    strategyType: "dashboard",
-    // The language is known when the list is shown, not yet when this is loaded.
-    get name() {
-      return textsIn(document.documentElement.lang).pickerName;
-    },
-    get description() {
-      return textsIn(document.documentElement.lang).pickerDescription;
-    },
-    documentationURL: DOCUMENTATION,
-  });
-});
+// forgets what was defined before (home-assistant/frontend#53890). Its element comes after that; on
+// a Cast display, where this is a dashboard's resource, the element is another one.
+Promise.race(["home-assistant", "hc-main"].map((name) => customElements.whenDefined(name))).then(
+  () => {
+    // A page that stays open while the integration is updated loads this script a second time.
+    if (customElements.get(CARD)) {
+      return;
+    }
+    customElements.define(CARD, BelfabriekTeamCard);
+    customElements.define(STRATEGY_ELEMENT, BelfabriekTeamDashboard);
+    const page = /** @type {Window & {customStrategies?: object[], customCards?: object[]}} */ (
+      window
+    );
+    page.customCards ??= [];
+    page.customCards.push({
+      type: CARD,
+      preview: true,
+      // The language is known when the list is shown, not yet when this is loaded.
+      get name() {
+        return pageTexts().pickerName;
+      },
+      get description() {
+        return pageTexts().cardDescription;
+      },
+      documentationURL: DOCUMENTATION,
+      getEntitySuggestion: suggestCard,
+    });
+    page.customStrategies ??= [];
+    page.customStrategies.push({
+      type: STRATEGY,
+      strategyType: "dashboard",
+      get name() {
+        return pageTexts().pickerName;
+      },
+      get description() {
+        return pageTexts().pickerDescription;
+      },
+      documentationURL: DOCUMENTATION,
+    });
+  },
+);

@@ -1,0 +1,217 @@
+"""The website link: who is ready, for anybody who knows a random address."""
+
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+from functools import lru_cache, partial
+from hashlib import sha256
+from http import HTTPStatus
+import json
+import secrets
+from typing import Any, Final
+import unicodedata
+from xml.sax.saxutils import escape
+
+from aiohttp import web
+from homeassistant.components import webhook
+from homeassistant.config_entries import ConfigEntry
+from homeassistant.const import CONF_SCAN_INTERVAL
+from homeassistant.core import HomeAssistant, callback
+from homeassistant.helpers.network import NoURLAvailableError, get_url
+from homeassistant.util.hass_dict import HassKey
+
+from .api import BelfabriekError, ExtensionState, FaultError
+from .const import (
+    CONF_WEBSITE,
+    CONF_WEBSITE_EXTENSIONS,
+    CONF_WEBSITE_ID,
+    DEFAULT_SCAN_INTERVAL,
+    DOMAIN,
+    SUBENTRY_TYPE_EXTENSION,
+)
+from .coordinator import BelfabriekCoordinator
+
+_METHODS: Final = ("GET", "HEAD")
+_MAX_NAME_LENGTH: Final = 60
+_STATUS: Final = {
+    "ready": "ready",
+    "connecting": "busy",
+    "on_call": "busy",
+    "wrap_up": "busy",
+    "handling": "busy",
+    "paused": "away",
+    "offline": "away",
+    "not_available": "away",
+}
+_COLORS: Final = {"ready": "#2e7d32", "busy": "#c62828", "away": "#616161", None: "#616161"}
+_WORDS: Final[Mapping[str, Mapping[str | None, str]]] = {
+    "en": {"ready": "ready", "busy": "busy", "away": "away", None: "unknown"},
+    "nl": {"ready": "beschikbaar", "busy": "bezet", "away": "afwezig", None: "onbekend"},
+    "de": {"ready": "bereit", "busy": "besetzt", "away": "abwesend", None: "unbekannt"},
+    "fr": {"ready": "disponible", "busy": "occupé", "away": "absent", None: "inconnu"},
+}
+
+
+_REGISTERED: HassKey[dict[str, tuple[str, Callable[[], None]]]] = HassKey(f"{DOMAIN}_webhooks")
+"""By entry ID: what is served, and what ends the polling for it."""
+
+
+def create_website_id() -> str:
+    """Return a new ID for the link, which cannot be guessed."""
+    return secrets.token_hex(32)
+
+
+@callback
+def async_setup_webhook(hass: HomeAssistant, entry: ConfigEntry[Any]) -> None:
+    """Serve the link while the entry is loaded, as its options are now.
+
+    Call it when the entry is loaded, and again when its options change.
+    """
+    registered = hass.data.setdefault(_REGISTERED, {})
+    wanted = entry.options.get(CONF_WEBSITE_ID) if entry.options.get(CONF_WEBSITE) else None
+    if registered.get(entry.entry_id, (None,))[0] == wanted:
+        return
+    async_unload_webhook(hass, entry)
+    if wanted:
+        webhook.async_register(
+            hass,
+            DOMAIN,
+            entry.title,
+            wanted,
+            partial(_async_handle, entry),
+            allowed_methods=_METHODS,
+        )
+        coordinator: BelfabriekCoordinator = entry.runtime_data
+        # Without a listener, nothing polls when all entities are disabled.
+        stop = coordinator.async_add_listener(lambda: None)
+        registered[entry.entry_id] = (wanted, stop)
+        if not coordinator.is_fresh:
+            entry.async_create_background_task(
+                hass, coordinator.async_refresh(), f"{DOMAIN} website link"
+            )
+
+
+@callback
+def async_unload_webhook(hass: HomeAssistant, entry: ConfigEntry[Any]) -> None:
+    """Stop serving the link."""
+    if served := hass.data.get(_REGISTERED, {}).pop(entry.entry_id, None):
+        website_id, stop = served
+        webhook.async_unregister(hass, website_id)
+        stop()
+
+
+@callback
+def public_url(hass: HomeAssistant, website_id: str) -> str | None:
+    """Return the link as the internet sees it; `None` if there is no external URL."""
+    with suppress(NoURLAvailableError):
+        return get_url(hass, allow_internal=False) + webhook.async_generate_path(website_id)
+    return None
+
+
+async def async_remove_webhook(hass: HomeAssistant, entry: ConfigEntry[Any]) -> None:
+    """Delete the cloudhook that a user may have made of the link."""
+    website_id = entry.options.get(CONF_WEBSITE_ID)
+    if not website_id or "cloud" not in hass.config.components:
+        return
+    # Optional: a Home Assistant without the cloud need not import it.
+    from homeassistant.components import cloud  # noqa: PLC0415
+
+    # There may be none, and the cloud may be out of reach.
+    with suppress(cloud.CloudNotAvailable, ValueError):
+        await cloud.async_delete_cloudhook(hass, website_id)
+
+
+def _outcomes(entry: ConfigEntry[Any]) -> Mapping[str, ExtensionState | BelfabriekError]:
+    """Return the last outcomes by subentry ID; nothing in an outage."""
+    coordinator = getattr(entry, "runtime_data", None)
+    if coordinator is None or not coordinator.last_update_success:
+        return {}
+    data: Mapping[str, ExtensionState | BelfabriekError] | None = coordinator.data
+    return data or {}
+
+
+def _status(outcome: ExtensionState | BelfabriekError | None) -> str | None:
+    if outcome is None or isinstance(outcome, BelfabriekError) or outcome.status is None:
+        return None
+    return _STATUS.get(outcome.status)
+
+
+def public_state(entry: ConfigEntry[Any]) -> dict[str, Any]:
+    """Return what the link says: no more than was ticked."""
+    outcomes = _outcomes(entry)
+    subentries = entry.get_subentries_of_type(SUBENTRY_TYPE_EXTENSION)
+    # An extension that the server refuses doesn't count; one that doesn't answer might.
+    counted = [
+        _status(outcomes.get(subentry.subentry_id))
+        for subentry in subentries
+        if not isinstance(outcomes.get(subentry.subentry_id), FaultError)
+    ]
+    is_known = bool(counted) and None not in counted
+    ready_count = counted.count("ready")
+    named = set(entry.options.get(CONF_WEBSITE_EXTENSIONS, ()))
+    return {
+        "version": 1,
+        "ready": True if ready_count else False if is_known else None,
+        "ready_count": ready_count if is_known else None,
+        "extensions": [
+            {
+                "name": clean_name(subentry.title),
+                "status": _status(outcomes.get(subentry.subentry_id)),
+            }
+            for subentry in subentries
+            if subentry.subentry_id in named
+        ],
+    }
+
+
+def clean_name(name: str) -> str:
+    """Return a name without control and formatting characters, of bounded length."""
+    cleaned = "".join(c for c in name if unicodedata.category(c) not in {"Cc", "Cf", "Cs", "Cn"})
+    return cleaned if len(cleaned) <= _MAX_NAME_LENGTH else f"{cleaned[: _MAX_NAME_LENGTH - 1]}…"
+
+
+@lru_cache(maxsize=64)
+def _badge(label: str, status: str | None, language: str) -> str:
+    word = _WORDS.get(language, _WORDS["en"])[status]
+    # Digits and letters are about 7 px wide at this size; what is wider is squeezed.
+    left, right = 7 * len(label) + 12, 7 * len(word) + 12
+    label, word = escape(label), escape(word)
+    return (
+        f'<svg xmlns="http://www.w3.org/2000/svg" width="{left + right}" height="20" role="img">'
+        f"<title>{label}: {word}</title>"
+        f'<rect width="{left}" height="20" fill="#424242"/>'
+        f'<rect x="{left}" width="{right}" height="20" fill="{_COLORS[status]}"/>'
+        '<g fill="#fff" font-family="Verdana,DejaVu Sans,sans-serif" font-size="11">'
+        f'<text x="6" y="14" textLength="{left - 12}" lengthAdjust="spacingAndGlyphs">{label}'
+        f'</text><text x="{left + 6}" y="14" textLength="{right - 12}"'
+        f' lengthAdjust="spacingAndGlyphs">{word}</text></g></svg>'
+    )
+
+
+async def _async_handle(
+    entry: ConfigEntry[Any], hass: HomeAssistant, webhook_id: str, request: web.Request
+) -> web.Response:
+    state = public_state(entry)
+    headers = {
+        "Cache-Control": "public, max-age="
+        f"{int(entry.options.get(CONF_SCAN_INTERVAL, DEFAULT_SCAN_INTERVAL.total_seconds()))}",
+        # Home Assistant answers with the origin that asked.
+        "Vary": "Origin",
+    }
+    if request.query.get("format") == "svg":
+        label = clean_name(entry.title)
+        status = {True: "ready", False: "away", None: None}[state["ready"]]
+        if "name" in request.query:
+            name = request.query["name"]
+            found = next((each for each in state["extensions"] if each["name"] == name), None)
+            # A name that isn't ticked is unknown, and is not repeated.
+            label, status = (found["name"], found["status"]) if found else (label, None)
+        text = _badge(label, status, hass.config.language.split("-")[0])
+        content_type = "image/svg+xml"
+        headers["Content-Security-Policy"] = "default-src 'none'; style-src 'unsafe-inline'"
+    else:
+        text = json.dumps(state, ensure_ascii=False)
+        content_type = "application/json"
+    headers["ETag"] = etag = f'"{sha256(text.encode()).hexdigest()[:16]}"'
+    if etag in request.headers.get("If-None-Match", ""):
+        return web.Response(status=HTTPStatus.NOT_MODIFIED, headers=headers)
+    return web.Response(text=text, content_type=content_type, headers=headers)

@@ -1,0 +1,173 @@
+"""Home Assistant's pages: everything that the journeys know of their texts and their structure."""
+
+from collections.abc import Iterator
+import json
+import re
+from typing import Any, Final
+
+from playwright.sync_api import Locator, Page, expect
+
+from tools import develop
+
+from .home import Home
+
+# The integration's own texts come from its translations; these are Home Assistant's.
+_BUTTONS: Final = {
+    "en": {"add": "Add integration", "submit": "Submit", "configure": "Configure"},
+    "nl": {"add": "Voeg integratie toe", "submit": "Verzend", "configure": "Configureer"},
+}
+# It shows these in place of the integration's own.
+RECONFIGURED: Final = "Reconfiguration was successful"
+REAUTHENTICATED: Final = "Re-authentication was successful"
+NO_REPAIRS: Final = "There are currently no repairs pending"
+
+
+class Texts:
+    """The integration's texts in one language, by the path to them: `entity.sensor.status.name`."""
+
+    def __init__(self, language: str) -> None:
+        path = develop.INTEGRATION / "translations" / f"{language}.json"
+        self._texts: dict[str, Any] = json.loads(path.read_text("utf-8"))
+
+    def __call__(self, path: str) -> str:
+        """Return a text; of an error, what comes before its first placeholder."""
+        return str(self.section(path)).partition("{")[0].strip(" “").strip()
+
+    def section(self, path: str) -> Any:  # noqa: ANN401 - whatever JSON says
+        """Return everything below a path."""
+        found: Any = self._texts
+        for part in path.split("."):
+            found = found[part]
+        return found
+
+    def label(self, step: str, key: str) -> str:
+        """Return the label of a field, in whatever section of a step it is."""
+        content = self.section(step)
+        groups = (content, *content.get("sections", {}).values())
+        return str(next(each["data"][key] for each in groups if key in each["data"]))
+
+    def all(self) -> set[str]:
+        """Return every text."""
+        return set(_leaves(self._texts))
+
+
+class Pages:
+    """What a user sees and does in one window."""
+
+    def __init__(self, page: Page, home: Home, language: str = "en") -> None:
+        self.page = page
+        self.texts = Texts(language)
+        self._home = home
+        self._buttons = _BUTTONS[language]
+        page.add_init_script(f"localStorage.setItem('selectedLanguage', '\"{language}\"')")
+
+    def open(self, path: str) -> None:
+        """Open a page by its path."""
+        self.page.goto(f"{self._home.url}{path}")
+
+    def open_account(self) -> None:
+        """Open the page of the integration, with its account and extensions."""
+        self.open("/config/integrations/integration/belfabriek")
+        expect(self.button(self._add_extension)).to_be_visible()
+
+    def open_device(self, name: str) -> None:
+        """Open the page of an extension's device."""
+        self.open("/config/devices/dashboard?domain=belfabriek")
+        self.page.get_by_text(name, exact=True).first.click()
+        expect(self.text(self.texts("entity.sensor.status_since.name"))).to_be_visible()
+
+    def button(self, name: str) -> Locator:
+        """Return the buttons of a name."""
+        return self.page.get_by_role("button", name=name, exact=True)
+
+    def text(self, text: str) -> Locator:
+        """Return the first element that has a text and no other."""
+        return self.page.get_by_text(text, exact=True).first
+
+    def message(self, key: str) -> None:
+        """Wait until one of the integration's texts can be read somewhere."""
+        expect(self.page.get_by_text(self.texts(key)).last).to_be_visible()
+
+    def tile(self, name: str, state: str) -> Locator:
+        """Return the row or tile of an extension on a dashboard, if it shows a status."""
+        status = re.escape(self.texts(f"entity.sensor.status.state.{state}"))
+        return self.page.get_by_role("button", name=re.compile(f"{name},? {status}")).first
+
+    def row(self, entity: str, state: str) -> Locator:
+        """Return the row of an entity on a device's page: `sensor.status`, `ready`."""
+        name = self.page.get_by_text(self.texts(f"entity.{entity}.name"), exact=True)
+        rows = self.page.locator("ha-device-entities-card hui-generic-entity-row")
+        return rows.filter(has=name).filter(
+            has_text=re.compile(re.escape(self.texts(f"entity.{entity}.state.{state}")))
+        )
+
+    def extension(self, name: str) -> Locator:
+        """Return the rows of an extension on the account's page."""
+        return self.page.locator("ha-config-sub-entry-row").filter(has_text=name)
+
+    def add_account(self) -> None:
+        """Find the integration among all there are, and open its form."""
+        self.open("/config/integrations/dashboard")
+        self.button(self._buttons["add"]).click()
+        self.page.locator("dialog-add-integration").get_by_role("textbox").fill("callfactory")
+        self.page.get_by_text("Belfabriek / CallFactory").click()
+        expect(self.field("config.step.user", "account_pin")).to_be_visible()
+
+    def add_extension(self) -> None:
+        """Open the form that adds an extension."""
+        self.button(self._add_extension).click()
+
+    def configure(self, step: str) -> None:
+        """Open one form of the options."""
+        self.button(self._buttons["configure"]).click()
+        self.text(self.texts(f"options.step.init.menu_options.{step}")).click()
+        expect(self.button(self._buttons["submit"])).to_be_visible()
+
+    def choose(self, item: str, *, extension: str | None = None) -> None:
+        """Choose from the menu of the account, or from that of an extension."""
+        entries = self.page.locator("ha-config-entry-row")
+        rows = self.extension(extension) if extension else entries
+        # The first menu is that of the row itself; those of its devices follow.
+        rows.get_by_role("button", name="Menu").first.click()
+        self.page.get_by_role("menuitem", name=item, exact=True).click()
+
+    def field(self, step: str, key: str) -> Locator:
+        """Return a text field of a form."""
+        label = self.texts.label(step, key)
+        return self.page.get_by_role("textbox", name=label).last
+
+    def fill(self, step: str, **values: str) -> None:
+        """Fill in text fields of a form."""
+        for key, value in values.items():
+            self.field(step, key).fill(value)
+
+    def unfold(self, step: str, section: str) -> None:
+        """Open a section of a form."""
+        self.text(self.texts(f"{step}.sections.{section}.name")).click()
+
+    def submit(self) -> None:
+        """Submit the open form."""
+        self.button(self._buttons["submit"]).click()
+
+    def close(self, button: str = "Close", *, after: str | None = None) -> None:
+        """Close the open dialog with its lower button, after it has shown a text."""
+        if after is not None:
+            expect(self.text(after)).to_be_visible()
+        self.button(button).last.click()
+
+    def call_home_assistant(self, command: str, **arguments: object) -> None:
+        """Send a command of Home Assistant's WebSocket API, on the connection of the page."""
+        script = "message => document.querySelector('home-assistant').hass.callWS(message)"
+        self.page.evaluate(script, {"type": command, **arguments})
+
+    @property
+    def _add_extension(self) -> str:
+        return self.texts("config_subentries.extension.initiate_flow.user")
+
+
+def _leaves(texts: Any) -> Iterator[str]:  # noqa: ANN401 - whatever JSON says
+    if isinstance(texts, str):
+        yield texts
+    else:
+        for each in texts.values():
+            yield from _leaves(each)

@@ -915,14 +915,17 @@ async def test_many_changes_at_once_cost_two_commands(house: House, lamp: ColorL
     assert lamp.commands == 2
 
 
-async def test_it_does_not_fight_with_another_automation(house: House, lamp: ColorLamp) -> None:
+@pytest.mark.parametrize("every", [5, 15])
+async def test_it_does_not_fight_with_another_automation(
+    house: House, lamp: ColorLamp, every: int
+) -> None:
     await house.automate(BUSY_LIGHT, **ONE)
     await house.set(reception="on_call")
     await house.wait(minutes=2)
     commands = lamp.commands
-    for _ in range(60):
+    for _ in range(300 // every):
         lamp.come_back(on=True, rgb_color=BLUE)
-        await house.wait(seconds=5)
+        await house.wait(seconds=every)
     assert 3 <= lamp.commands - commands <= 15
     await house.set(reception="wrap_up")
     assert lamp.shows() == ORANGE

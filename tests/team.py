@@ -9,6 +9,7 @@ from homeassistant.helpers import device_registry as dr, entity_registry as er
 from homeassistant.setup import async_setup_component
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
+from custom_components.belfabriek.api import CallState, Status
 from custom_components.belfabriek.const import DOMAIN
 
 KINDS = {
@@ -20,6 +21,7 @@ KINDS = {
     "status_since": "sensor",
 }
 DIAGNOSTIC = {"call_state", "status_since"}
+OPTIONS = {"status": list(Status), "call_state": list(CallState)}
 
 
 class Team:
@@ -49,6 +51,7 @@ class Team:
                 domain,
                 DOMAIN,
                 f"{subentry}_{key}",
+                capabilities={"options": OPTIONS[key]} if key in OPTIONS else None,
                 config_entry=self.entry,
                 device_id=device.id,
                 entity_category=EntityCategory.DIAGNOSTIC if key in DIAGNOSTIC else None,
@@ -64,10 +67,17 @@ class Team:
         assert entity_id is not None
         return entity_id
 
+    def write(self, key: str, **states: str) -> None:
+        """Set this entity of each of these extensions, and wait for nothing."""
+        for name, state in states.items():
+            attributes: dict[str, Any] = {"options": OPTIONS[key]} if key in OPTIONS else {}
+            if key == "status_since":
+                attributes["device_class"] = "timestamp"
+            self.hass.states.async_set(self.id_of(name, key), state, attributes)
+
     async def set(self, key: str, **states: str) -> None:
         """Set this entity of each of these extensions."""
-        for name, state in states.items():
-            self.hass.states.async_set(self.id_of(name, key), state)
+        self.write(key, **states)
         await self.hass.async_block_till_done()
 
     async def report(self, name: str, event: str, **attributes: object) -> None:

@@ -55,7 +55,8 @@ class Block:
     @property
     def config(self) -> dict[str, Any]:
         """What a block of YAML says."""
-        config: dict[str, Any] = yaml.safe_load(self.text)
+        # A secret of the reader's own.
+        config: dict[str, Any] = yaml.safe_load(self.text.replace("!secret ", ""))
         return config
 
 
@@ -91,7 +92,12 @@ def is_configuration(block: Block) -> bool:
     return set(block.config) <= {"counter", "sensor", "template"}
 
 
-KINDS = (is_automation, is_script, is_card, is_dashboard, is_configuration)
+def is_schema(block: Block) -> bool:
+    """Return whether it configures what the reader has and the tests have not."""
+    return set(block.config) <= {"mqtt", "rest_command"}
+
+
+KINDS = (is_automation, is_script, is_card, is_dashboard, is_configuration, is_schema)
 
 
 def every(kind: Callable[[Block], bool]) -> pytest.MarkDecorator:
@@ -114,9 +120,19 @@ ACTIONS = {
     "Busy light": ["light.turn_on", "light.turn_off"] * 3,
     "Count the calls of the reception": ["counter.increment"] * 3,
     "Call not answered": ["notify.send_message"] * 2,
+    "Do not disturb during a call": ["switch.turn_on", "switch.turn_off"] * 3,
+    "Long call": ["notify.send_message"],
+    "Nobody is ready": ["notify.send_message"],
     "Pause the music during a call": ["media_player.media_pause", "media_player.media_play"] * 3,
+    "Publish what the reception is doing": ["mqtt.publish"] * 8,
+    "Tell Slack of a call": ["rest_command.slack_status"] * 6,
     "Who is free": ["belfabriek.get_status", "notify.send_message"],
 }
+
+MESSAGES = (
+    r"Reception: not answered after \d seconds|Nobody is ready"
+    r"|Reception has been on a call for ten minutes"
+)
 
 
 @pytest.fixture
@@ -165,10 +181,28 @@ async def refresh(hass: HomeAssistant) -> None:
 
 
 async def live(hass: HomeAssistant, simulator: Simulator) -> None:
-    """Let the reception have two calls that are not answered, and one that is."""
+    """Let the reception have two calls that are not answered, and one that is, and a pause.
+
+    It is alone meanwhile: sales has a pause too.
+    """
+    simulator.extension("01002").set(available=False, reason="pause")
     for call_state in "calling idle calling idle calling called wrapup idle".split():
         simulator.extension("01001").call_state = call_state
         await refresh(hass)
+    simulator.extension("01001").set(available=False, reason="pause")
+    await refresh(hass)
+    for extension_id in ("01001", "01002"):
+        simulator.extension(extension_id).set(available=True, reason="-")
+    await refresh(hass)
+
+
+async def call_long(hass: HomeAssistant, simulator: Simulator) -> None:
+    """Let the reception have a call of eleven minutes, and sales a pause."""
+    simulator.extension("01002").set(available=False, reason="pause")
+    simulator.extension("01001").call_state = "called"
+    await refresh(hass)
+    async_fire_time_changed(hass, dt_util.utcnow() + timedelta(minutes=11))
+    await settle(hass)
 
 
 @every(is_automation)
@@ -184,12 +218,12 @@ async def test_an_automation_does_what_its_page_says(
     assert await async_setup_component(hass, "automation", {"automation": [config]})
     (automation,) = hass.states.async_all("automation")
     assert automation.state == "on"
-    await live(hass, simulator)
+    await (call_long if "for: " in block.text else live)(hass, simulator)
     (automation,) = hass.states.async_all("automation")
     assert automation.attributes["last_triggered"] is not None
     assert made(called) == ACTIONS[block.config.get("alias")]
     for message in [each.data["service_data"].get("message") for each in called]:
-        assert message is None or re.fullmatch(r"Reception: not answered after \d seconds", message)
+        assert message is None or re.fullmatch(MESSAGES, message)
     assert complaints(caplog) == []
     # What it waits for would outlive the test.
     await hass.services.async_call("automation", "turn_off", {"entity_id": "all"}, blocking=True)

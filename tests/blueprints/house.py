@@ -3,30 +3,39 @@
 import asyncio
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 from freezegun.api import FrozenDateTimeFactory
 from homeassistant.components import persistent_notification
 from homeassistant.components.automation import ATTR_LAST_TRIGGERED
 from homeassistant.components.automation.const import DOMAIN as AUTOMATION_DOMAIN
 from homeassistant.config import async_hass_config_yaml
-from homeassistant.const import STATE_ON
-from homeassistant.core import CoreState, HomeAssistant, ServiceCall, callback
-from homeassistant.exceptions import HomeAssistantError
-from homeassistant.helpers import device_registry as dr, entity_registry as er
-from homeassistant.setup import async_setup_component
-from homeassistant.util.yaml import save_yaml
-from pytest_homeassistant_custom_component.common import (
-    MockConfigEntry,
-    async_fire_time_changed,
+from homeassistant.const import STATE_ON, STATE_UNAVAILABLE, STATE_UNKNOWN
+from homeassistant.core import (
+    CoreState,
+    HomeAssistant,
+    ServiceCall,
+    ServiceResponse,
+    SupportsResponse,
+    callback,
 )
+from homeassistant.exceptions import HomeAssistantError
+from homeassistant.setup import async_setup_component
+from homeassistant.util import dt as dt_util
+from homeassistant.util.json import JsonValueType
+from homeassistant.util.yaml import save_yaml
+from pytest_homeassistant_custom_component.common import async_fire_time_changed
 
 from tests.helpers import state_of
+from tests.team import KINDS, Team
 
 BLUEPRINTS = Path(__file__).parents[2] / "blueprints" / "automation" / "belfabriek"
 AUTOMATION = "automation.under_test"
 HOURS = "input_boolean.working_hours"
 MEMORY = "input_boolean.memory"
+
+NO_STATE = {STATE_UNAVAILABLE, STATE_UNKNOWN}
+ON_CALL = {"connecting", "on_call", "handling"}
 
 TURNS = 50
 """Turns of the event loop after which an automation has done what it can do at once."""
@@ -42,6 +51,11 @@ class House:
     ) -> None:
         """Use this Home Assistant, this clock, and what stands for the files."""
         self.hass = hass
+        self.team = Team(hass)
+        self.devices = {name: self.team.add(name) for name in ("reception", "sales")}
+        # Home Assistant gives every entity that it knows a state when it starts.
+        for key in ("status", "on_call"):
+            self.team.write(key, **dict.fromkeys(self.devices, STATE_UNAVAILABLE))
         self._clock = clock
         self._storage = storage
         self.notes: list[Note] = []
@@ -49,10 +63,16 @@ class House:
         self.notifications: dict[str | None, str] = {}
         """The messages that Home Assistant showed, by title."""
         persistent_notification.async_register_callback(hass, self._take_notifications)
+        self._since: dict[str, tuple[str, str]] = {}
+        self.pause = 3
+        """Seconds that pass after each change of a status."""
         self.complaints_expected = False
         """Whether Home Assistant has a reason to log warnings."""
         hass.services.async_register("test", "note", self._take_note)
         hass.services.async_register("test", "fail", self._fail)
+        hass.services.async_register(
+            "belfabriek", "get_status", self._get_status, supports_response=SupportsResponse.ONLY
+        )
 
     async def _take_note(self, call: ServiceCall) -> None:
         self.notes.append(dict(call.data))
@@ -69,6 +89,16 @@ class House:
         self.complaints_expected = True
         raise HomeAssistantError("The phone that was to be told is off")
 
+    async def _get_status(self, call: ServiceCall) -> ServiceResponse:
+        """Answer what the integration would, by the states that were set."""
+        extensions: list[JsonValueType] = []
+        for name, device in self.devices.items():
+            if device in call.data["device_id"]:
+                on_call = state_of(self.hass, self.team.id_of(name, "on_call"))
+                answer = {"on": True, "off": False}.get(str(on_call))
+                extensions.append({"extension_id": name, "name": name, "on_call": answer})
+        return {"extensions": extensions}
+
     def said(self) -> list[str]:
         """Return what the actions of the automation said since this was asked last."""
         said = [str(note["text"]) for note in self.notes]
@@ -76,23 +106,18 @@ class House:
         return said
 
     async def automate(self, blueprint: str, **inputs: object) -> None:
-        """Make the automation from a blueprint while Home Assistant is running."""
-        await self._write(blueprint, inputs)
-        config = await async_hass_config_yaml(self.hass)
-        assert await async_setup_component(self.hass, persistent_notification.DOMAIN, {})
-        assert await async_setup_component(self.hass, AUTOMATION_DOMAIN, config)
-        await self.settle()
-        assert state_of(self.hass, AUTOMATION) == STATE_ON
-
-    async def create(self, blueprint: str, **inputs: object) -> None:
         """Make the automation as a person does: it is saved, which reloads all automations."""
+        assert await async_setup_component(self.hass, persistent_notification.DOMAIN, {})
         assert await async_setup_component(self.hass, AUTOMATION_DOMAIN, {AUTOMATION_DOMAIN: []})
         await self.edit(blueprint, **inputs)
+        assert state_of(self.hass, AUTOMATION) == STATE_ON
 
     async def start(self, blueprint: str, **inputs: object) -> None:
         """Start Home Assistant with an automation made from a blueprint, and states as they are."""
         self.hass.set_state(CoreState.not_running)
-        await self.automate(blueprint, **inputs)
+        await self._write(blueprint, inputs)
+        config = await async_hass_config_yaml(self.hass)
+        assert await async_setup_component(self.hass, AUTOMATION_DOMAIN, config)
         await self.hass.async_start()
         await self.settle()
 
@@ -102,7 +127,10 @@ class House:
         await self.call(AUTOMATION_DOMAIN, "reload")
 
     async def _write(self, blueprint: str, inputs: dict[str, object]) -> None:
-        """Write the configuration that holds the automation."""
+        """Write the configuration that holds the automation; extensions are given by name."""
+        if "extensions" in inputs:
+            names = cast(list[str], inputs["extensions"])
+            inputs = inputs | {"extensions": [self.devices.get(name, name) for name in names]}
         use = {"path": f"belfabriek/{blueprint}.yaml", "input": inputs}
         made = {"id": "under_test", "alias": "Under test", "use_blueprint": use}
         path = self.hass.config.path("configuration.yaml")
@@ -132,31 +160,26 @@ class House:
         await self.settle()
 
     async def set(self, **states: str) -> None:
-        """Set what an extension's sensors say: by name the status, or with `_on_call` whether."""
-        for name, state in states.items():
-            self.hass.states.async_set(entity_of(name), state)
+        """Set the status of extensions, and what follows from it, as the integration does."""
+        for name, status in states.items():
+            self.team.write("status", **{name: status})
+            on_call = status if status in NO_STATE else "on" if status in ON_CALL else "off"
+            self.team.write("on_call", **{name: on_call})
+            if status not in NO_STATE and self._since.get(name, ("", ""))[0] != status:
+                self._since[name] = status, dt_util.utcnow().isoformat()
+            since = status if status in NO_STATE else self._since[name][1]
+            self.team.write("status_since", **{name: since})
             await self.settle()
-
-    def give_device(self, name: str) -> None:
-        """Give an extension's status the device that it has in a real account."""
-        account = MockConfigEntry(domain="belfabriek")
-        account.add_to_hass(self.hass)
-        device = dr.async_get(self.hass).async_get_or_create(
-            config_entry_id=account.entry_id,
-            identifiers={("belfabriek", name)},
-            name=name.capitalize(),
-        )
-        er.async_get(self.hass).async_get_or_create(
-            "sensor",
-            "belfabriek",
-            name,
-            device_id=device.id,
-            suggested_object_id=f"{name}_status",
-        )
+        await self.wait(seconds=self.pause)
 
     async def remove(self, name: str) -> None:
         """Remove an extension."""
-        self.hass.states.async_remove(entity_of(name))
+        device = self.team.entities.async_get(self.team.id_of(name, "status"))
+        assert device is not None
+        assert device.device_id is not None
+        for key in KINDS:
+            self.hass.states.async_remove(self.team.id_of(name, key))
+        self.team.devices.async_remove_device(device.device_id)
         await self.settle()
 
     async def toggle(self, entity_id: str, on: bool) -> None:
@@ -206,13 +229,6 @@ class House:
         """
         await self.call(AUTOMATION_DOMAIN, "turn_off", entity_id=AUTOMATION)
         await self.wait(seconds=10)
-
-
-def entity_of(name: str) -> str:
-    """Return the entity ID of an extension's status, or of whether it is on a call."""
-    if name.endswith("_on_call"):
-        return f"binary_sensor.{name}"
-    return f"sensor.{name}_status"
 
 
 FAIL: list[dict[str, Any]] = [{"action": "test.fail"}]

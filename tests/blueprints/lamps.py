@@ -4,18 +4,18 @@ from collections.abc import Mapping
 from typing import Any, override
 
 from homeassistant.components.light import LightEntity
-from homeassistant.components.light.const import (
-    ATTR_BRIGHTNESS,
-    ATTR_COLOR_TEMP_KELVIN,
-    ATTR_RGB_COLOR,
-    ColorMode,
-)
+from homeassistant.components.light.const import ColorMode
 from homeassistant.components.switch import SwitchEntity
 from homeassistant.core import HomeAssistant
 from homeassistant.exceptions import HomeAssistantError
 from homeassistant.helpers.entity import ToggleEntity
 from homeassistant.setup import async_setup_component
 from pytest_homeassistant_custom_component.common import setup_test_component_platform
+
+# Not in the same module of all versions of Home Assistant.
+ATTR_BRIGHTNESS = "brightness"
+ATTR_COLOR_TEMP_KELVIN = "color_temp_kelvin"
+ATTR_RGB_COLOR = "rgb_color"
 
 WHITE = "white"
 AS_WHITE = {ATTR_COLOR_TEMP_KELVIN: 2700}

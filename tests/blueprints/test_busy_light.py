@@ -1,8 +1,14 @@
-from typing import Any
+from collections.abc import Mapping
+from typing import Any, override
 
+from homeassistant.components.light.const import LightEntityFeature
 from homeassistant.const import STATE_OFF, STATE_ON, STATE_UNAVAILABLE, STATE_UNKNOWN
 from homeassistant.core import HomeAssistant
+from homeassistant.helpers import area_registry as ar
 import pytest
+from pytest_homeassistant_custom_component.common import MockConfigEntry
+
+from tests.helpers import state_of
 
 from .house import AUTOMATION, HOURS, House
 from .lamps import AS_WHITE, WHITE, ColorLamp, Plug, WhiteLamp, install
@@ -12,13 +18,13 @@ ORANGE = (255, 110, 0)
 GREEN = (0, 255, 0)
 BLUE = (0, 0, 255)
 
-ONE: dict[str, Any] = {"extensions": ["sensor.reception_status"], "lights": ["light.desk"]}
+ONE: dict[str, Any] = {"extensions": ["reception"], "lights": ["light.desk"]}
 TWO: dict[str, Any] = {
-    "extensions": ["sensor.reception_status", "sensor.sales_status"],
+    "extensions": ["reception", "sales"],
     "lights": ["light.desk"],
 }
 PLAIN: dict[str, Any] = {
-    "extensions": ["sensor.reception_status"],
+    "extensions": ["reception"],
     "lights": ["light.hall", "switch.sign"],
 }
 BUSY_LIGHT = "busy_light"
@@ -78,7 +84,6 @@ async def test_a_whole_call_is_shown(house: House, lamp: ColorLamp) -> None:
     assert shown == [GREEN, RED, RED, ORANGE, GREEN, ORANGE, None]
 
 
-@pytest.mark.parametrize("first", [True, False])
 @pytest.mark.parametrize(
     ("busier", "other", "shown"),
     [
@@ -97,15 +102,11 @@ async def test_the_busiest_of_several_extensions_is_shown(
     busier: str,
     other: str,
     shown: tuple[int, int, int],
-    first: bool,
 ) -> None:
     names = "on_call connecting handling wrap_up paused available".split()
     colors = {f"color_{name}": [level, 0, 0] for level, name in enumerate(names, start=1)}
     await house.automate(BUSY_LIGHT, **TWO, **colors)
-    if first:
-        await house.set(reception=busier, sales=other)
-    else:
-        await house.set(reception=other, sales=busier)
+    await house.set(reception=other, sales=busier)
     assert lamp.shows() == shown
 
 
@@ -211,7 +212,7 @@ async def test_a_light_that_is_found_only_after_the_restart_is_set_when_it_is(
     await house.set(reception="on_call")
     await house.start(BUSY_LIGHT, **ONE)
     lamp.come_back(on=True, rgb_color=GREEN)
-    await house.settle()
+    await house.wait(seconds=3)
     assert lamp.shows() == RED
 
 
@@ -219,7 +220,7 @@ async def test_an_automation_that_is_saved_sets_the_light_at_once(
     house: House, lamp: ColorLamp
 ) -> None:
     await house.set(reception="on_call")
-    await house.create(BUSY_LIGHT, **ONE)
+    await house.automate(BUSY_LIGHT, **ONE)
     assert lamp.shows() == RED
     await house.edit(BUSY_LIGHT, **ONE, color_on_call=list(BLUE))
     assert lamp.shows() == BLUE
@@ -372,7 +373,7 @@ async def test_a_light_that_comes_back_shows_the_status_at_once(
     await house.set(reception="on_call")
     await house.wait(seconds=30)
     lamp.come_back(on=True, **AS_WHITE)
-    await house.settle()
+    await house.wait(seconds=3)
     assert lamp.shows() == RED
 
 
@@ -382,8 +383,9 @@ async def test_a_light_that_comes_back_on_is_turned_off_when_there_is_nothing_to
     await house.automate(BUSY_LIGHT, **ONE)
     await house.set(reception="offline")
     lamp.lose()
-    lamp.come_back(on=True, **AS_WHITE)
     await house.settle()
+    lamp.come_back(on=True, **AS_WHITE)
+    await house.wait(seconds=3)
     assert lamp.shows() is None
 
 
@@ -550,7 +552,7 @@ async def test_working_hours_end_when_one_of_several_schedules_says_so(
     await house.start(BUSY_LIGHT, **ONE, working_hours=hours)
     assert lamp.shows() is None
     hass.states.async_set(hours[1], STATE_UNAVAILABLE)
-    await house.settle()
+    await house.wait(seconds=3)
     assert lamp.shows() == GREEN
 
 
@@ -690,7 +692,7 @@ async def test_a_light_in_our_color_that_is_found_only_after_the_restart_is_turn
     await house.set(reception="offline")
     await house.start(BUSY_LIGHT, **ONE, restore=True)
     lamp.come_back(on=True, rgb_color=RED)
-    await house.settle()
+    await house.wait(seconds=3)
     assert lamp.shows() is None
 
 
@@ -739,7 +741,7 @@ async def test_a_light_that_is_lost_at_the_end_of_a_call_is_given_back_when_it_r
     lamp.lose()
     await house.set(reception="offline")
     lamp.come_back(on=True, rgb_color=RED)
-    await house.settle()
+    await house.wait(seconds=3)
     assert lamp.shows() == WHITE
 
 
@@ -797,3 +799,142 @@ async def test_a_light_that_others_changed_during_a_call_is_given_back_as_it_was
     assert lamp.shows() == RED
     await house.set(reception="offline")
     assert (lamp.shows(), lamp.brightness) == (WHITE, 77)
+
+
+# Effects
+
+
+class EffectLamp(ColorLamp):
+    """A light with effects, which go on until another one is chosen."""
+
+    _attr_supported_features = LightEntityFeature.EFFECT
+
+    def __init__(self, name: str, *effects: str) -> None:
+        super().__init__(name)
+        self._attr_effect_list = list(effects)
+        self._attr_effect = effects[-1]
+
+    @override
+    def _look(self, how: Mapping[str, Any]) -> None:
+        super()._look(how)
+        self._attr_effect = how.get("effect", self._attr_effect)
+
+
+BREATHE: dict[str, Any] = ONE | {"effect": "Breathe", "effect_statuses": ["connecting"]}
+
+
+@pytest.mark.parametrize("none", ["off", "None", "Solid"])
+async def test_an_effect_is_used_in_its_statuses_and_ended(
+    hass: HomeAssistant, house: House, none: str
+) -> None:
+    lamp = EffectLamp("Desk", "Rainbow", "Breathe", none)
+    await install(hass, lamp)
+    await house.automate(BUSY_LIGHT, **BREATHE)
+    seen = []
+    for status in ("connecting", "on_call", "connecting", "offline"):
+        await house.set(reception=status)
+        seen.append((lamp.effect, lamp.shows()))
+    assert seen[:3] == [("Breathe", RED), (none, RED), ("Breathe", RED)]
+    assert lamp.shows() is None
+    lamp.come_back(on=True)
+    assert lamp.effect == none
+
+
+async def test_a_light_that_is_given_back_runs_no_effect(hass: HomeAssistant, house: House) -> None:
+    lamp = EffectLamp("Desk", "Breathe", "off")
+    await install(hass, lamp)
+    lamp.come_back(on=True, **AS_WHITE)
+    await house.automate(BUSY_LIGHT, **BREATHE, restore=True)
+    await house.set(reception="connecting")
+    await house.set(reception="offline")
+    assert (lamp.effect, lamp.shows()) == ("off", WHITE)
+
+
+async def test_a_light_without_the_effect_shows_the_color(house: House, lamp: ColorLamp) -> None:
+    await house.automate(BUSY_LIGHT, **BREATHE)
+    await house.set(reception="connecting")
+    assert lamp.shows() == RED
+    assert lamp.commands == 1
+
+
+# Groups, areas, and how often a light is told
+
+
+async def test_a_group_counts_as_its_lights(hass: HomeAssistant, house: House) -> None:
+    lamp, hall = ColorLamp("Desk"), WhiteLamp("Hall")
+    await install(hass, lamp, hall)
+    members = {"entities": ["light.desk", "light.hall"], "hide_members": False, "all": False}
+    group = MockConfigEntry(
+        domain="group", title="Room", options={"group_type": "light", "name": "Room", **members}
+    )
+    group.add_to_hass(hass)
+    assert await hass.config_entries.async_setup(group.entry_id)
+    await hass.async_block_till_done()
+    await house.automate(BUSY_LIGHT, **ONE | {"lights": ["light.room", "light.desk"]})
+    await house.set(reception="on_call")
+    assert (lamp.shows(), hall.is_on) == (RED, True)
+    await house.set(reception="ready")
+    await house.wait(minutes=2)
+    assert (lamp.shows(), hall.is_on) == (GREEN, False)
+    assert lamp.commands == 2
+
+
+async def test_an_area_stands_for_the_extensions_in_it(
+    hass: HomeAssistant, house: House, lamp: ColorLamp
+) -> None:
+    office = ar.async_get(hass).async_create("Office")
+    house.team.add("support", office.id)
+    other = house.team.entities.async_get_or_create("sensor", "other", "1", suggested_object_id="x")
+    house.team.entities.async_update_entity(other.entity_id, area_id=office.id)
+    hass.states.async_set(other.entity_id, "on_call", {"options": ["on_call", "wrap_up"]})
+    await house.automate(BUSY_LIGHT, areas=[office.id], lights=["light.desk"])
+    await house.set(support="ready", reception="on_call")
+    assert lamp.shows() is None  # nobody was there when it looked
+    house.team.add("workshop", office.id)
+    await house.set(workshop="wrap_up")
+    await house.wait(seconds=10)
+    assert lamp.shows() == ORANGE
+
+
+async def test_without_extensions_it_is_refused_by_what_is_missing(
+    hass: HomeAssistant, house: House, lamp: ColorLamp, caplog: pytest.LogCaptureFixture
+) -> None:
+    house.complaints_expected = True
+    await house.start(BUSY_LIGHT, lights=["light.desk"])
+    assert state_of(hass, AUTOMATION) == STATE_UNAVAILABLE
+    assert "the target is empty" in caplog.text
+
+
+async def test_many_changes_at_once_cost_two_commands(house: House, lamp: ColorLamp) -> None:
+    await house.automate(BUSY_LIGHT, **ONE)
+    house.pause = 0
+    for status in "connecting on_call wrap_up ready paused".split():
+        await house.set(reception=status)
+    await house.wait(minutes=2)
+    assert lamp.shows() == ORANGE
+    assert lamp.commands == 2
+
+
+@pytest.mark.parametrize("every", [5, 15])
+async def test_it_does_not_fight_with_another_automation(
+    house: House, lamp: ColorLamp, every: int
+) -> None:
+    await house.automate(BUSY_LIGHT, **ONE)
+    await house.set(reception="on_call")
+    await house.wait(minutes=2)
+    commands = lamp.commands
+    for _ in range(300 // every):
+        lamp.come_back(on=True, rgb_color=BLUE)
+        await house.wait(seconds=every)
+    assert 3 <= lamp.commands - commands <= 15
+    await house.set(reception="wrap_up")
+    assert lamp.shows() == ORANGE
+
+
+async def test_a_light_is_left_white_if_wanted(house: House, lamp: ColorLamp) -> None:
+    await house.automate(BUSY_LIGHT, **ONE, leave_white=True)
+    await house.set(reception="on_call")
+    await house.set(reception="offline")
+    assert lamp.shows() is None
+    lamp.come_back(on=True)
+    assert lamp.shows() == WHITE

@@ -28,9 +28,8 @@ def body_of(blueprint: Blueprint) -> dict[str, Any]:
 
 
 def test_the_blueprints_that_the_documentation_names_are_there() -> None:
-    assert [path.stem for path in FILES] == (
-        "busy_light long_call long_wrap_up nobody_available on_a_call".split()
-    )
+    names = "busy_light colleague_free long_call long_wrap_up nobody_available on_a_call"
+    assert [path.stem for path in FILES] == [*names.split(), "who_can_be_called"]
 
 
 @every_file
@@ -67,14 +66,15 @@ def test_every_input_has_a_name_and_a_selector(path: Path) -> None:
 def test_only_what_cannot_be_guessed_has_to_be_filled_in(path: Path) -> None:
     fields = load(path).inputs
     required = {key for key, field in fields.items() if "default" not in field}
-    assert required == {"extensions"} | ({"lights"} & set(fields))
+    assert required == {"lights"} & set(fields)
 
 
 @every_file
-def test_only_entities_of_the_integration_are_offered_as_extensions(path: Path) -> None:
-    assert load(path).inputs["extensions"]["selector"]["entity"]["filter"][0]["integration"] == (
-        "belfabriek"
-    )
+def test_devices_are_offered_and_no_entities_that_look_alike(path: Path) -> None:
+    selector = load(path).inputs["extensions"]["selector"]["device"]
+    assert selector["filter"] == [{"integration": "belfabriek"}]
+    # The account's own device has no binary sensor.
+    assert selector["entity"] == [{"integration": "belfabriek", "domain": ["binary_sensor"]}]
 
 
 @every_file

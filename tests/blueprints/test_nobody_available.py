@@ -8,7 +8,7 @@ from tests.helpers import state_of
 from .house import FAIL, HOURS, MEMORY, House, note
 
 NOBODY_AVAILABLE = "nobody_available"
-EXTENSIONS = ["sensor.reception_status", "sensor.sales_status"]
+EXTENSIONS = ["reception", "sales"]
 NOBODY = "nobody"
 SOMEBODY = "somebody"
 TEAM: dict[str, Any] = {
@@ -73,12 +73,26 @@ async def test_no_minutes_at_all_is_at_once(house: House) -> None:
 
 
 @pytest.mark.parametrize("no_status", [STATE_UNAVAILABLE, STATE_UNKNOWN])
-async def test_an_extension_that_cannot_be_read_is_not_ready(house: House, no_status: str) -> None:
+async def test_it_keeps_still_over_one_that_cannot_be_read_for_a_quarter_of_an_hour(
+    house: House, no_status: str
+) -> None:
     await house.set(reception="ready", sales="paused")
     await house.automate(NOBODY_AVAILABLE, **TEAM)
     await house.set(reception=no_status)
-    await house.wait(minutes=6)
+    await house.wait(minutes=14)
+    assert house.said() == []
+    await house.wait(minutes=7)
     assert house.said() == [NOBODY]
+
+
+async def test_nobody_is_told_if_it_was_ready_when_it_is_read_again(house: House) -> None:
+    await house.set(reception="ready", sales="paused")
+    await house.automate(NOBODY_AVAILABLE, **TEAM)
+    await house.set(reception=STATE_UNAVAILABLE)
+    await house.wait(minutes=10)
+    await house.set(reception="ready")
+    await house.wait(minutes=30)
+    assert house.said() == []
 
 
 async def test_an_outage_is_not_an_empty_team(house: House) -> None:
@@ -229,7 +243,7 @@ async def test_a_restart_during_an_outage_counts_from_the_first_status(house: Ho
     await house.set(reception=STATE_UNAVAILABLE, sales=STATE_UNAVAILABLE)
     await house.start(NOBODY_AVAILABLE, **TEAM)
     await house.wait(minutes=10)
-    await house.set(sales="paused")
+    await house.set(sales="paused", reception="paused")
     await house.wait(minutes=5.1)
     assert house.said() == [NOBODY]
 
@@ -294,7 +308,7 @@ async def test_with_a_toggle_the_end_of_working_hours_during_a_restart_is_silent
 
 async def test_an_automation_that_is_saved_or_turned_on_counts_at_once(house: House) -> None:
     await house.set(reception="paused", sales="paused")
-    await house.create(NOBODY_AVAILABLE, **TEAM | {"minutes": 3})
+    await house.automate(NOBODY_AVAILABLE, **TEAM | {"minutes": 3})
     await house.wait(minutes=3.1)
     assert house.said() == [NOBODY]
     await house.edit(NOBODY_AVAILABLE, **TEAM | {"minutes": 2})
@@ -317,7 +331,6 @@ async def test_without_a_reason_nothing_runs(house: House) -> None:
 
 
 async def test_the_actions_know_what_everybody_is_doing(house: House) -> None:
-    house.give_device("reception")
     await house.set(reception="ready", sales="paused")
     actions = note("{{ minutes }}: {{ team }}")
     await house.automate(
@@ -327,27 +340,27 @@ async def test_the_actions_know_what_everybody_is_doing(house: House) -> None:
     await house.wait(minutes=6)
     await house.set(sales="ready")
     assert house.said() == [
-        "5: Reception: on_call, sales status: paused",
-        "5: Reception: on_call, sales status: ready",
+        "5: Reception: on_call, Sales: paused",
+        "5: Reception: on_call, Sales: ready",
     ]
 
 
 async def test_without_actions_of_ones_own_home_assistant_shows_it(house: House) -> None:
-    await house.set(reception="ready")
+    await house.set(reception="ready", sales="paused")
     await house.automate(NOBODY_AVAILABLE, extensions=EXTENSIONS)
     await house.set(reception="on_call")
     await house.wait(minutes=6)
     assert house.notifications == {
-        "Nobody is available": (
-            "For 5 minutes, nobody was ready to take a call. reception status: on_call"
+        "Nobody is ready": (
+            "For 5 minutes, nobody was ready to take a call. Reception: on_call, Sales: paused"
         )
     }
     await house.set(reception="ready")
-    assert house.notifications["Somebody is available again"] == "reception status: ready"
+    assert house.notifications["Somebody is ready again"] == "Reception: ready, Sales: paused"
 
 
 async def test_actions_that_fail_stop_nothing(house: House) -> None:
-    await house.set(reception="ready")
+    await house.set(reception="ready", sales="paused")
     await house.automate(NOBODY_AVAILABLE, **TEAM | {"nobody_actions": FAIL})
     await house.set(reception="on_call")
     await house.wait(minutes=6)
@@ -357,7 +370,7 @@ async def test_actions_that_fail_stop_nothing(house: House) -> None:
 
 async def test_what_happens_while_somebody_is_being_told_is_not_lost(house: House) -> None:
     slow = [*note(SOMEBODY), {"delay": {"minutes": 1}}]
-    await house.set(reception="ready")
+    await house.set(reception="ready", sales="paused")
     await house.automate(NOBODY_AVAILABLE, **TEAM | {"somebody_actions": slow})
     await house.set(reception="on_call")
     await house.wait(minutes=6)

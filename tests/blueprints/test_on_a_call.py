@@ -11,21 +11,23 @@ ON_A_CALL = "on_a_call"
 STARTED = "started"
 ENDED = "ended"
 ACTIONS: dict[str, Any] = {"start_actions": note(STARTED), "end_actions": note(ENDED)}
-ONE = ACTIONS | {"extensions": ["binary_sensor.reception_on_call"]}
-TWO = ACTIONS | {"extensions": ["binary_sensor.reception_on_call", "binary_sensor.sales_on_call"]}
+ONE = ACTIONS | {"extensions": ["reception"]}
+TWO = ACTIONS | {"extensions": ["reception", "sales"]}
 WITH_MEMORY = ONE | {"memory": MEMORY}
+
+STATUS = {STATE_ON: "on_call", STATE_OFF: "ready"}
 
 no_state = pytest.mark.parametrize("no_state", [STATE_UNAVAILABLE, STATE_UNKNOWN])
 
 
 async def test_every_call_starts_and_ends_once(house: House) -> None:
-    await house.set(reception_on_call=STATE_OFF)
+    await house.set(reception="ready")
     await house.automate(ON_A_CALL, **ONE)
     for _ in range(2):
-        await house.set(reception_on_call=STATE_ON)
+        await house.set(reception="on_call")
         await house.wait(minutes=5)
         assert house.said() == [STARTED]
-        await house.set(reception_on_call=STATE_OFF)
+        await house.set(reception="ready")
         await house.wait(minutes=5)
         assert house.said() == [ENDED]
 
@@ -37,43 +39,43 @@ async def test_every_call_starts_and_ends_once(house: House) -> None:
 async def test_an_outage_in_the_middle_of_a_call_is_no_new_call(
     house: House, no_state: str
 ) -> None:
-    await house.set(reception_on_call=STATE_OFF)
+    await house.set(reception="ready")
     await house.automate(ON_A_CALL, **ONE)
-    await house.set(reception_on_call=STATE_ON)
-    await house.set(reception_on_call=no_state)
+    await house.set(reception="on_call")
+    await house.set(reception=no_state)
     await house.wait(minutes=30)
-    await house.set(reception_on_call=STATE_ON)
+    await house.set(reception="on_call")
     assert house.said() == [STARTED]
-    await house.set(reception_on_call=STATE_OFF)
+    await house.set(reception="ready")
     assert house.said() == [ENDED]
 
 
 @no_state
 async def test_a_call_that_is_over_after_an_outage_ends(house: House, no_state: str) -> None:
-    await house.set(reception_on_call=STATE_OFF)
+    await house.set(reception="ready")
     await house.automate(ON_A_CALL, **ONE)
-    await house.set(reception_on_call=STATE_ON)
-    await house.set(reception_on_call=no_state)
+    await house.set(reception="on_call")
+    await house.set(reception=no_state)
     assert house.said() == [STARTED]
-    await house.set(reception_on_call=STATE_OFF)
+    await house.set(reception="ready")
     assert house.said() == [ENDED]
 
 
 @no_state
 async def test_an_outage_between_calls_is_nothing(house: House, no_state: str) -> None:
-    await house.set(reception_on_call=STATE_OFF)
+    await house.set(reception="ready")
     await house.automate(ON_A_CALL, **ONE)
-    await house.set(reception_on_call=no_state)
-    await house.set(reception_on_call=STATE_OFF)
+    await house.set(reception=no_state)
+    await house.set(reception="ready")
     assert house.said() == []
 
 
 @no_state
 async def test_a_call_that_began_in_an_outage_starts(house: House, no_state: str) -> None:
-    await house.set(reception_on_call=STATE_OFF)
+    await house.set(reception="ready")
     await house.automate(ON_A_CALL, **ONE)
-    await house.set(reception_on_call=no_state)
-    await house.set(reception_on_call=STATE_ON)
+    await house.set(reception=no_state)
+    await house.set(reception="on_call")
     assert house.said() == [STARTED]
 
 
@@ -81,38 +83,38 @@ async def test_a_call_that_began_in_an_outage_starts(house: House, no_state: str
 
 
 async def test_a_call_lasts_from_the_first_to_the_last_extension(house: House) -> None:
-    await house.set(reception_on_call=STATE_OFF, sales_on_call=STATE_OFF)
+    await house.set(reception="ready", sales="ready")
     await house.automate(ON_A_CALL, **TWO)
-    await house.set(reception_on_call=STATE_ON, sales_on_call=STATE_ON)
-    await house.set(reception_on_call=STATE_OFF)
+    await house.set(reception="on_call", sales="on_call")
+    await house.set(reception="ready")
     assert house.said() == [STARTED]
-    await house.set(sales_on_call=STATE_OFF)
+    await house.set(sales="ready")
     assert house.said() == [ENDED]
 
 
 async def test_an_extension_that_gets_lost_in_its_call_keeps_the_call(house: House) -> None:
-    await house.set(reception_on_call=STATE_OFF, sales_on_call=STATE_OFF)
+    await house.set(reception="ready", sales="ready")
     await house.automate(ON_A_CALL, **TWO)
-    await house.set(reception_on_call=STATE_ON, sales_on_call=STATE_ON)
-    await house.set(reception_on_call=STATE_UNAVAILABLE, sales_on_call=STATE_OFF)
+    await house.set(reception="on_call", sales="on_call")
+    await house.set(reception=STATE_UNAVAILABLE, sales="ready")
     assert house.said() == [STARTED]
-    await house.set(reception_on_call=STATE_OFF)
+    await house.set(reception="ready")
     assert house.said() == [ENDED]
 
 
 async def test_an_extension_that_gets_lost_between_its_calls_does_not(house: House) -> None:
-    await house.set(reception_on_call=STATE_OFF, sales_on_call=STATE_OFF)
+    await house.set(reception="ready", sales="ready")
     await house.automate(ON_A_CALL, **TWO)
-    await house.set(reception_on_call=STATE_ON, sales_on_call=STATE_UNAVAILABLE)
-    await house.set(reception_on_call=STATE_OFF)
+    await house.set(reception="on_call", sales=STATE_UNAVAILABLE)
+    await house.set(reception="ready")
     assert house.said() == [STARTED, ENDED]
 
 
 async def test_the_call_of_an_extension_that_was_removed_ends(house: House) -> None:
-    await house.set(reception_on_call=STATE_OFF)
+    await house.set(reception="ready")
     await house.automate(ON_A_CALL, **ONE)
-    await house.set(reception_on_call=STATE_ON)
-    await house.remove("reception_on_call")
+    await house.set(reception="on_call")
+    await house.remove("reception")
     assert house.said() == [STARTED, ENDED]
 
 
@@ -122,67 +124,67 @@ async def test_the_call_of_an_extension_that_was_removed_ends(house: House) -> N
 async def test_a_call_that_is_there_after_a_restart_ends_but_does_not_start(
     house: House,
 ) -> None:
-    await house.set(reception_on_call=STATE_ON)
+    await house.set(reception="on_call")
     await house.start(ON_A_CALL, **ONE)
-    await house.set(reception_on_call=STATE_UNAVAILABLE)
-    await house.set(reception_on_call=STATE_ON)
+    await house.set(reception=STATE_UNAVAILABLE)
+    await house.set(reception="on_call")
     assert house.said() == []
-    await house.set(reception_on_call=STATE_OFF)
+    await house.set(reception="ready")
     assert house.said() == [ENDED]
-    await house.set(reception_on_call=STATE_ON)
+    await house.set(reception="on_call")
     assert house.said() == [STARTED]
 
 
 @no_state
 async def test_so_does_one_that_is_found_late(house: House, no_state: str) -> None:
-    await house.set(reception_on_call=no_state)
+    await house.set(reception=no_state)
     await house.start(ON_A_CALL, **ONE)
     await house.wait(minutes=5)
-    await house.set(reception_on_call=STATE_ON)
+    await house.set(reception="on_call")
     assert house.said() == []
-    await house.set(reception_on_call=STATE_OFF)
+    await house.set(reception="ready")
     assert house.said() == [ENDED]
 
 
 @no_state
 async def test_a_restart_between_calls_is_nothing(house: House, no_state: str) -> None:
-    await house.set(reception_on_call=no_state)
+    await house.set(reception=no_state)
     await house.start(ON_A_CALL, **ONE)
-    await house.set(reception_on_call=STATE_OFF)
+    await house.set(reception="ready")
     assert house.said() == []
-    await house.set(reception_on_call=STATE_ON)
-    await house.set(reception_on_call=STATE_OFF)
+    await house.set(reception="on_call")
+    await house.set(reception="ready")
     assert house.said() == [STARTED, ENDED]
 
 
 async def test_an_extension_that_is_not_found_after_a_restart_hides_no_call(
     house: House,
 ) -> None:
-    await house.set(reception_on_call=STATE_OFF, sales_on_call=STATE_UNAVAILABLE)
+    await house.set(reception="ready", sales=STATE_UNAVAILABLE)
     await house.start(ON_A_CALL, **TWO)
-    await house.set(reception_on_call=STATE_ON)
+    await house.set(reception="on_call")
     assert house.said() == [STARTED]
-    await house.set(reception_on_call=STATE_OFF)
+    await house.set(reception="ready")
     assert house.said() == [ENDED]
 
 
 async def test_the_toggle_says_whether_there_is_a_call(house: House) -> None:
     await house.toggle(MEMORY, on=False)
-    await house.set(reception_on_call=STATE_OFF)
+    await house.set(reception="ready")
     await house.automate(ON_A_CALL, **WITH_MEMORY)
-    await house.set(reception_on_call=STATE_ON)
+    await house.set(reception="on_call")
     assert state_of(house.hass, MEMORY) == STATE_ON
-    await house.set(reception_on_call=STATE_OFF)
+    await house.set(reception="ready")
     assert state_of(house.hass, MEMORY) == STATE_OFF
     assert house.said() == [STARTED, ENDED]
 
 
 async def test_what_the_toggle_says_outlives_a_power_failure(house: House) -> None:
     await house.toggle(MEMORY, on=False)
-    await house.set(reception_on_call=STATE_OFF)
+    await house.set(reception="ready")
     await house.automate(ON_A_CALL, **WITH_MEMORY)
     for state in (STATE_ON, STATE_OFF):
-        await house.set(reception_on_call=state)
+        await house.set(reception=STATUS[state])
         assert house.saved(MEMORY) == state
 
 
@@ -200,25 +202,25 @@ async def test_with_a_toggle_a_restart_repeats_nothing_and_leaves_nothing_out(
     house: House, toggle: bool, state: str, said: list[str], late: bool
 ) -> None:
     await house.toggle(MEMORY, on=toggle)
-    await house.set(reception_on_call=STATE_UNAVAILABLE if late else state)
+    await house.set(reception=STATE_UNAVAILABLE if late else STATUS[state])
     await house.start(ON_A_CALL, **WITH_MEMORY)
-    await house.set(reception_on_call=state)
+    await house.set(reception=STATUS[state])
     assert house.said() == said
     assert state_of(house.hass, MEMORY) == state
-    await house.set(reception_on_call=STATE_OFF)
+    await house.set(reception="ready")
     assert house.said() == ([ENDED] if state == STATE_ON else [])
 
 
 async def test_a_new_automation_knows_the_end_of_a_call_but_not_its_start(house: House) -> None:
-    await house.set(reception_on_call=STATE_ON)
-    await house.create(ON_A_CALL, **ONE)
+    await house.set(reception="on_call")
+    await house.automate(ON_A_CALL, **ONE)
     assert house.said() == []
-    await house.set(reception_on_call=STATE_OFF)
+    await house.set(reception="ready")
     assert house.said() == [ENDED]
 
 
 async def test_without_a_reason_nothing_runs(house: House) -> None:
-    await house.set(reception_on_call=STATE_OFF)
+    await house.set(reception="ready")
     await house.start(ON_A_CALL, **ONE)
     await house.turn_off_and_on()
     assert house.last_run() is None
@@ -227,22 +229,22 @@ async def test_without_a_reason_nothing_runs(house: House) -> None:
 async def test_an_automation_that_is_saved_in_the_middle_of_a_call_repeats_nothing(
     house: House,
 ) -> None:
-    await house.set(reception_on_call=STATE_OFF)
+    await house.set(reception="ready")
     await house.automate(ON_A_CALL, **ONE)
-    await house.set(reception_on_call=STATE_ON)
+    await house.set(reception="on_call")
     assert house.said() == [STARTED]
     await house.edit(ON_A_CALL, **ONE | {"end_actions": note("over")})
     assert house.said() == []
-    await house.set(reception_on_call=STATE_OFF)
+    await house.set(reception="ready")
     assert house.said() == ["over"]
 
 
 async def test_so_does_one_that_is_turned_off_and_on(house: House) -> None:
-    await house.set(reception_on_call=STATE_OFF)
+    await house.set(reception="ready")
     await house.automate(ON_A_CALL, **ONE)
-    await house.set(reception_on_call=STATE_ON)
+    await house.set(reception="on_call")
     await house.turn_off_and_on()
-    await house.set(reception_on_call=STATE_OFF)
+    await house.set(reception="ready")
     assert house.said() == [STARTED, ENDED]
 
 
@@ -255,10 +257,10 @@ async def test_so_does_one_that_is_turned_off_and_on(house: House) -> None:
 async def test_a_call_ends_although_its_start_went_wrong(
     house: House, actions: list[dict[str, Any]]
 ) -> None:
-    await house.set(reception_on_call=STATE_OFF)
+    await house.set(reception="ready")
     await house.automate(ON_A_CALL, **ONE | {"start_actions": actions})
-    await house.set(reception_on_call=STATE_ON)
-    await house.set(reception_on_call=STATE_OFF)
+    await house.set(reception="on_call")
+    await house.set(reception="ready")
     assert house.said() == [ENDED]
 
 
@@ -266,11 +268,11 @@ async def test_a_call_that_starts_while_the_end_of_another_is_dealt_with_is_not_
     house: House,
 ) -> None:
     slow = [{"delay": {"minutes": 1}}, *note(ENDED)]
-    await house.set(reception_on_call=STATE_OFF)
+    await house.set(reception="ready")
     await house.automate(ON_A_CALL, **ONE | {"end_actions": slow})
-    await house.set(reception_on_call=STATE_ON)
-    await house.set(reception_on_call=STATE_OFF)
-    await house.set(reception_on_call=STATE_ON)
+    await house.set(reception="on_call")
+    await house.set(reception="ready")
+    await house.set(reception="on_call")
     await house.wait(minutes=1.1)
     assert house.said() == [STARTED, ENDED, STARTED]
 
@@ -279,9 +281,9 @@ async def test_a_call_that_ends_while_its_start_is_dealt_with_ends_after_it(
     house: House,
 ) -> None:
     slow = [{"delay": {"minutes": 1}}, *note(STARTED)]
-    await house.set(reception_on_call=STATE_OFF)
+    await house.set(reception="ready")
     await house.automate(ON_A_CALL, **ONE | {"start_actions": slow})
-    await house.set(reception_on_call=STATE_ON)
-    await house.set(reception_on_call=STATE_OFF)
+    await house.set(reception="on_call")
+    await house.set(reception="ready")
     await house.wait(minutes=1.1)
     assert house.said() == [STARTED, ENDED]

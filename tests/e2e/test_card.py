@@ -297,8 +297,9 @@ def test_the_picker_and_the_editor(page: Page) -> None:
     assert page.evaluate(ask, [hass, "sensor.d1_statusx"])["config"]["account"] == "ENTRY"
     element = "customElements.get('belfabriek-team-card')"
     stub = f"(hass) => {element}.getStubConfig(hass)"
-    assert page.evaluate(stub, hass) == {"account": "ENTRY"}
-    assert page.evaluate(stub, {**hass, "entities": {}, "devices": {}}) == {}
+    look = {"layout": "rows", "sort": "name"}
+    assert page.evaluate(stub, hass) == {"account": "ENTRY", **look}
+    assert page.evaluate(stub, {**hass, "entities": {}, "devices": {}}) == look
     for language in ("en", "nl", "de", "fr"):
         labels = page.evaluate(
             f"""(language) => {{

@@ -62,6 +62,7 @@ const SORTS = ["name", "status", "listed"];
 /** What a view of the dashboard has. */
 const SECTIONS = ["team", "staffing", "calls", "talk_time"];
 const WARNED_STATUSES = ["on_call", "wrap_up", "paused"];
+const DEFAULT_LOOK = { layout: LAYOUTS[0], sort: SORTS[0] };
 const LOOK = /** @type {const} */ (["sort", "layout", "hide", "warn"]);
 
 const NO_STATE = ["unknown", "unavailable"];
@@ -517,11 +518,12 @@ h2 { margin: 0; margin-inline-end: auto; overflow-wrap: anywhere; font-weight: n
   color: var(--ha-card-header-color, inherit); }
 .counts { display: flex; flex-wrap: wrap; gap: 0 16px; }
 .counts b { font-size: 1.3em; font-weight: 500; font-variant-numeric: tabular-nums; }
-.banner, .empty { margin: 0 8px 8px; padding: 8px 12px; border-radius: 8px; }
-.banner { background: color-mix(in srgb, var(--warning-color, #ffa600) 15%, transparent);
+.banner, .empty { margin: 0 8px 8px; }
+.banner { padding: 8px 12px; border-radius: 8px;
+  background: color-mix(in srgb, var(--warning-color, #ffa600) 15%, transparent);
   border-inline-start: 4px solid var(--warning-color, #ffa600); }
 [hidden] { display: none !important; }
-a { color: inherit; }
+a { color: inherit; white-space: nowrap; }
 ul { list-style: none; margin: 0; padding: 0; }
 li { break-inside: avoid; }
 button { all: unset; box-sizing: border-box; width: 100%; cursor: pointer; display: grid;
@@ -549,15 +551,15 @@ button:focus-visible { outline: 2px solid var(--primary-color, #03a9f4); outline
 .none .lamp { background: none; border: 2px dotted; box-sizing: border-box; }
 .rows.many { columns: 16em; column-gap: 8px; }
 .rows.many button { min-height: 44px; padding-block: 2px; }
-.tiles { display: grid; gap: 8px; padding: 0 4px 4px;
+.tiles { display: grid; gap: 8px; padding: 0 4px 4px; font-size: clamp(1em, 2.1cqi, 2.2em);
   grid-template-columns: repeat(auto-fill, minmax(min(100%, 11em), 1fr)); }
-.tiles button { height: 100%; padding: 10px 12px; border: 1px solid var(--divider-color, #8884);
-  border-inline-start: 6px solid var(--lamp); border-radius: var(--ha-card-border-radius, 12px); }
+.tiles.many { font-size: clamp(1em, 1.3cqi, 1.5em); }
+.tiles button { height: 100%; padding: 10px 12px; border-radius: 12px;
+  grid-template-columns: 2.6em minmax(0, 1fr);
+  background: color-mix(in srgb, var(--lamp) 12%, transparent); }
+.tiles .lamp { width: 2.6em; height: 2.6em; --mdc-icon-size: 1.6em; }
 .tiles .status { font-size: inherit; }
 .tiles .time { grid-area: 3 / 2; justify-self: start; font-size: 1.5em; min-height: 1.4em; }
-@container (min-width: 900px) {
-  .tiles { font-size: 1.35em; }
-}
 `;
 
 /**
@@ -908,7 +910,8 @@ class BelfabriekTeamCard extends HTMLElement {
   /** @param {HomeAssistant} hass */
   static getStubConfig(hass) {
     const [account] = findAccounts(hass);
-    return account ? { account: account.id } : {};
+    // The form shows what the configuration says, and no defaults.
+    return { ...(account && { account: account.id }), ...DEFAULT_LOOK };
   }
 
   static getConfigForm() {
@@ -999,7 +1002,7 @@ class BelfabriekTeamEditor extends HTMLElement {
 
   #defaults() {
     const accounts = this.#accounts().map(({ id }) => id);
-    return { accounts, sections: SECTIONS, layout: LAYOUTS[0], sort: SORTS[0] };
+    return { accounts, sections: SECTIONS, ...DEFAULT_LOOK };
   }
 
   #draw() {

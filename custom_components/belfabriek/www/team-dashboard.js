@@ -615,6 +615,19 @@ function element(tag, className, ...children) {
   return made;
 }
 
+/**
+ * Write a text if it is another one: what is written again is laid out again.
+ *
+ * @param {HTMLElement} place
+ * @param {string} text may be cut where there is no room; the title has all of it
+ */
+function write(place, text) {
+  if (place.textContent !== text) {
+    place.textContent = text;
+    place.title = text;
+  }
+}
+
 /** A row or a tile for each person; touching one opens what Home Assistant knows of the status. */
 class BelfabriekTeamCard extends HTMLElement {
   /** @type {CardConfig | undefined} */
@@ -853,11 +866,12 @@ class BelfabriekTeamCard extends HTMLElement {
   #renderRow(row, person, hass, config, texts) {
     const state = hass.states[person.entities.status];
     row.icon.stateObj = state;
-    row.name.textContent = person.name;
-    row.name.title = person.name;
-    row.status.textContent = state ? hass.formatEntityState(state) : texts.noStatus;
-    row.status.title = row.status.textContent;
-    row.item.className = COLOR_BY_STATUS[state?.state] ?? "none";
+    write(row.name, person.name);
+    write(row.status, state ? hass.formatEntityState(state) : texts.noStatus);
+    const color = COLOR_BY_STATUS[state?.state] ?? "none";
+    if (!row.item.classList.contains(color)) {
+      row.item.className = color;
+    }
     row.since = Date.parse(hass.states[person.entities.status_since]?.state ?? "");
     row.limit = (config.warn?.[state?.state] ?? Infinity) * MINUTE;
   }
@@ -872,10 +886,7 @@ class BelfabriekTeamCard extends HTMLElement {
     for (const { item, button, name, status, time, since, limit } of this.#rows.values()) {
       // The clock of a tablet may be behind the one of Home Assistant.
       const passed = Math.max(0, now - since);
-      const text = Number.isNaN(passed) ? "" : duration(passed, hass.language);
-      if (time.textContent !== text) {
-        time.textContent = text;
-      }
+      write(time, Number.isNaN(passed) ? "" : duration(passed, hass.language));
       const late = passed >= limit;
       item.classList.toggle("late", late);
       const label = [name.textContent, status.textContent, ...(late ? [texts.tooLong] : [])];
@@ -947,9 +958,7 @@ function suggestCard(hass, entityId) {
 
 /** The editor of the dashboard: a card would get one from its `getConfigForm`, a strategy does not. */
 class BelfabriekTeamEditor extends HTMLElement {
-  #form = /** @type {HTMLElement & Config} */ (
-    Object.assign(document.createElement("ha-form"), { schema: [] })
-  );
+  #form = Object.assign(document.createElement("ha-form"), { schema: [] });
   /** @type {StrategyConfig | undefined} */
   #config;
   /** @type {HomeAssistant | undefined} */
@@ -972,7 +981,8 @@ class BelfabriekTeamEditor extends HTMLElement {
     const before = this.#hass;
     this.#hass = hass;
     if (hass.entities === before?.entities && hass.devices === before.devices) {
-      this.#form.hass = hass; // another state somewhere is no reason to make all fields again
+      // Another state somewhere is no reason to make all fields again.
+      Object.assign(this.#form, { hass });
     } else {
       this.#draw();
     }

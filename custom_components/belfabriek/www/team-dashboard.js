@@ -306,16 +306,14 @@ function dashboard(hass, config) {
         },
       ],
     };
-    const cards = graphs(account, texts, shown);
+    // Each in a section of its own: they fill the columns that the screen has.
+    const others = graphs(account, texts, shown).map((card) => ({ type: "grid", cards: [card] }));
     return {
       title: account.name,
       path: account.id.toLowerCase(),
       type: "sections",
       max_columns: 3,
-      sections: [
-        ...(shown.includes("team") ? [team] : []),
-        ...(cards.length ? [{ type: "grid", cards }] : []),
-      ],
+      sections: [...(shown.includes("team") ? [team] : []), ...others],
     };
   });
   return { views: views.length ? views : [emptyView(texts)] };

@@ -572,3 +572,21 @@ class TestInterval:
             async_fire_time_changed(hass)
             await hass.async_block_till_done(wait_background_tasks=True)
             assert state_of(hass, STATUS) == status
+
+
+async def test_the_debug_log_names_the_extensions_but_never_by_their_id(
+    hass: HomeAssistant,
+    simulator: Simulator,
+    entry_data: dict[str, Any],
+    set_up: SetUp,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    caplog.set_level(logging.DEBUG, "custom_components.belfabriek")
+    entry = make_entry(entry_data, {"01001": "Reception", "01002": "Sales", "01003": "01003"})
+    await simulator.inject("delay", extension_id="01003", seconds=30)
+    with patch("custom_components.belfabriek.api.transport.REQUEST_TIMEOUT", 0.5):
+        await set_up(entry)
+    ours = "\n".join(each.message for each in caplog.records if each.name.endswith("api.client"))
+    assert "ivr.getAgentAvail for Reception: HTTP status 200" in ours
+    assert "ivr.getAgentAvail for subentry-3: no complete answer" in ours
+    assert "01003" not in ours

@@ -121,7 +121,7 @@ class Report:
     def keep(self, what: str, words: str) -> str:
         """Keep the server's own words for the user; return what the report says instead."""
         self.words.append(f"{what}: {words}")
-        return f"[{len(words)} characters, not documented]"
+        return "[unknown, left out]"
 
 
 async def ask(credentials: api.Credentials, extension_id: str, url: str) -> Report:
@@ -158,6 +158,7 @@ async def ask(credentials: api.Credentials, extension_id: str, url: str) -> Repo
         async def call[AnswerT](
             method: str, make: Callable[[api.BelfabriekClient], Awaitable[AnswerT]]
         ) -> AnswerT | api.BelfabriekError:
+            faults: list[api.FaultError] = []
             for client in clients:
                 observer.results.clear()
                 started = time.monotonic()
@@ -177,6 +178,9 @@ async def ask(credentials: api.Credentials, extension_id: str, url: str) -> Repo
                 report.add("read as", *_reading(report, result))
                 if not isinstance(result, api.FaultError):
                     break
+                faults.append(result)
+            else:  # The one that is not about the names says more.
+                result = min(faults, key=lambda each: each.is_about_parameters)
             report.complete &= not isinstance(result, api.BelfabriekError)
             return result
 
@@ -192,10 +196,9 @@ async def ask(credentials: api.Credentials, extension_id: str, url: str) -> Repo
             second = await call(
                 "general.getExtensionStatus", lambda client: client.get_call_state(extension_id)
             )
-    if isinstance(first, api.AgentAvailability):
-        status = _state(first, second).status
-        report.complete &= status is not None
-        report.lines += ["", f"Status: {status or 'unknown'}"]
+    status = _state(first, second).status if isinstance(first, api.AgentAvailability) else None
+    report.complete &= status is not None
+    report.lines += ["", f"Status: {status or 'unknown'}"]
     return report
 
 

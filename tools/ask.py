@@ -26,6 +26,7 @@ else:  # As a package of its own: custom_components.belfabriek imports Home Assi
     import api
     from api import fault_words, transport
 
+MANIFEST: Final = json.loads((INTEGRATION / "manifest.json").read_text("utf-8"))
 HEADERS: Final = (
     "Content-Type",
     "Content-Length",
@@ -134,8 +135,7 @@ async def ask(credentials: api.Credentials, extension_id: str, url: str) -> Repo
         "extension ID": extension_id,
     }
     report = Report(api.Redactor(*(each for each in ids.values() if each and len(each) > SHORT)))
-    manifest = json.loads((INTEGRATION / "manifest.json").read_text("utf-8"))
-    report.lines.append(f"Belfabriek {manifest['version']}: both calls for one extension")
+    report.lines.append(f"Belfabriek {MANIFEST['version']}: both calls for one extension")
     report.add("address", report.quote(str(URL(url).with_query(None).with_fragment(None))))
     report.add("given", ", ".join(name for name, value in ids.items() if value))
     versions = f"Python {platform.python_version()}, aiohttp {aiohttp.__version__}"
@@ -352,6 +352,7 @@ def main() -> int:
             file=sys.stderr,
         )
         print("Add it to the issue if nothing in it is private.", file=sys.stderr)
+    print(f"\nReport it: {MANIFEST['issue_tracker']}/new?template=answer.yml", file=sys.stderr)
     return 0 if report.complete else 1
 
 

@@ -2,7 +2,7 @@
 
 from argparse import ArgumentParser
 import asyncio
-from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from getpass import getpass
 import json
@@ -52,6 +52,11 @@ FAILURES_OF_BOTH: Final = (
     api.RejectedCredentialsError,
 )
 """After one of these, the second call would fail in the same way."""
+
+
+def _printable(text: str) -> str:
+    """Return a text that cannot control a terminal."""
+    return "".join(each if each.isprintable() else " " for each in text)
 
 
 class ObservedResponse(aiohttp.ClientResponse):
@@ -111,9 +116,7 @@ class Report:
 
     def quote(self, text: str) -> str:
         """Return a text without secrets, on one short line."""
-        return self.redact("".join(each if each.isprintable() else " " for each in text))[
-            :MAX_QUOTE
-        ]
+        return self.redact(_printable(text))[:MAX_QUOTE]
 
     def names(self, names: Iterable[str]) -> str:
         """Return a list of names."""
@@ -121,25 +124,64 @@ class Report:
 
     def keep(self, what: str, words: str) -> str:
         """Keep the server's own words for the user; return what the report says instead."""
-        self.words.append(f"{what}: {words}")
+        self.words.append(f"{what}: {_printable(words)}")
         return "[unknown, left out]"
 
 
+@dataclass(frozen=True, slots=True)
+class Asker:
+    """Makes calls for one extension, and reports each attempt."""
+
+    extension_id: str
+    clients: Sequence[api.BelfabriekClient]
+    """One for each set of parameter names."""
+    observer: Observer
+    report: Report
+
+    async def call[AnswerT](
+        self, method: str, make: Callable[[api.BelfabriekClient], Awaitable[AnswerT]]
+    ) -> AnswerT | api.BelfabriekError:
+        """Make one call, with the other parameter names if the server answers with a fault."""
+        faults = []
+        for client in self.clients:
+            result = await self._attempt(client, method, make)
+            if not isinstance(result, api.FaultError):
+                break
+            faults.append(result)
+        else:  # The one that is not about the names says more.
+            result = min(faults, key=lambda each: each.is_about_parameters)
+        self.report.complete &= not isinstance(result, api.BelfabriekError)
+        return result
+
+    async def _attempt[AnswerT](
+        self,
+        client: api.BelfabriekClient,
+        method: str,
+        make: Callable[[api.BelfabriekClient], Awaitable[AnswerT]],
+    ) -> AnswerT | api.BelfabriekError:
+        self.observer.results.clear()
+        started = time.monotonic()
+        result: AnswerT | api.BelfabriekError
+        try:
+            result = await make(client)
+        except api.BelfabriekError as err:
+            result = err
+        milliseconds = (time.monotonic() - started) * 1000
+        report = self.report
+        report.lines += ["", f"{method}, names of the vendor's {client.parameter_names}"]
+        report.add("request", f"POST, parameters {self.observer.parameters}")
+        for each in self.observer.results:
+            _add_http(report, each)
+        report.add("time", f"{milliseconds:.0f} ms")
+        shape = client.answer_shapes(self.extension_id).get(method, "none")
+        report.add("answer", *shape.replace("<member>", "\n<member>").splitlines())
+        report.add("read as", *_reading(report, result))
+        return result
+
+
 async def ask(credentials: api.Credentials, extension_id: str, url: str) -> Report:
-    """Make both calls, with the other parameter names if the server answers with a fault."""
-    ids = {
-        "account PIN": credentials.account_pin,
-        "supervisor ID": credentials.supervisor_id,
-        "manager ID": credentials.manager_id,
-        "account ID": credentials.account_id,
-        "extension ID": extension_id,
-    }
-    report = Report(api.Redactor(*(each for each in ids.values() if each and len(each) > SHORT)))
-    report.lines.append(f"Belfabriek {MANIFEST['version']}: both calls for one extension")
-    report.add("address", report.quote(str(URL(url).with_query(None).with_fragment(None))))
-    report.add("given", ", ".join(name for name, value in ids.items() if value))
-    versions = f"Python {platform.python_version()}, aiohttp {aiohttp.__version__}"
-    report.add("run by", f"{versions}, {platform.system()}")
+    """Make both calls and return what is known of them."""
+    report = _start(credentials, extension_id, url)
     observer = Observer()
     # Like the integration's own session, but for the resolver, which is the system's.
     async with aiohttp.ClientSession(
@@ -154,37 +196,8 @@ async def ask(credentials: api.Credentials, extension_id: str, url: str) -> Repo
             api.BelfabriekClient(session, credentials, url=url, parameter_names=names)
             for names in api.ParameterNames
         ]
-
-        async def call[AnswerT](
-            method: str, make: Callable[[api.BelfabriekClient], Awaitable[AnswerT]]
-        ) -> AnswerT | api.BelfabriekError:
-            faults: list[api.FaultError] = []
-            for client in clients:
-                observer.results.clear()
-                started = time.monotonic()
-                result: AnswerT | api.BelfabriekError
-                try:
-                    result = await make(client)
-                except api.BelfabriekError as err:
-                    result = err
-                milliseconds = (time.monotonic() - started) * 1000
-                report.lines += ["", f"{method}, names of the vendor's {client.parameter_names}"]
-                report.add("request", f"POST, parameters {observer.parameters}")
-                for each in observer.results:
-                    _add_http(report, each)
-                report.add("time", f"{milliseconds:.0f} ms")
-                shape = client.answer_shapes(extension_id).get(method, "none")
-                report.add("answer", *shape.replace("<member>", "\n<member>").splitlines())
-                report.add("read as", *_reading(report, result))
-                if not isinstance(result, api.FaultError):
-                    break
-                faults.append(result)
-            else:  # The one that is not about the names says more.
-                result = min(faults, key=lambda each: each.is_about_parameters)
-            report.complete &= not isinstance(result, api.BelfabriekError)
-            return result
-
-        first = await call(
+        asker = Asker(extension_id, clients, observer, report)
+        first = await asker.call(
             "ivr.getAgentAvail", lambda client: client.get_agent_availability(extension_id)
         )
         second: str | api.BelfabriekError | None = None
@@ -193,12 +206,30 @@ async def ask(credentials: api.Credentials, extension_id: str, url: str) -> Repo
         elif isinstance(first, FAILURES_OF_BOTH):
             report.lines += ["", "general.getExtensionStatus: not called, it would fail as well"]
         else:
-            second = await call(
+            second = await asker.call(
                 "general.getExtensionStatus", lambda client: client.get_call_state(extension_id)
             )
     status = _state(first, second).status if isinstance(first, api.AgentAvailability) else None
     report.complete &= status is not None
     report.lines += ["", f"Status: {status or 'unknown'}"]
+    return report
+
+
+def _start(credentials: api.Credentials, extension_id: str, url: str) -> Report:
+    """Return a report that says what is asked of whom."""
+    ids = {
+        "account PIN": credentials.account_pin,
+        "supervisor ID": credentials.supervisor_id,
+        "manager ID": credentials.manager_id,
+        "account ID": credentials.account_id,
+        "extension ID": extension_id,
+    }
+    report = Report(api.Redactor(*(each for each in ids.values() if each and len(each) > SHORT)))
+    report.lines.append(f"Belfabriek {MANIFEST['version']}: both calls for one extension")
+    report.add("address", report.quote(str(URL(url).with_query(None).with_fragment(None))))
+    report.add("given", ", ".join(name for name, value in ids.items() if value))
+    versions = f"Python {platform.python_version()}, aiohttp {aiohttp.__version__}"
+    report.add("run by", f"{versions}, {platform.system()}")
     return report
 
 
@@ -309,7 +340,7 @@ def _reading(report: Report, result: object) -> Iterator[str]:
 def _enter(prompt: str) -> str:
     """Return what is typed, without showing it, or the next line of a pipe."""
     line = getpass(f"{prompt}: ") if sys.stdin.isatty() else sys.stdin.readline()
-    return "".join(each for each in line if each.isprintable()).strip()
+    return _printable(line).strip()
 
 
 def main() -> int:

@@ -65,7 +65,9 @@ def expected_of(path: Path) -> dict[str, Any]:
     """Return the call that a recorded answer is for, and its right reading."""
     # Two of the servers could not say what they were to say; what they did say is right for them.
     keys = (f"{path.parent.name}/{path.name}", path.name, path.stem)
-    return dict(next(EXPECTED[key] for key in keys if key in EXPECTED))
+    expected = next((EXPECTED[key] for key in keys if key in EXPECTED), None)
+    assert expected is not None, f"expected.json has no entry for {path.name}"
+    return dict(expected)
 
 
 async def reading_of(call: Callable[[str], Awaitable[object]]) -> dict[str, Any]:

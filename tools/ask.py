@@ -56,7 +56,7 @@ FAILURES_OF_BOTH: Final = (
 
 def _printable(text: str) -> str:
     """Return a text that cannot control a terminal."""
-    return "".join(each if each.isprintable() else " " for each in text)
+    return "".join(each for each in text if each.isprintable())
 
 
 class ObservedResponse(aiohttp.ClientResponse):

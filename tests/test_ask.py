@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator
-from dataclasses import asdict
+from dataclasses import asdict, replace
 import os
 from pathlib import Path
 import socket
@@ -102,6 +102,16 @@ async def test_an_unknown_call_state_is_not_complete(simulator: Simulator) -> No
     assert "ringing" not in checked(report)
     assert "call state: ringing" in report.words
     assert not report.complete
+
+
+async def test_the_status_of_an_agent_who_is_away_needs_no_second_call(
+    simulator: Simulator,
+) -> None:
+    simulator.extension(EXTENSION_ID).set(available=False, reason="handling")
+    simulator.account = replace(ACCOUNT, manager_id="5")
+    text = await text_of(simulator.url)
+    assert "a fault about the supervisor or manager ID" in text
+    assert text.endswith("Status: handling")
 
 
 @pytest.mark.parametrize("name", sorted(FAULTS.keys() - SLOW - {"untrusted_certificate"}))

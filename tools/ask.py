@@ -236,7 +236,9 @@ def _start(credentials: api.Credentials, extension_id: str, url: str) -> Report:
 def _state(
     first: api.AgentAvailability, second: str | api.BelfabriekError | None
 ) -> api.ExtensionState:
-    """Return what Home Assistant would know."""
+    """Return what Home Assistant would know; it asks for the call of an available agent only."""
+    if not first.available:
+        return api.ExtensionState(availability=first)
     if isinstance(second, api.BelfabriekError):
         return api.ExtensionState(availability=first, call_state_error=second)
     return api.ExtensionState(availability=first, call_state_text=second)

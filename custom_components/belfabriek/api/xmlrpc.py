@@ -104,7 +104,9 @@ def decode_response(body: bytes) -> Struct:
     if len(body) > _MAX_BYTES:
         raise UnusableAnswerError("the answer is too long")
     text = to_text(body)
-    if "<!DOCTYPE" in text or text.count("<") > 2 * _MAX_TAGS:
+    if "<!DOCTYPE" in text:
+        raise UnusableAnswerError(_describe_page(text) or "the answer has a document type")
+    if text.count("<") > 2 * _MAX_TAGS:
         raise UnusableAnswerError(_describe_page(text) or "the answer has too many tags")
     root = _parse(text)
     if root is None:

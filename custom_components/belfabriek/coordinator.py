@@ -117,19 +117,26 @@ class BelfabriekCoordinator(ShieldedCoordinator[Mapping[str, Outcome]]):
         return self.data if data == self.data else data
 
     def _healthy_first(self) -> Iterator[tuple[str, str]]:
-        """Yield the extensions: the failing ones last, and only while the next poll is not due.
+        """Yield the extensions, the failing ones last and only while the next poll is not due.
 
-        In either group, the least recently tried are first.
+        Before them those whose second call failed, and always the least recently tried first.
         """
         deadline = self.hass.loop.time() + self.interval.total_seconds()
         extensions = self._enabled()
-        failing = {key for key in extensions if isinstance(self.data.get(key), BelfabriekError)}
-        for key in sorted(
-            extensions, key=lambda key: (key in failing, self.store.get(key).asked_at)
-        ):
-            if key in failing and self.hass.loop.time() > deadline:
+        order = {key: (self._trouble(key), self.store.get(key).asked_at) for key in extensions}
+        for key in sorted(order, key=order.__getitem__):
+            if self._trouble(key) > 1 and self.hass.loop.time() > deadline:
                 return
             yield key, extensions[key]
+
+    def _trouble(self, key: str) -> int:
+        """Return 0 if both calls succeeded in the last poll, 1 if only the first, else 2."""
+        match self.data.get(key):
+            case BelfabriekError():
+                return 2
+            case ExtensionState(call_state_error=BelfabriekError()):
+                return 1
+        return 0
 
     async def _async_work(
         self, pending: Iterator[tuple[str, str]], outcomes: dict[str, Outcome]

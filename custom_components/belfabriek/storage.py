@@ -38,7 +38,7 @@ class Record:
 
     # Not stored: what one run of Home Assistant says nothing about to the next.
     previous: Status | None = None
-    """The status before the present one; `None` after a gap."""
+    """The status in the poll before; `None` after a gap."""
     asked_at: float = 0.0
     """When it was last asked for, on the event loop's clock; 0 if never."""
     answered_at: datetime | None = None
@@ -76,10 +76,9 @@ class AccountStore:
         elapsed = now - record.answered_at if record.answered_at else None
         record.answered_at = now
         comparable = elapsed is not None and timedelta(0) <= elapsed <= max_gap
-        before = last.status if last and comparable else None
-        if state != last:
-            record.previous = before
-        if state.status is None:
+        before = record.previous = last.status if last and comparable else None
+        status = state.status
+        if status is None:
             if state.unrecognized:
                 record.status = record.since = None
             return
@@ -87,11 +86,11 @@ class AccountStore:
             for each in (record, self.get(ACCOUNT)):
                 each.talk_time += elapsed.total_seconds()
             self.async_schedule_save()
-        if before and CallEvent.CONNECTED in call_events(before, state.status):
+        if before and CallEvent.CONNECTED in call_events(before, status):
             for each in (record, self.get(ACCOUNT)):
                 each.calls += 1
-        if record.status is not state.status:
-            record.status = state.status
+        if record.status is not status:
+            record.status = status
             record.since = now if before else None
             self.async_schedule_save()
 

@@ -253,12 +253,10 @@ def _read_struct(struct: ET.Element) -> Struct:
 
 def _read_value(value: ET.Element) -> Value:
     """Return the text of a `<value>`, whatever type it says that it has."""
-    children = list(value)
-    if not children:
+    if not len(value):
         return _to_line(value.text)
-    beside = (value.text or "") + "".join(child.tail or "" for child in children)
-    typed = children[0]
-    if len(children) > 1 or beside.strip() or (len(typed) and _has_tags(typed)):
+    typed = value[0]
+    if len(value) > 1 or _to_line(value.text) or _to_line(typed.tail) or _has_tags(typed):
         return NOT_SCALAR
     # A server in JavaScript writes nothing as a struct without members.
     if typed.tag in {"nil", "struct", "array"}:

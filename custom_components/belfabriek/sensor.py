@@ -271,6 +271,7 @@ class BelfabriekTallySensor(BelfabriekEntity, SensorEntity):
             self._attr_native_value = tally
             self._written_at = now
             self.async_write_ha_state()
+            self.coordinator.store.async_schedule_save()
 
     def _is_talking(self) -> bool:
         """Return whether the tally is still growing."""

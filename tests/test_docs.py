@@ -416,6 +416,13 @@ async def test_the_lines_for_the_website_link_say_it_or_nothing(
     assert await said() == ""
 
 
+def test_the_example_page_has_the_lines_for_the_website_link() -> None:
+    page = (DOCS / "website.html").read_text(encoding="utf-8")
+    lines = [each.text for each in BLOCKS if each.page.name == "website.md" and "LINK" in each.text]
+    assert len(lines) == 2
+    assert all(each in page for each in lines)
+
+
 @pytest.mark.parametrize("run", [run_python, pytest.param(run_php, marks=no_php)])
 async def test_the_examples_of_a_website_tell_who_is_available(
     hass: HomeAssistant, simulator: Simulator, website: None, run: Callable[[HomeAssistant], Any]

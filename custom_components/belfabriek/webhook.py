@@ -166,10 +166,21 @@ def _badge(label: str, status: str | None, language: str) -> str:
     )
 
 
+def public_badge(hass: HomeAssistant, entry: ConfigEntry[Any], name: str | None = None) -> str:
+    """Return the link's answer as an SVG, of the account or of one extension that is ticked."""
+    state = public_state(entry)
+    label = clean_name(entry.title)
+    status = {True: "ready", False: "away", None: None}[state["ready"]]
+    if name is not None:
+        found = next((each for each in state["extensions"] if each["name"] == name), None)
+        # A name that isn't ticked is unknown, and is not repeated.
+        label, status = (found["name"], found["status"]) if found else (label, None)
+    return _badge(label, status, hass.config.language.split("-")[0])
+
+
 async def _async_handle(
     entry: ConfigEntry[Any], hass: HomeAssistant, webhook_id: str, request: web.Request
 ) -> web.Response:
-    state = public_state(entry)
     headers = {
         "Cache-Control": "public, max-age="
         f"{int(entry.options.get(CONF_SCAN_INTERVAL, DEFAULT_SCAN_INTERVAL.total_seconds()))}",
@@ -177,18 +188,11 @@ async def _async_handle(
         "Vary": "Origin",
     }
     if request.query.get("format") == "svg":
-        label = clean_name(entry.title)
-        status = {True: "ready", False: "away", None: None}[state["ready"]]
-        if "name" in request.query:
-            name = request.query["name"]
-            found = next((each for each in state["extensions"] if each["name"] == name), None)
-            # A name that isn't ticked is unknown, and is not repeated.
-            label, status = (found["name"], found["status"]) if found else (label, None)
-        text = _badge(label, status, hass.config.language.split("-")[0])
+        text = public_badge(hass, entry, request.query.get("name"))
         content_type = "image/svg+xml"
         headers["Content-Security-Policy"] = "default-src 'none'; style-src 'unsafe-inline'"
     else:
-        text = json.dumps(state, ensure_ascii=False)
+        text = json.dumps(public_state(entry), ensure_ascii=False)
         content_type = "application/json"
     headers["ETag"] = etag = f'"{sha256(text.encode()).hexdigest()[:16]}"'
     if etag in request.headers.get("If-None-Match", ""):

@@ -161,6 +161,7 @@ async def test_the_badge_holds_names_as_text(client: TestClient[Any, Any]) -> No
     ],
 )
 async def test_any_name_is_shown_as_text(
+    hass: HomeAssistant,
     entry_data: dict[str, Any],
     set_up: SetUp,
     hass_client_no_auth: ClientSessionGenerator,
@@ -169,7 +170,7 @@ async def test_any_name_is_shown_as_text(
 ) -> None:
     entry = make_entry(entry_data, {"01001": name}, ON)
     await set_up(entry)
-    entry.runtime_data.hass.config_entries.async_update_entry(entry, title=name)
+    hass.config_entries.async_update_entry(entry, title=name)
     client = await hass_client_no_auth()
     assert (await (await client.get(URL)).json())["extensions"][0]["name"] == shown
     response = await client.get(URL, params={"format": "svg"})

@@ -2,12 +2,14 @@
 
 from base64 import b64encode
 from collections.abc import Collection, Mapping
+from datetime import datetime, timedelta
 import json
 from types import MappingProxyType
-from typing import Any, override
+from typing import Any, Final, override
 
 from homeassistant.config_entries import (
     SOURCE_REAUTH,
+    SOURCE_RECONFIGURE,
     SOURCE_USER,
     ConfigEntry,
     ConfigFlow,
@@ -19,8 +21,9 @@ from homeassistant.config_entries import (
     SubentryFlowResult,
 )
 from homeassistant.const import CONF_NAME, CONF_SCAN_INTERVAL
-from homeassistant.core import callback
+from homeassistant.core import CALLBACK_TYPE, HassJob, callback
 from homeassistant.data_entry_flow import AbortFlow
+from homeassistant.helpers.event import async_call_later
 
 from .account import AccountData, free_title, is_same_account
 from .api import FaultError
@@ -55,6 +58,9 @@ from .schemas import (
 from .validation import Failure, Validation, async_validate
 from .webhook import create_website_id, public_badge, public_state, public_url
 
+_EXPIRY: Final = timedelta(hours=1)
+"""After which a form to change an account is taken for one whose page was closed."""
+
 
 class BelfabriekConfigFlow(ConfigFlow, domain=DOMAIN):
     """Adds an account with its extensions, or changes an account."""
@@ -65,6 +71,8 @@ class BelfabriekConfigFlow(ConfigFlow, domain=DOMAIN):
     def __init__(self) -> None:
         """Start with empty input."""
         self._user_input: dict[str, Any] | None = None
+        self._listed: str | None = None
+        self._cancel_expiry: CALLBACK_TYPE | None = None
 
     @classmethod
     @callback
@@ -126,9 +134,11 @@ class BelfabriekConfigFlow(ConfigFlow, domain=DOMAIN):
         """Change the account, and add or rename extensions; an empty PIN keeps the PIN."""
         entry = self._get_reconfigure_entry()
         names = _names(entry)
-        listed = extensions_suggestion(names.items())
+        # As it was when the form was opened: what another page renames since then stays.
+        if self._listed is None:
+            self._listed = extensions_suggestion(names.items())
         if user_input is None:
-            return self._show({**account_suggestions(entry.data), CONF_EXTENSIONS: listed})
+            return self._show({**account_suggestions(entry.data), CONF_EXTENSIONS: self._listed})
         self._user_input = user_input
         errors = FormErrors()
         data = read_account(user_input, errors, entry.data)
@@ -139,7 +149,7 @@ class BelfabriekConfigFlow(ConfigFlow, domain=DOMAIN):
         self._abort_if_configured(data)
         added = [extension_id for extension_id in lines if extension_id not in names]
         # Compared with what the form suggested: reading a line may have tidied the name in it.
-        suggested = read_extensions(listed, FormErrors())
+        suggested = read_extensions(self._listed, FormErrors())
         renamed = {
             extension_id: line.name
             for extension_id, line in lines.items()
@@ -238,6 +248,8 @@ class BelfabriekConfigFlow(ConfigFlow, domain=DOMAIN):
         """Show the form of the step, filled with what was typed, else with what is suggested."""
         errors = errors or FormErrors()
         reauth = self.source == SOURCE_REAUTH
+        if self.source == SOURCE_RECONFIGURE:
+            self._restart_expiry()
         schema = account_schema(
             new=self.source == SOURCE_USER,
             connection=not reauth,
@@ -256,6 +268,32 @@ class BelfabriekConfigFlow(ConfigFlow, domain=DOMAIN):
             errors=errors.shown_in(schema),
             description_placeholders=placeholders,
         )
+
+    @callback
+    def _restart_expiry(self) -> None:
+        """End the flow some time after its form was shown.
+
+        A page that is closed leaves its flow behind, and while an account is being changed, Home
+        Assistant does not ask for new credentials.
+        """
+        self.async_remove()
+
+        @callback
+        def expire(_: datetime) -> None:
+            self._cancel_expiry = None
+            self.hass.config_entries.flow.async_abort(self.flow_id)
+
+        self._cancel_expiry = async_call_later(
+            self.hass, _EXPIRY, HassJob(expire, cancel_on_shutdown=True)
+        )
+
+    @callback
+    @override
+    def async_remove(self) -> None:
+        """Cancel the timer when the flow ends."""
+        if self._cancel_expiry:
+            self._cancel_expiry()
+            self._cancel_expiry = None
 
 
 class ExtensionSubentryFlow(ConfigSubentryFlow):

@@ -239,11 +239,12 @@ def read_extensions(text: str, errors: FormErrors) -> dict[str, Line]:
     malformed: list[str] = []
     repeated: dict[str, list[int]] = {}
     for number, raw in enumerate(text.splitlines(), start=1):
-        extension_id, name = _split_line(clean(raw, keep=_JOINERS))
+        line = clean(raw, keep=_JOINERS)
+        extension_id, name = _split_line(line)
         if not extension_id and not name:
             continue
         if not is_extension_id(extension_id):
-            malformed.append(f"{number} (“{(extension_id or name)[:40]}”)")
+            malformed.append(f"{number} (“{line[:40]}”)")
             continue
         first = lines.setdefault(extension_id, Line(number, name))
         if first.name != name:

@@ -143,6 +143,29 @@ async def test_an_empty_target_is_refused_by_name(
         await async_validate_trigger_config(hass, [config])
 
 
+@pytest.mark.parametrize(
+    ("key", "right", "wrong"),
+    [
+        ("became_on_call", "on_call", "available"),
+        ("became_ready", "status", "status_since"),
+        ("call_started", "call", "status"),
+    ],
+)
+async def test_an_entity_that_can_never_match_is_refused_by_name(
+    hass: HomeAssistant, team: Team, key: str, right: str, wrong: str
+) -> None:
+    other = team.entities.async_get_or_create("sensor", "other", "1").entity_id
+    for entity_id in (team.id_of("reception", wrong), other):
+        target = {"entity_id": [team.id_of("reception", right), entity_id]}
+        with pytest.raises(probatio.Invalid, match=f"{entity_id} can never match"):
+            await async_validate_trigger_config(
+                hass, [{"platform": f"belfabriek.{key}", "target": target}]
+            )
+    # Of an account that is not there yet, nothing is known.
+    target = {"entity_id": ["sensor.of_an_account_to_come"]}
+    await async_validate_trigger_config(hass, [{"platform": f"belfabriek.{key}", "target": target}])
+
+
 @pytest.mark.parametrize("kind", ["device_id", "area_id", "floor_id", "label_id"])
 async def test_only_our_entities_of_the_right_kind_are_meant(
     hass: HomeAssistant, team: Team, kind: str

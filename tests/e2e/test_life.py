@@ -121,6 +121,35 @@ def test_a_lamp_made_of_the_imported_blueprint_is_right_after_a_power_failure(
     wait_until_lamp_is(home, GREEN)
 
 
+def test_an_automation_made_in_the_editor_turns_a_lamp_red_during_a_call(
+    home: Home, page: Page, pages: Pages
+) -> None:
+    home.add_account("01001")
+
+    pages.open("/config/automation/dashboard")
+    pages.button("Create automation").click()
+    page.get_by_text("Create new automation").click()
+    dialog = page.locator("add-automation-element-dialog")
+    pages.button("Add trigger").click()
+    for text in ("Services", "Reception"):
+        dialog.get_by_text(text, exact=True).click()
+    dialog.get_by_text(pages.texts("triggers.became_on_call.name")).click()
+    pages.button("Add action").click()
+    for text in ("Entities", "Light", "Busy light"):
+        dialog.get_by_text(text, exact=True).click()
+    dialog.get_by_text("Turn on light").click()
+    page.locator("ha-service-control ha-checkbox").first.click()
+    page.locator("ha-selector-color_rgb input").fill("#ff0000")
+    pages.button("Save").click()
+    naming = page.locator("ha-dialog-automation-save")
+    naming.get_by_role("button", name="Save", exact=True).click()
+    expect(pages.button("Traces")).to_be_visible()
+
+    home.agent("01001", call_state="called")
+    home.poll()
+    wait_until_lamp_is(home, RED)
+
+
 def wait_until_lamp_is(home: Home, color: list[int]) -> None:
     """Wait until the lamp has a color."""
     wait_until(

@@ -94,6 +94,19 @@ async def test_of_many_at_most_five_are_named(
     assert answer == "Desk00, Desk01, Desk02, Desk03, Desk04 and 7 others can be called."
     await house.edit(WHO, extensions=["desk03", "desk01", "reception"])
     assert await ask(hass, QUESTIONS["en"], "en") == "Desk01 and Desk03 can be called."
+    # "and 1 others" is no English.
+    await house.edit(WHO, extensions=names[:6])
+    answer = await ask(hass, QUESTIONS["en"], "en")
+    assert answer == "Desk00, Desk01, Desk02, Desk03 and 2 others can be called."
+
+
+async def test_in_an_outage_of_some_nobody_else_is_ready(
+    hass: HomeAssistant, house: House, assist: None
+) -> None:
+    await house.automate(WHO)
+    await house.set(reception="on_call", sales=STATE_UNAVAILABLE)
+    answer = await ask(hass, QUESTIONS["en"], "en")
+    assert answer == "I do not know about Sales. Nobody else can be called right now."
 
 
 @pytest.mark.parametrize(

@@ -222,6 +222,18 @@ async def test_an_extension_that_comes_into_the_area_counts_and_one_that_leaves_
     assert len(runs) == 1
 
 
+async def test_the_area_of_the_entity_comes_before_that_of_its_device(
+    hass: HomeAssistant, team: Team
+) -> None:
+    office, hall = (ar.async_get(hass).async_create(name) for name in ("Office", "Hall"))
+    team.add("support", office.id)
+    team.entities.async_update_entity(team.id_of("support", "call"), area_id=hall.id)
+    await team.set("call", support="unknown")
+    runs = await automate(hass, of("call_started", {"area_id": hall.id}))
+    await team.report("support", "call_started")
+    assert runs == [team.id_of("support", "call")]
+
+
 @pytest.mark.parametrize(("named", "expected"), [(False, 0), (True, 1)])
 async def test_a_hidden_entity_counts_only_if_it_is_named(
     hass: HomeAssistant, team: Team, named: bool, expected: int

@@ -474,15 +474,19 @@ async def test_a_light_that_never_listens_is_not_told_for_ever(
     assert lamp.commands == 6
 
 
+@pytest.mark.parametrize("lost", [False, True])
 async def test_one_light_that_fails_does_not_stop_the_others(
-    hass: HomeAssistant, house: House
+    hass: HomeAssistant, house: House, lost: bool
 ) -> None:
-    house.complaints_expected = True
+    house.complaints_expected = not lost
     lamp, hall, sign = ColorLamp("Desk"), WhiteLamp("Hall"), Plug("Sign")
     await install(hass, lamp, hall, sign)
     inputs = ONE | {"lights": ["light.desk", "light.hall", "switch.sign"]}
     await house.automate(BUSY_LIGHT, **inputs)
-    lamp.broken = True
+    if lost:
+        lamp.lose()
+    else:
+        lamp.broken = True
     await house.set(reception="on_call")
     assert (lamp.is_on, hall.is_on, sign.is_on) == (False, True, True)
 
@@ -894,6 +898,18 @@ async def test_an_area_stands_for_the_extensions_in_it(
     await house.set(workshop="wrap_up")
     await house.wait(seconds=10)
     assert lamp.shows() == ORANGE
+
+
+async def test_an_extension_that_is_put_into_the_area_counts_from_then_on(
+    hass: HomeAssistant, house: House, lamp: ColorLamp
+) -> None:
+    office = ar.async_get(hass).async_create("Office")
+    await house.set(reception="on_call")
+    await house.automate(BUSY_LIGHT, areas=[office.id], lights=["light.desk"])
+    assert lamp.shows() is None
+    house.team.devices.async_update_device(house.devices["reception"], area_id=office.id)
+    await house.wait(seconds=3)
+    assert lamp.shows() == RED
 
 
 async def test_without_extensions_it_is_refused_by_what_is_missing(

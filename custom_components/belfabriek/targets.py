@@ -51,7 +51,7 @@ class ExtensionTarget:
             entry = registry.async_get(entity_id)
             if entry is not None and not cls._matches(entry):
                 raise probatio.Invalid(
-                    f"{entity_id} can never match: choose the extension itself as the target",
+                    f"{entity_id} can never match: choose its extension",
                     path=[CONF_TARGET, CONF_ENTITY_ID],
                 )
         return validated

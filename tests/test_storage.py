@@ -77,6 +77,8 @@ async def test_what_comes_after_an_unknown_status_was_not_witnessed(
         ({"status": "on_call", "since": YESTERDAY}, YESTERDAY),
         ({"status": "on_call", "since": None}, "unknown"),
         ({"status": "paused", "since": YESTERDAY}, "unknown"),
+        # The ID was corrected while the entry was not loaded.
+        ({"status": "on_call", "since": YESTERDAY, "extension_id": "09999"}, "unknown"),
         ({"status": "a status of another version", "since": YESTERDAY}, "unknown"),
         ({}, "unknown"),
     ],
@@ -90,7 +92,11 @@ async def test_it_survives_a_restart_if_the_status_is_the_same(
     stored: dict[str, Any],
     shown: str,
 ) -> None:
-    store(hass_storage, entry, {"subentry-1": {"calls": 0, "talk_time": 0, **stored}})
+    store(
+        hass_storage,
+        entry,
+        {"subentry-1": {"extension_id": "01001", "calls": 0, "talk_time": 0, **stored}},
+    )
     simulator.extension("01001").call_state = "called"
     await set_up(entry)
     assert state_of(hass, SINCE) == shown
@@ -104,7 +110,13 @@ async def test_it_survives_a_first_poll_that_fails(
     set_up: SetUp,
     poll: Poll,
 ) -> None:
-    record = {"status": "on_call", "since": YESTERDAY, "calls": 0, "talk_time": 0}
+    record = {
+        "extension_id": "01001",
+        "status": "on_call",
+        "since": YESTERDAY,
+        "calls": 0,
+        "talk_time": 0,
+    }
     store(hass_storage, entry, {"subentry-1": record})
     simulator.extension("01001").call_state = "called"
     await simulator.inject("status_500_html", extension_id="01001")

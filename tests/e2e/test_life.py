@@ -55,6 +55,12 @@ def test_the_team_is_among_the_dashboards_to_add_and_follows_the_account(
     home.add_extension(entry_id, "01003")
     expect(pages.tile("Support", "ready")).to_be_visible()
 
+    pages.button("Edit dashboard").click()
+    page.locator("belfabriek-team-editor ha-checkbox").filter(has_text="Staffing").click()
+    pages.button("Save").click()
+    expect(page.locator("hui-history-graph-card")).to_have_count(0)
+    expect(pages.tile("Support", "ready")).to_be_visible()
+
 
 def test_five_people_are_seen_at_a_glance(home: Home, pages: Pages) -> None:
     home.agent("01002", call_state="called")

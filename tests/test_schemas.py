@@ -6,8 +6,8 @@ from typing import Any
 import probatio
 import pytest
 
+from custom_components.belfabriek.form_errors import FormErrors
 from custom_components.belfabriek.schemas import (
-    FormErrors,
     Line,
     account_schema,
     account_suggestions,

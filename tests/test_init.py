@@ -22,7 +22,7 @@ from custom_components.belfabriek.const import DOMAIN
 from simulator import DEFAULT_EXTENSIONS, Account, Simulator
 
 from .conftest import Poll, SetUp, make_entry
-from .helpers import state_of, states_of, until
+from .helpers import since_of, state_of, states_of, until
 
 
 async def test_every_extension_is_a_device_under_the_account(
@@ -249,7 +249,7 @@ class TestChangesWithoutReload:
         )
         await hass.async_block_till_done(wait_background_tasks=True)
         assert state_of(hass, "sensor.reception_status") == "on_call"
-        assert state_of(hass, "sensor.reception_status_since") == "unknown"
+        assert since_of(hass) is None
         assert state_of(hass, "event.reception_call") == "unknown"
         device = device_registry.async_get_device_by_identifier(
             (DOMAIN, "subentry-1"), loaded.entry_id

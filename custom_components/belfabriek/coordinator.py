@@ -67,6 +67,7 @@ class BelfabriekCoordinator(ShieldedCoordinator[Mapping[str, Outcome]]):
         self._idle.set()
         self._failures = AccountFailures(hass, entry)
         self._options = entry.options
+        self._changed = False
         self._issues = Issues(hass, entry)
         self.update_interval = self.interval
 
@@ -108,6 +109,7 @@ class BelfabriekCoordinator(ShieldedCoordinator[Mapping[str, Outcome]]):
         """Ask for all extensions; publish each outcome that differs at once."""
         started = self.hass.loop.time()
         self._idle.clear()
+        self._changed = False
         try:
             return await self._async_poll()
         except Exception:
@@ -119,7 +121,9 @@ class BelfabriekCoordinator(ShieldedCoordinator[Mapping[str, Outcome]]):
             self._polled_at = dt_util.utcnow()
             # Home Assistant counts the interval from the end of a poll, and in whole seconds.
             taken = timedelta(seconds=int(self.hass.loop.time()) - int(started))
-            self.update_interval = max(timedelta(milliseconds=100), self.interval - taken)
+            # This poll may have begun before the change.
+            rest = timedelta(0) if self._changed else self.interval - taken
+            self.update_interval = max(timedelta(milliseconds=100), rest)
 
     async def _async_poll(self) -> Mapping[str, Outcome]:
         if (pause := self._failures.pause) > 0:
@@ -241,6 +245,7 @@ class BelfabriekCoordinator(ShieldedCoordinator[Mapping[str, Outcome]]):
         self.async_update_listeners()
         if self.config_entry.options is not self._options or current.keys() - self._asked.keys():
             self._options = self.config_entry.options
+            self._changed = True
             self.config_entry.async_create_background_task(
                 self.hass, self.async_request_refresh(), f"{self.name} - refresh after a change"
             )

@@ -8,7 +8,7 @@ from unittest.mock import PropertyMock, patch
 from homeassistant.config_entries import ConfigSubentryDataWithId
 from homeassistant.core import HomeAssistant
 from homeassistant.util import dt as dt_util
-from hypothesis import settings
+from hypothesis import HealthCheck, settings
 import pytest
 from pytest_homeassistant_custom_component.common import (
     MockConfigEntry,
@@ -20,8 +20,14 @@ import custom_components.belfabriek  # noqa: F401
 from custom_components.belfabriek.const import DOMAIN
 from simulator import DEFAULT_EXTENSIONS, Simulator
 
-# For scripts/soak.
-settings.register_profile("long", max_examples=20_000, deadline=None)
+# For scripts/soak: a million inputs.
+settings.register_profile(
+    "long",
+    max_examples=100_000,
+    deadline=None,
+    suppress_health_check=list(HealthCheck),
+    print_blob=True,
+)
 
 type Poll = Callable[[], Awaitable[None]]
 type SetUp = Callable[[MockConfigEntry], Awaitable[None]]

@@ -27,6 +27,7 @@ from .helpers import since_of, state_of, states_of, until
 
 REFUSED = "Failed to update: the server refuses the connection or is out of reach"
 STATUS = "sensor.reception_status"
+SECOND_CALL = "general.getExtensionStatus"
 AVAILABLE = "sensor.belfabriek_extensions_accepting_calls"
 
 
@@ -190,6 +191,25 @@ class TestSomeExtensions:
             await simulator.inject("delay", extension_id=f"02{number:03}", seconds=60)
         await poll()
         assert unavailable(hass) == 16
+
+    async def test_those_whose_second_call_fails_are_asked_after_the_healthy_ones(
+        self,
+        simulator: Simulator,
+        many: MockConfigEntry,
+        set_up: SetUp,
+        poll: Poll,
+        monkeypatch: pytest.MonkeyPatch,
+    ) -> None:
+        monkeypatch.setattr(coordinator, "MAX_IN_FLIGHT", 1)
+        failing = {f"02{number:03}" for number in range(16)}
+        for each in failing:
+            await simulator.inject("fault_struct", method=SECOND_CALL, extension_id=each)
+        await set_up(many)
+        simulator.journal.clear()
+        await poll()
+        asked = [each.extension_id for each in simulator.requests if each.method != SECOND_CALL]
+        assert len(asked) == 40
+        assert set(asked[-16:]) == failing
 
     async def test_who_had_no_turn_is_among_the_first_in_the_next_poll(
         self,
@@ -571,3 +591,21 @@ class TestInterval:
             async_fire_time_changed(hass)
             await hass.async_block_till_done(wait_background_tasks=True)
             assert state_of(hass, STATUS) == status
+
+
+async def test_the_debug_log_names_the_extensions_but_never_by_their_id(
+    hass: HomeAssistant,
+    simulator: Simulator,
+    entry_data: dict[str, Any],
+    set_up: SetUp,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    caplog.set_level(logging.DEBUG, "custom_components.belfabriek")
+    entry = make_entry(entry_data, {"01001": "Reception", "01002": "Sales", "01003": "01003"})
+    await simulator.inject("delay", extension_id="01003", seconds=30)
+    with patch("custom_components.belfabriek.api.transport.REQUEST_TIMEOUT", 0.5):
+        await set_up(entry)
+    ours = "\n".join(each.message for each in caplog.records if each.name.endswith("api.client"))
+    assert "ivr.getAgentAvail for Reception: HTTP status 200" in ours
+    assert "ivr.getAgentAvail for subentry-3: no complete answer" in ours
+    assert "01003" not in ours

@@ -3,8 +3,10 @@
 from collections.abc import Collection, Mapping
 
 import aiohttp
+from homeassistant.config_entries import ConfigEntry
 from homeassistant.const import CONF_URL
 from homeassistant.core import HomeAssistant
+from homeassistant.helpers import device_registry as dr
 from homeassistant.helpers.aiohttp_client import async_create_clientsession
 from yarl import URL
 
@@ -13,14 +15,31 @@ from .api.transport import MAX_HEADER
 from .const import (
     CONF_ACCOUNT_ID,
     CONF_ACCOUNT_PIN,
+    CONF_EXTENSION_ID,
     CONF_MANAGER_ID,
     CONF_PARAMETER_NAMES,
     CONF_SUPERVISOR_ID,
+    SUBENTRY_TYPE_EXTENSION,
 )
 
 type AccountData = Mapping[str, str | bool]
 """The data of a config entry: the fields of step `user` without its sections, and which parameter
 names the server wants."""
+
+
+def extension_ids(entry: ConfigEntry) -> dict[str, str]:
+    """Return the extension IDs of an account by subentry ID."""
+    return {
+        subentry.subentry_id: str(subentry.data[CONF_EXTENSION_ID])
+        for subentry in entry.get_subentries_of_type(SUBENTRY_TYPE_EXTENSION)
+    }
+
+
+def enabled_extension_ids(hass: HomeAssistant, entry: ConfigEntry) -> dict[str, str]:
+    """Return the extension IDs by subentry ID, without those whose device is disabled."""
+    devices = dr.async_entries_for_config_entry(dr.async_get(hass), entry.entry_id)
+    disabled = {key for each in devices if each.disabled for _, key in each.identifiers}
+    return {key: each for key, each in extension_ids(entry).items() if key not in disabled}
 
 
 def free_title(titles: Collection[str]) -> str:

@@ -1,7 +1,9 @@
 """All flows: add an account, change it, renew its credentials, set options, and edit extensions."""
 
+from base64 import b64encode
 from collections.abc import Collection, Mapping
 from datetime import datetime, timedelta
+import json
 from types import MappingProxyType
 from typing import Any, Final, override
 
@@ -54,7 +56,7 @@ from .schemas import (
     website_schema,
 )
 from .validation import Failure, Validation, async_validate
-from .webhook import create_website_id, public_url
+from .webhook import create_website_id, public_badge, public_state, public_url
 
 _EXPIRY: Final = timedelta(hours=1)
 """After which a form to change an account is taken for one whose page was closed."""
@@ -439,8 +441,18 @@ class BelfabriekOptionsFlow(OptionsFlow):
                 },
             ),
             errors={} if url else {"base": "no_external_url"},
-            description_placeholders={"link": url or "-"},
+            description_placeholders={
+                "link": url or "-",
+                "badge": f"{url}?format=svg" if url else "-",
+                "preview": self._preview(),
+            },
         )
+
+    def _preview(self) -> str:
+        """Return what the link says (or would, if it were switched on), as Markdown."""
+        badge = b64encode(public_badge(self.hass, self.config_entry).encode()).decode()
+        state = json.dumps(public_state(self.config_entry), ensure_ascii=False)
+        return f"![](data:image/svg+xml;base64,{badge}) `{state.replace('`', "'")}`"
 
 
 def _names(entry: ConfigEntry) -> dict[str, str]:

@@ -9,10 +9,9 @@ from typing import override
 from homeassistant.config_entries import ConfigEntry
 from homeassistant.const import CONF_SCAN_INTERVAL
 from homeassistant.core import HomeAssistant, callback
-from homeassistant.helpers import device_registry as dr
-from homeassistant.helpers.update_coordinator import UpdateFailed
 from homeassistant.util import dt as dt_util
 
+from .account import enabled_extension_ids, extension_ids
 from .api import (
     MAX_IN_FLIGHT,
     BelfabriekClient,
@@ -21,16 +20,9 @@ from .api import (
     RateLimitedError,
     RequestSkippedError,
     ServerUnreachableError,
-    Status,
     without_traceback,
 )
-from .const import (
-    CONF_EXTENSION_ID,
-    CONF_ON_CALL_STATUSES,
-    DEFAULT_ON_CALL_STATUSES,
-    DEFAULT_SCAN_INTERVAL,
-    SUBENTRY_TYPE_EXTENSION,
-)
+from .const import CONF_ON_CALL_STATUSES, DEFAULT_ON_CALL_STATUSES, DEFAULT_SCAN_INTERVAL
 from .failures import AccountFailures, most_telling
 from .issues import Issues
 from .refresh import ShieldedCoordinator
@@ -41,7 +33,7 @@ type BelfabriekConfigEntry = ConfigEntry[BelfabriekCoordinator]
 
 _POLL_TIMEOUT = 60.0
 """Seconds after which a poll ends, whoever has not answered."""
-_GAP = 3
+_MAX_GAP = 3
 """Intervals without an answer after which nothing is compared with what was before."""
 
 
@@ -57,47 +49,23 @@ class BelfabriekCoordinator(ShieldedCoordinator[Mapping[str, Outcome]]):
         self.client = client
         self.store = AccountStore(hass, entry.entry_id)
         self.data = {}
-        self.previous: dict[str, Status | None] = {}
-        """The status before the present one, by subentry ID; `None` after a gap."""
-        self._asked: dict[str, tuple[str, float]] = {}
-        """The extension ID that was last asked for, and when, by subentry ID."""
-        self._answered_at: dict[str, datetime] = {}
         self._polled_at: datetime | None = None
-        self._idle = asyncio.Event()
-        self._idle.set()
         self._failures = AccountFailures(hass, entry)
-        self._options = entry.options
         self._changed = False
         self._issues = Issues(hass, entry)
-        self.update_interval = self.interval
+        self._options = entry.options
 
     @property
     def interval(self) -> timedelta:
-        """The time from one poll to the next."""
-        return timedelta(
-            seconds=self.config_entry.options.get(
-                CONF_SCAN_INTERVAL, DEFAULT_SCAN_INTERVAL.total_seconds()
-            )
-        )
+        """The time from the start of one poll to the start of the next."""
+        default = DEFAULT_SCAN_INTERVAL.total_seconds()
+        return timedelta(seconds=self.config_entry.options.get(CONF_SCAN_INTERVAL, default))
 
     @property
     def on_call_statuses(self) -> frozenset[str]:
         """The statuses that count as being on a call."""
-        return frozenset(
-            self.config_entry.options.get(CONF_ON_CALL_STATUSES, DEFAULT_ON_CALL_STATUSES)
-        )
-
-    @override
-    async def _async_setup(self) -> None:
-        await self.store.async_load()
-
-    @override
-    async def async_refresh(self) -> None:
-        """Refresh now, or wait for the refresh that is under way."""
-        if self._idle.is_set():
-            await super().async_refresh()
-        else:
-            await self._idle.wait()
+        options = self.config_entry.options
+        return frozenset(options.get(CONF_ON_CALL_STATUSES, DEFAULT_ON_CALL_STATUSES))
 
     @property
     def is_fresh(self) -> bool:
@@ -105,145 +73,137 @@ class BelfabriekCoordinator(ShieldedCoordinator[Mapping[str, Outcome]]):
         return self._polled_at is not None and dt_util.utcnow() - self._polled_at <= self.interval
 
     @override
+    async def _async_setup(self) -> None:
+        await self.store.async_load()
+        self._async_set_extensions()
+
+    @override
     async def _async_update_data(self) -> Mapping[str, Outcome]:
-        """Ask for all extensions; publish each outcome that differs at once."""
+        """Poll the account; the interval counts from the start of the poll."""
         started = self.hass.loop.time()
-        self._idle.clear()
         self._changed = False
         try:
             return await self._async_poll()
-        except Exception:
+        except Exception as err:
             # What was known before says nothing about what comes after.
             self.data = {}
+            if isinstance(err, BelfabriekError):
+                raise self._failures.to_update_failed(err, self.interval) from err
             raise
         finally:
-            self._idle.set()
             self._polled_at = dt_util.utcnow()
-            # Home Assistant counts the interval from the end of a poll, and in whole seconds.
+            # Home Assistant counts from the end, and in whole seconds: with one extension that
+            # hangs, the others would be polled half as often.
             taken = timedelta(seconds=int(self.hass.loop.time()) - int(started))
             # This poll may have begun before the change.
             rest = timedelta(0) if self._changed else self.interval - taken
             self.update_interval = max(timedelta(milliseconds=100), rest)
 
     async def _async_poll(self) -> Mapping[str, Outcome]:
+        """Return the outcome of every extension; raise what concerns all of them."""
         if (pause := self._failures.pause) > 0:
-            raise self._update_failed(RateLimitedError(pause))
-        pending = self._healthy_first()
+            raise RateLimitedError(pause)
         outcomes: dict[str, Outcome] = {}
-        common: BelfabriekError | None = None
+        pending = self._healthy_first()
         try:
             with suppress(TimeoutError):
                 async with asyncio.timeout(_POLL_TIMEOUT), asyncio.TaskGroup() as workers:
                     for _ in range(MAX_IN_FLIGHT):
                         workers.create_task(self._async_work(pending, outcomes))
-        except* BelfabriekError as group:
-            common = next(err for err in group.exceptions if isinstance(err, BelfabriekError))
-        if common is not None:
-            raise self._update_failed(common) from common
-        data = {
-            subentry_id: outcomes.get(subentry_id) or self._without_turn(subentry_id)
-            for subentry_id in self._extensions()
-        }
+        except ExceptionGroup as group:
+            raise group.exceptions[0] from None
+        data = {key: outcomes.get(key) or self._skipped(key) for key in self._enabled()}
         if failure := most_telling(data.values()):
-            raise self._update_failed(failure) from failure
+            raise failure
         if any(isinstance(each, ExtensionState) for each in data.values()):
             self._failures.async_recovered()
         self._issues.update({key: each for key, each in outcomes.items() if key in data})
         return self.data if data == self.data else data
 
-    def _extensions(self) -> dict[str, str]:
-        """Return the extension IDs by subentry ID, without those whose device is disabled."""
-        devices = dr.async_entries_for_config_entry(
-            dr.async_get(self.hass), self.config_entry.entry_id
-        )
-        disabled = {key for each in devices if each.disabled for _, key in each.identifiers}
-        return {
-            subentry.subentry_id: str(subentry.data[CONF_EXTENSION_ID])
-            for subentry in self.config_entry.get_subentries_of_type(SUBENTRY_TYPE_EXTENSION)
-            if subentry.subentry_id not in disabled
-        }
-
     def _healthy_first(self) -> Iterator[tuple[str, str]]:
-        """Yield the extensions: the failing ones last, and only while the next poll is not due.
+        """Yield the extensions, the failing ones last and only while the next poll is not due.
 
-        In either group, the least recently tried are first.
+        Before them those whose second call failed, and always the least recently tried first.
         """
         deadline = self.hass.loop.time() + self.interval.total_seconds()
-        extensions = self._extensions()
-        failing = {key for key in extensions if isinstance(self.data.get(key), BelfabriekError)}
-        never = ("", 0.0)
-        for key in sorted(
-            extensions, key=lambda key: (key in failing, self._asked.get(key, never)[1])
-        ):
-            if key in failing and self.hass.loop.time() > deadline:
+        extensions = self._enabled()
+        order = {key: (self._trouble(key), self.store.get(key).asked_at) for key in extensions}
+        for key in sorted(order, key=order.__getitem__):
+            if self._trouble(key) > 1 and self.hass.loop.time() > deadline:
                 return
             yield key, extensions[key]
+
+    def _trouble(self, key: str) -> int:
+        """Return 0 if both calls succeeded in the last poll, 1 if only the first, else 2."""
+        match self.data.get(key):
+            case BelfabriekError():
+                return 2
+            case ExtensionState(call_state_error=BelfabriekError()):
+                return 1
+        return 0
 
     async def _async_work(
         self, pending: Iterator[tuple[str, str]], outcomes: dict[str, Outcome]
     ) -> None:
-        for subentry_id, extension_id in pending:
-            self._asked[subentry_id] = (extension_id, self.hass.loop.time())
+        for key, extension_id in pending:
+            self.store.get(key).asked_at = self.hass.loop.time()
             try:
                 outcome: Outcome = await self.client.get_extension_state(extension_id)
             except RateLimitedError, ServerUnreachableError:
                 raise
             except BelfabriekError as err:
                 outcome = without_traceback(err)
-            subentry = self.config_entry.subentries.get(subentry_id)
-            if subentry is not None and subentry.data[CONF_EXTENSION_ID] == extension_id:
-                outcomes[subentry_id] = self._take(subentry_id, outcome)
+            # The extension may have been removed or corrected meanwhile.
+            if self.store.get(key).extension_id == extension_id:
+                outcomes[key] = self._publish(key, outcome)
 
     @callback
-    def _take(self, subentry_id: str, outcome: Outcome) -> Outcome:
-        """Compare an outcome with the one before; publish it if it differs."""
-        last = self.data.get(subentry_id)
+    def _publish(self, key: str, outcome: Outcome) -> Outcome:
+        """Publish an outcome at once if it is not that of the poll before."""
+        last = self.data.get(key)
         if isinstance(outcome, ExtensionState):
-            now = dt_util.utcnow()
-            elapsed = now - self._answered_at.get(subentry_id, dt_util.utc_from_timestamp(0))
-            self._answered_at[subentry_id] = now
-            if not timedelta(0) <= elapsed <= _GAP * self.interval:
-                last = None
-            before = last.status if isinstance(last, ExtensionState) else None
-            if outcome.status is not None:
-                self.store.async_update(subentry_id, before, outcome.status, elapsed)
-            elif outcome.unrecognized:
-                self.store.async_forget_status(subentry_id)
-            if outcome != last:
-                self.previous[subentry_id] = before
+            before = last if isinstance(last, ExtensionState) else None
+            self.store.async_update(key, before, outcome, _MAX_GAP * self.interval)
         if outcome == last and last is not None:
             return last
         if self.last_update_success:
-            self.data = {**self.data, subentry_id: outcome}
+            self.data = {**self.data, key: outcome}
             self.async_update_listeners()
         return outcome
 
-    def _update_failed(self, err: BelfabriekError) -> UpdateFailed:
-        return self._failures.to_update_failed(err, self.interval.total_seconds())
+    def _enabled(self) -> dict[str, str]:
+        return enabled_extension_ids(self.hass, self.config_entry)
 
-    def _without_turn(self, subentry_id: str) -> Outcome:
+    def _skipped(self, key: str) -> Outcome:
         """Return what is known of an extension that did not answer before the poll was over."""
-        last = self.data.get(subentry_id)
+        last = self.data.get(key)
         return last if isinstance(last, BelfabriekError) else RequestSkippedError()
 
     @callback
-    def async_entry_updated(self) -> None:
-        """Take changed extensions and options over, without touching anybody else's state."""
-        current = {
-            subentry.subentry_id: str(subentry.data[CONF_EXTENSION_ID])
-            for subentry in self.config_entry.get_subentries_of_type(SUBENTRY_TYPE_EXTENSION)
+    def _async_set_extensions(self) -> dict[str, str]:
+        """Keep what is known of the extensions of now, and return their IDs."""
+        subentries = self.config_entry.subentries
+        extensions = extension_ids(self.config_entry)
+        self.store.async_set_extensions(extensions)
+        # One without a name is named by its ID, which the debug log masks.
+        self.client.labels = {
+            extension_id: key if (title := subentries[key].title) == extension_id else title
+            for key, extension_id in extensions.items()
         }
-        for key, (extension_id, _) in list(self._asked.items()):
-            if current.get(key) != extension_id:
-                del self._asked[key]
-                self._answered_at.pop(key, None)
-                self.previous.pop(key, None)
-                if key in current:
-                    self.store.async_forget_status(key)
-        self.store.async_prune(current.keys())
-        self.data = {key: outcome for key, outcome in self.data.items() if key in self._asked}
+        return extensions
+
+    @callback
+    def async_entry_updated(self) -> None:
+        """Use changed extensions and options, without touching any other extension's state."""
+        extensions = self._async_set_extensions()
+        new = {key for key in extensions if not self.store.get(key).asked_at}
+        self.data = {
+            key: outcome
+            for key, outcome in self.data.items()
+            if key in extensions and key not in new
+        }
         self.async_update_listeners()
-        if self.config_entry.options is not self._options or current.keys() - self._asked.keys():
+        if new or self.config_entry.options is not self._options:
             self._options = self.config_entry.options
             self._changed = True
             self.config_entry.async_create_background_task(

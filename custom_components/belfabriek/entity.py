@@ -165,7 +165,7 @@ class BelfabriekEntity(CoordinatorEntity[BelfabriekCoordinator]):
     def _handle_coordinator_update(self) -> None:
         """Write the state if it changed."""
         showing = self._showing()
-        if all(new is old for new, old in zip(showing, self._shown, strict=True)):
+        if showing == self._shown:
             return
         self._shown = showing
         written = (self.available, self.state)

@@ -89,7 +89,7 @@ class BelfabriekCallEvent(BelfabriekExtensionEntity, EventEntity):
         if source is self._shown[0]:
             return
         self._shown = (source, *self._shown[1:])
-        before = self.coordinator.previous.get(self._subentry_id)
+        before = self.coordinator.store.get(self._subentry_id).previous
         after = self._state.status if self._state else None
         if before is None or after is None:
             self._started_at = None

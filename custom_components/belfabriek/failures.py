@@ -1,6 +1,7 @@
 """What a failure of the whole account leads to: a pause, or the question for new credentials."""
 
 from collections.abc import Iterable
+from datetime import timedelta
 
 from homeassistant.config_entries import SOURCE_REAUTH, ConfigEntry
 from homeassistant.core import HomeAssistant, callback
@@ -55,7 +56,7 @@ class AccountFailures:
         return self._paused_until.get(self._entry.entry_id, 0.0) - self._hass.loop.time()
 
     @callback
-    def to_update_failed(self, err: BelfabriekError, interval: float) -> UpdateFailed:
+    def to_update_failed(self, err: BelfabriekError, interval: timedelta) -> UpdateFailed:
         """Return the failure to raise; start reauth if the credentials were rejected.
 
         Not `ConfigEntryAuthFailed`, which would stop the polling until a person has acted.
@@ -69,7 +70,7 @@ class AccountFailures:
             pause = min(err.retry_after, _MAX_PAUSE)
             self._paused_until[self._entry.entry_id] = self._hass.loop.time() + pause
             # Home Assistant drops the fraction of the present second.
-            retry_after = max(pause + 1, interval)
+            retry_after = max(pause + 1, interval.total_seconds())
         return UpdateFailed(
             translation_domain=DOMAIN,
             translation_key="update_failed",

@@ -29,36 +29,30 @@ class ShieldedCoordinator[DataT](DataUpdateCoordinator[DataT]):
     config_entry: ConfigEntry[Any]
 
     def __init__(self, hass: HomeAssistant, entry: ConfigEntry[Any]) -> None:
-        debouncer = Debouncer[Coroutine[Any, Any, None]](
-            hass, LOGGER, cooldown=_COOLDOWN, immediate=True
-        )
         super().__init__(
             hass,
             LOGGER,
             config_entry=entry,
             name=entry.title,
-            request_refresh_debouncer=debouncer,
+            request_refresh_debouncer=Debouncer[Coroutine[Any, Any, None]](
+                hass, LOGGER, cooldown=_COOLDOWN, immediate=True
+            ),
         )
-        # A request that waits for the cooldown is in no task of the entry, and would outlive it.
-        debouncer.function = self._async_debounced_refresh
-        self._shared: asyncio.Task[None] | None = None
+        self._refresh: asyncio.Task[None] | None = None
 
     @override
     async def async_refresh(self) -> None:
-        """Refresh now, or wait for the refresh that another caller has started."""
-        if self._shared is None or self._shared.done():
-            self._shared = self._async_start(super().async_refresh())
-        await asyncio.wait([self._shared])
+        """Refresh now, or wait for the refresh that is in progress."""
+        if self._refresh is None or self._refresh.done():
+            await super().async_refresh()
+        else:
+            await asyncio.wait([self._refresh])
 
     @override
-    async def async_request_refresh(self) -> None:
-        """Refresh soon; continue if the caller is cancelled."""
-        await asyncio.wait([self._async_start(super().async_request_refresh())])
-
-    async def _async_debounced_refresh(self) -> None:
-        await asyncio.wait([self._async_start(self._async_refresh())])
-
-    def _async_start(self, refresh: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
-        return self.config_entry.async_create_background_task(
-            self.hass, refresh, f"{self.name} - requested refresh"
-        )
+    async def _async_refresh(self, *args: bool, **kwargs: bool) -> None:
+        """Refresh in a task of the config entry, which ends when the entry is unloaded."""
+        if self._refresh is None or self._refresh.done():
+            self._refresh = self.config_entry.async_create_background_task(
+                self.hass, super()._async_refresh(*args, **kwargs), f"{self.name} - refresh"
+            )
+        await asyncio.wait([self._refresh])

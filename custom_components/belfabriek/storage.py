@@ -1,7 +1,7 @@
-"""What must survive a restart: one small store per account, keyed by subentry."""
+"""What is kept of each extension from poll to poll; part of it survives a restart."""
 
-from collections.abc import Collection
-from dataclasses import asdict, dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final
 
@@ -9,7 +9,7 @@ from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers.storage import Store
 from homeassistant.util import dt as dt_util
 
-from .api import Status
+from .api import ExtensionState, Status
 from .call_events import CONNECTED, CallEvent, call_events
 from .const import DOMAIN
 
@@ -17,14 +17,20 @@ ACCOUNT: Final = "account"
 """The key of the account's own record."""
 
 _VERSION = 1
-_DELAY = 30
-"""Seconds after a change at which it is written; it is also written when Home Assistant stops."""
+_DELAY = 1
+"""Seconds after a change at which it is written; it is also written when Home Assistant stops.
+
+Shorter than the 5 s after which the recorder writes: after a crash no counter is behind the state
+that the statistics have of it, which would be a negative change in them.
+"""
 
 
 @dataclass(slots=True)
 class Record:
-    """What is stored of one extension, or of the account."""
+    """What is kept of one extension, or of the account."""
 
+    extension_id: str | None = None
+    """The ID that the status is of; it can be corrected."""
     status: Status | None = None
     """The last known status."""
     since: datetime | None = None
@@ -34,12 +40,20 @@ class Record:
     talk_time: float = 0.0
     """Seconds in which a call was connected."""
 
+    # Not stored: what one run of Home Assistant says nothing about to the next.
+    previous: Status | None = None
+    """The status in the poll before; `None` after a gap."""
+    asked_at: float = 0.0
+    """When it was last asked for, on the event loop's clock; 0 if never."""
+    answered_at: datetime | None = None
+
 
 class AccountStore:
     """The records of one account, by subentry ID."""
 
     def __init__(self, hass: HomeAssistant, entry_id: str) -> None:
         self._records: dict[str, Record] = {}
+        self._is_scheduled = False
         self._store = Store[dict[str, dict[str, Any]]](hass, _VERSION, f"{DOMAIN}.{entry_id}")
 
     async def async_load(self) -> None:
@@ -56,42 +70,57 @@ class AccountStore:
 
     @callback
     def async_update(
-        self, key: str, before: Status | None, after: Status, elapsed: timedelta
+        self, key: str, last: ExtensionState | None, state: ExtensionState, max_gap: timedelta
     ) -> None:
-        """Count what lies between two polls of an extension.
+        """Count what lies between two answers of an extension, if they can be compared.
 
-        `before` is `None` where the two cannot be compared.
+        `last` is what is known of the poll before; it says nothing after more than `max_gap`.
         """
         record = self.get(key)
-        if before in CONNECTED:
+        now = dt_util.utcnow()
+        elapsed = now - record.answered_at if record.answered_at else None
+        record.answered_at = now
+        comparable = elapsed is not None and timedelta(0) <= elapsed <= max_gap
+        before = record.previous = last.status if last and comparable else None
+        status = state.status
+        if status is None:
+            if state.unrecognized:
+                record.status = record.since = None
+            return
+        if elapsed and before in CONNECTED:
             for each in (record, self.get(ACCOUNT)):
                 each.talk_time += elapsed.total_seconds()
-            self.async_schedule_save()
-        if before and CallEvent.CONNECTED in call_events(before, after):
+        if before and CallEvent.CONNECTED in call_events(before, status):
             for each in (record, self.get(ACCOUNT)):
                 each.calls += 1
-        if record.status is not after:
-            record.status = after
-            record.since = dt_util.utcnow() if before else None
+        if record.status is not status:
+            record.status = status
+            record.since = now if before else None
             self.async_schedule_save()
 
     @callback
-    def async_forget_status(self, key: str) -> None:
-        """Forget the status of an extension that is unknown or has another ID."""
-        record = self.get(key)
-        record.status = record.since = None
-
-    @callback
-    def async_prune(self, keys: Collection[str]) -> None:
-        """Drop the records of extensions that are no longer there."""
-        for key in self._records.keys() - {*keys, ACCOUNT}:
+    def async_set_extensions(self, extension_ids: Mapping[str, str]) -> None:
+        """Drop the records of other extensions, and the status of those that have another ID."""
+        for key in self._records.keys() - {*extension_ids, ACCOUNT}:
             del self._records[key]
-        self.async_schedule_save()
+            self.async_schedule_save()
+        for key, extension_id in extension_ids.items():
+            record = self.get(key)
+            if record.extension_id != extension_id:
+                self._records[key] = Record(
+                    extension_id, calls=record.calls, talk_time=record.talk_time
+                )
+                self.async_schedule_save()
 
     @callback
     def async_schedule_save(self) -> None:
-        """Write the records soon."""
-        self._store.async_delay_save(self._to_json, _DELAY)
+        """Write the records soon; what changes until then is written with them.
+
+        Home Assistant's store postpones a write with every change, for hours on a busy day.
+        """
+        if not self._is_scheduled:
+            self._is_scheduled = True
+            self._store.async_delay_save(self._to_json, _DELAY)
 
     async def async_save(self) -> None:
         """Write the records now."""
@@ -102,8 +131,15 @@ class AccountStore:
         await self._store.async_remove()
 
     def _to_json(self) -> dict[str, dict[str, Any]]:
+        self._is_scheduled = False
         return {
-            key: {**asdict(record), "since": record.since and record.since.isoformat()}
+            key: {
+                "extension_id": record.extension_id,
+                "status": record.status,
+                "since": record.since and record.since.isoformat(),
+                "calls": record.calls,
+                "talk_time": record.talk_time,
+            }
             for key, record in self._records.items()
         }
 
@@ -112,6 +148,7 @@ def _from_json(stored: dict[str, Any]) -> Record:
     """Return a record; raise `KeyError`, `TypeError` or `ValueError` if it cannot be read."""
     status, since = stored["status"], stored["since"]
     return Record(
+        extension_id=stored.get("extension_id"),
         status=Status(status) if status else None,
         since=dt_util.parse_datetime(since) if since else None,
         calls=int(stored["calls"]),

@@ -35,8 +35,8 @@ def response_of(path: Path) -> bytes:
 
 
 @asynccontextmanager
-async def client_of(response: bytes) -> AsyncIterator[BelfabriekClient]:
-    """Return a client of a server that gives one answer to everything."""
+async def answering(response: bytes) -> AsyncIterator[str]:
+    """Serve one answer to everything, and return the address."""
 
     async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         header = await reader.readuntil(b"\r\n\r\n")
@@ -46,14 +46,28 @@ async def client_of(response: bytes) -> AsyncIterator[BelfabriekClient]:
         await writer.drain()
         writer.close()
 
-    server = await asyncio.start_server(answer, "127.0.0.1")
-    port = server.sockets[0].getsockname()[1]
+    async with await asyncio.start_server(answer, "127.0.0.1") as server:
+        yield f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}/"
+
+
+@asynccontextmanager
+async def client_of(response: bytes) -> AsyncIterator[BelfabriekClient]:
+    """Return a client of a server that gives one answer to everything."""
     connector = aiohttp.TCPConnector(resolver=aiohttp.ThreadedResolver())
     async with (
-        server,
+        answering(response) as url,
         aiohttp.ClientSession(connector=connector, request_class=CheckedRequest) as session,
     ):
-        yield BelfabriekClient(session, CREDENTIALS, url=f"http://127.0.0.1:{port}/")
+        yield BelfabriekClient(session, CREDENTIALS, url=url)
+
+
+def expected_of(path: Path) -> dict[str, Any]:
+    """Return the call that a recorded answer is for, and its right reading."""
+    # Two of the servers could not say what they were to say; what they did say is right for them.
+    keys = (f"{path.parent.name}/{path.name}", path.name, path.stem)
+    expected = next((EXPECTED[key] for key in keys if key in EXPECTED), None)
+    assert expected is not None, f"expected.json has no entry for {path.name}"
+    return dict(expected)
 
 
 async def reading_of(call: Callable[[str], Awaitable[object]]) -> dict[str, Any]:
@@ -78,9 +92,7 @@ async def reading_of(call: Callable[[str], Awaitable[object]]) -> dict[str, Any]
 
 @pytest.mark.parametrize("path", FILES, ids=lambda path: f"{path.parent.name}/{path.name}")
 async def test_it_is_read_as_what_it_means(path: Path) -> None:
-    # Two of the servers could not say what they were to say; what they did say is right for them.
-    keys = (f"{path.parent.name}/{path.name}", path.name, path.stem)
-    expected = dict(next(EXPECTED[key] for key in keys if key in EXPECTED))
+    expected = expected_of(path)
     method = expected.pop("call")
     async with client_of(response_of(path)) as client:
         first = method == "ivr.getAgentAvail"

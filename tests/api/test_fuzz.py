@@ -2,12 +2,11 @@
 
 from collections.abc import Callable
 from functools import partial
-import os
 from pathlib import Path
 import re
 import time
 
-from hypothesis import HealthCheck, given, settings, strategies as st
+from hypothesis import given, strategies as st
 import pytest
 
 from custom_components.belfabriek.api import (
@@ -24,16 +23,6 @@ from custom_components.belfabriek.api.redaction import Redactor, mask_answer, sh
 SLOWEST = 0.005
 """Seconds of the thread's own time that reading one answer may take."""
 MAX_ANSWER = 16 * 1024
-
-settings.register_profile(
-    "long",
-    max_examples=int(os.environ.get("HYPOTHESIS_MAX_EXAMPLES", "150000")),
-    deadline=None,
-    suppress_health_check=list(HealthCheck),
-    print_blob=True,
-)
-# HYPOTHESIS_PROFILE=long pytest tests/api/test_fuzz.py -o timeout=0: a million inputs.
-settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "default"))
 
 ANSWERS = [
     path.read_bytes().split(b"\r\n\r\n", 1)[-1]

@@ -100,6 +100,18 @@ def test_the_shape_of_an_answer_has_names_and_known_words_only() -> None:
     assert "lunch" not in shape
 
 
+def test_the_shape_gives_no_short_id_away_by_masking_what_everybody_knows() -> None:
+    shape = shape_of(ANSWER.replace(">0<", ">1<").encode(), Redactor("1", "11", "13"))
+    assert "<i4>1</i4>" in shape
+    assert "[13 characters]" in shape
+    assert "***" not in shape
+
+
+def test_the_shape_has_no_secret_in_a_name_or_a_tag() -> None:
+    body = b"<pin-kvq1><value><struct><member><name>KVQ1</name></member></struct></value>"
+    assert "kvq1" not in shape_of(body, Redactor("kvq1")).lower()
+
+
 @pytest.mark.parametrize(
     "typed",
     [

@@ -215,7 +215,7 @@ class TestDecodeResponse:
 
     def test_a_document_type_is_refused_before_anything_is_unpacked(self) -> None:
         bomb = '<!DOCTYPE a [<!ENTITY a "aaaaaaaaaa"><!ENTITY b "&a;&a;&a;&a;&a;">]>'
-        with pytest.raises(UnusableAnswerError, match="too many tags"):
+        with pytest.raises(UnusableAnswerError, match="a document type"):
             decode_response(answer(member("available", "&b;"), before=bomb))
 
     def test_deep_nesting_is_refused_before_it_takes_time(self) -> None:

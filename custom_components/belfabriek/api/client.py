@@ -162,12 +162,15 @@ class BelfabriekClient:
         self._timed_out.discard(extension_id)
         try:
             answer = await self._transport.post(request, fresh=fresh)
-        except RequestTimeoutError:
-            self._timed_out.add(extension_id)
+        except BelfabriekError as err:
+            if isinstance(err, RequestTimeoutError):
+                self._timed_out.add(extension_id)
+            self._log(method, extension_id, str(err))
             raise
         self._keep_shape(method, extension_id, answer)
         if _LOGGER.isEnabledFor(logging.DEBUG):
-            self._log_answer(method, extension_id, answer)
+            masked = mask_answer(answer.body, self._redactor(extension_id))
+            self._log(method, extension_id, f"HTTP status {answer.status}, {masked}")
         try:
             members = decode_response(answer.body)
         except FaultError as err:
@@ -194,15 +197,10 @@ class BelfabriekClient:
             shape = shape_of(answer.body, self._redactor(extension_id))
             self._shapes[key] = digest, f"HTTP {answer.status} {shape}"
 
-    def _log_answer(self, method: str, extension_id: str, answer: Answer) -> None:
-        """Log what was answered, with every secret and every number masked."""
-        _LOGGER.debug(
-            "%s for %s: HTTP status %s, %s",
-            method,
-            self.labels.get(extension_id, "an extension"),
-            answer.status,
-            mask_answer(answer.body, self._redactor(extension_id)),
-        )
+    def _log(self, method: str, extension_id: str, what: str) -> None:
+        """Log what came of a request; `what` holds no secret."""
+        label = self._redactor(extension_id)(self.labels.get(extension_id, "an extension"))
+        _LOGGER.debug("%s for %s: %s", method, label, what)
 
     def _redactor(self, extension_id: str) -> Redactor:
         credentials = self._credentials

@@ -39,7 +39,7 @@ _ZERO_OR_ONE = re.compile(r"[01](?:[.,]0*)?(?:[eE][+-]?0+)?", re.ASCII)
 _NUMBER = re.compile(r"[+-]?[0-9]+(?:[.,][0-9]*)?(?:[eE][+-]?[0-9]{1,2})?", re.ASCII)
 _DIGITS_WITH_FRACTION = re.compile(r"[0-9]+[.,]0*", re.ASCII)
 _CUT_NUMBER = re.compile(r"[1-9][.,][0-9]{4}[1-9]e\+(?:0[7-9]|[1-9][0-9])", re.ASCII)
-_STATUS_WHEN_AVAILABLE = {
+_STATUS_WHEN_AVAILABLE: dict[str, Status] = {
     CallState.IDLE: Status.READY,
     CallState.CALLING: Status.CONNECTING,
     CallState.CALLED: Status.ON_CALL,
@@ -145,7 +145,7 @@ class ExtensionState:
             return _STATUS_BY_REASON.get(reason, Status.NOT_AVAILABLE)
         if self.call_state_text is None:
             return Status.READY
-        return _STATUS_WHEN_AVAILABLE.get(self.call_state) if self.call_state else None
+        return _STATUS_WHEN_AVAILABLE.get(self.call_state_text.lower())
 
     @property
     def unrecognized(self) -> str | None:

@@ -89,8 +89,9 @@ def mask_answer(body: bytes, redact: Redactor) -> str:
 def shape_of(body: bytes, redact: Redactor) -> str:
     """Return the tags and member names of an answer, with every other text masked.
 
-    No attributes or comments; and of the tags inside a value, which may be a person's text, only
-    those of XML-RPC and a type that is not known.
+    Secrets are taken out of tags and names only: "***" in place of a 0, a 1 or a length would
+    give a short ID away. No attributes or comments; and of the tags inside a value, which may be a
+    person's text, only those of XML-RPC and a type that is not known.
     """
     shape: list[str] = []
     before = ""
@@ -98,7 +99,8 @@ def shape_of(body: bytes, redact: Redactor) -> str:
     for part in _TOKEN.split(to_text(body)[:_MAX_SHAPE]):
         if not part.startswith("<") or not part.endswith(">"):
             if text := part.strip():
-                shape.append(_shape_of_text(text, is_name=before == "name"))
+                is_name = before == "name" and _NAME.fullmatch(text)
+                shape.append(redact.mask(text) if is_name else _shape_of_text(text))
                 before = ""
             continue
         tag = _TAG.fullmatch(part)
@@ -106,15 +108,15 @@ def shape_of(body: bytes, redact: Redactor) -> str:
         if tag is None or (inside_value > 0 and name not in TAGS and before != "value"):
             shape.append("<...>")
             continue
-        shape.append(f"<{tag[1]}{tag[2]}{tag[3]}>")
+        shape.append(f"<{tag[1]}{redact.mask(tag[2])}{tag[3]}>")
         if name == "value" and not tag[3]:
             inside_value += -1 if tag[1] else 1
         before = "" if tag[1] or tag[3] else name
-    return redact.mask("".join(shape))[:_MAX_SHAPE]
+    return "".join(shape)[:_MAX_SHAPE]
 
 
-def _shape_of_text(text: str, *, is_name: bool) -> str:
-    if text.lower() in KNOWN_WORDS or (is_name and _NAME.fullmatch(text)):
+def _shape_of_text(text: str) -> str:
+    if text.lower() in KNOWN_WORDS:
         return text
     return f"[{len(text)} {'digits' if text.isdecimal() else 'characters'}]"
 

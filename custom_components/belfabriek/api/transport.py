@@ -70,7 +70,8 @@ class CheckedRequest(aiohttp.ClientRequest):
             attempt.reused = True
             if protocol.should_close or _is_readable(conn):
                 raise _StaleConnectionError
-        _used.add(protocol)
+        else:
+            _used.add(protocol)
         return await super().send(conn)
 
 

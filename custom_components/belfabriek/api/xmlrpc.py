@@ -69,6 +69,7 @@ TAGS = frozenset(
 _TAG = re.compile(r"(/?)(?:[\w.-]+:)?([\w.]+)(?:\s[^<>]*?)?(/?)>", re.ASCII)
 _FAULT_TEXT = re.compile(r"faultString\s*</name>\s*<value>\s*(?:<\w+>)?([^<]*)", re.IGNORECASE)
 _INTEGER = re.compile(r"-?[0-9]{1,9}")
+_NO_VALUES: frozenset[Value] = frozenset()
 _BOM = b"\xef\xbb\xbf"
 
 
@@ -103,7 +104,9 @@ def decode_response(body: bytes) -> Struct:
     if len(body) > _MAX_BYTES:
         raise UnusableAnswerError("the answer is too long")
     text = to_text(body)
-    if "<!DOCTYPE" in text or text.count("<") > 2 * _MAX_TAGS:
+    if "<!DOCTYPE" in text:
+        raise UnusableAnswerError(_describe_page(text) or "the answer has a document type")
+    if text.count("<") > 2 * _MAX_TAGS:
         raise UnusableAnswerError(_describe_page(text) or "the answer has too many tags")
     root = _parse(text)
     if root is None:
@@ -236,26 +239,24 @@ def _read_struct(struct: ET.Element) -> Struct:
     """
     members: dict[str, frozenset[Value]] = {}
     for member in struct:
-        names = [_to_line("".join(each.itertext())) for each in member if each.tag == "name"]
-        values = [each for each in member if each.tag == "value"]
+        names = [_to_line("".join(each.itertext())) for each in member.findall("name")]
+        values = member.findall("value")
         if len(names) == 1 and len(values) <= 1:
             read = _read_value(values[0]) if values else None
         else:
             read = NOT_SCALAR
         for name in names:
             key = (name or "").lower()
-            members[key] = members.get(key, frozenset()) | {read}
+            members[key] = members.get(key, _NO_VALUES) | {read}
     return members
 
 
 def _read_value(value: ET.Element) -> Value:
     """Return the text of a `<value>`, whatever type it says that it has."""
-    children = list(value)
-    if not children:
+    if not len(value):
         return _to_line(value.text)
-    beside = (value.text or "") + "".join(child.tail or "" for child in children)
-    typed = children[0]
-    if len(children) > 1 or beside.strip() or (len(typed) and _has_tags(typed)):
+    typed = value[0]
+    if len(value) > 1 or _to_line(value.text) or _to_line(typed.tail) or _has_tags(typed):
         return NOT_SCALAR
     # A server in JavaScript writes nothing as a struct without members.
     if typed.tag in {"nil", "struct", "array"}:

@@ -1,0 +1,396 @@
+"""Makes both calls for one extension, and prints a report without secrets."""
+
+from argparse import ArgumentParser
+import asyncio
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from getpass import getpass
+import json
+from pathlib import Path
+import platform
+import re
+import sys
+import time
+from typing import TYPE_CHECKING, Final, override
+
+import aiohttp
+from yarl import URL
+
+INTEGRATION: Final = Path(__file__).parents[1] / "custom_components" / "belfabriek"
+
+if TYPE_CHECKING:
+    from custom_components.belfabriek import api
+    from custom_components.belfabriek.api import fault_words, transport
+else:  # As a package of its own: custom_components.belfabriek imports Home Assistant.
+    sys.path.append(str(INTEGRATION))
+    import api
+    from api import fault_words, transport
+
+MANIFEST: Final = json.loads((INTEGRATION / "manifest.json").read_text("utf-8"))
+HEADERS: Final = (
+    "Content-Type",
+    "Content-Length",
+    "Transfer-Encoding",
+    "Content-Encoding",
+    "Connection",
+    "Keep-Alive",
+    "Retry-After",
+    "Server",
+    "X-Powered-By",
+    "Via",
+)
+"""The headers whose values are in the report. Of all others, only the names are."""
+MAX_NAMES: Final = 40
+MAX_QUOTE: Final = 100
+"""Characters of one text of the server's."""
+SHORT: Final = 3
+"""IDs of up to so many characters are not masked in headers: "***" in place of a digit of a version
+would give the ID away."""
+FAILURES_OF_BOTH: Final = (
+    api.ServerUnreachableError,
+    api.RateLimitedError,
+    api.RejectedCredentialsError,
+)
+"""After one of these, the second call would fail in the same way."""
+
+
+def _printable(text: str) -> str:
+    """Return a text that cannot control a terminal."""
+    return "".join(each for each in text if each.isprintable())
+
+
+class ObservedResponse(aiohttp.ClientResponse):
+    """A response that knows its connection."""
+
+    encryption: str = "not encrypted"
+    certificate: Mapping[str, object] | None = None
+
+    @override
+    async def start(self, connection: aiohttp.connector.Connection) -> aiohttp.ClientResponse:
+        # The connection is given back as soon as the whole answer is there.
+        tls = connection.transport and connection.transport.get_extra_info("ssl_object")
+        if tls:
+            self.encryption = f"{tls.version()}, {tls.cipher()[0]}"
+            self.certificate = tls.getpeercert()
+        return await super().start(connection)
+
+
+class Observer:
+    """A middleware that keeps what was sent and received by HTTP."""
+
+    def __init__(self) -> None:
+        self.parameters = ""
+        """The names of the parameters in the last request."""
+        self.results: list[aiohttp.ClientResponse | Exception] = []
+
+    async def __call__(
+        self, request: aiohttp.ClientRequest, handler: aiohttp.ClientHandlerType
+    ) -> aiohttp.ClientResponse:
+        """Make the request."""
+        body = request.body if isinstance(request.body, bytes) else await request.body.as_bytes()
+        self.parameters = ", ".join(re.findall("<name>(.*?)</name>", body.decode("iso-8859-1")))
+        try:
+            response = await handler(request)
+        except Exception as err:
+            self.results.append(err)
+            raise
+        self.results.append(response)
+        return response
+
+
+@dataclass(slots=True)
+class Report:
+    """What can be pasted into an issue, and what only the user sees."""
+
+    redact: api.Redactor
+    lines: list[str] = field(default_factory=list)
+    words: list[str] = field(default_factory=list)
+    """The server's own words. Credentials are masked, but a person's name is not."""
+    complete: bool = True
+    """Whether every call was read, and the status is known."""
+
+    def add(self, label: str, *lines: str) -> None:
+        """Add lines under a label."""
+        for number, line in enumerate(lines):
+            self.lines.append(f"  {'' if number else label:<11} {line}")
+
+    def quote(self, text: str) -> str:
+        """Return a text without secrets, on one short line."""
+        return self.redact(_printable(text))[:MAX_QUOTE]
+
+    def names(self, names: Iterable[str]) -> str:
+        """Return a list of names."""
+        return ", ".join([self.quote(each) for each in names][:MAX_NAMES])
+
+    def keep(self, what: str, words: str) -> str:
+        """Keep the server's own words for the user; return what the report says instead."""
+        self.words.append(f"{what}: {_printable(words)}")
+        return "[unknown, left out]"
+
+
+@dataclass(frozen=True, slots=True)
+class Asker:
+    """Makes calls for one extension, and reports each attempt."""
+
+    extension_id: str
+    clients: Sequence[api.BelfabriekClient]
+    """One for each set of parameter names."""
+    observer: Observer
+    report: Report
+
+    async def call[AnswerT](
+        self, method: str, make: Callable[[api.BelfabriekClient], Awaitable[AnswerT]]
+    ) -> AnswerT | api.BelfabriekError:
+        """Make one call, with the other parameter names if the server answers with a fault."""
+        faults = []
+        for client in self.clients:
+            result = await self._attempt(client, method, make)
+            if not isinstance(result, api.FaultError):
+                break
+            faults.append(result)
+        else:  # The one that is not about the names says more.
+            result = min(faults, key=lambda each: each.is_about_parameters)
+        self.report.complete &= not isinstance(result, api.BelfabriekError)
+        return result
+
+    async def _attempt[AnswerT](
+        self,
+        client: api.BelfabriekClient,
+        method: str,
+        make: Callable[[api.BelfabriekClient], Awaitable[AnswerT]],
+    ) -> AnswerT | api.BelfabriekError:
+        self.observer.results.clear()
+        started = time.monotonic()
+        result: AnswerT | api.BelfabriekError
+        try:
+            result = await make(client)
+        except api.BelfabriekError as err:
+            result = err
+        milliseconds = (time.monotonic() - started) * 1000
+        report = self.report
+        report.lines += ["", f"{method}, names of the vendor's {client.parameter_names}"]
+        report.add("request", f"POST, parameters {self.observer.parameters}")
+        for each in self.observer.results:
+            _add_http(report, each)
+        report.add("time", f"{milliseconds:.0f} ms")
+        shape = client.answer_shapes(self.extension_id).get(method, "none")
+        report.add("answer", *shape.replace("<member>", "\n<member>").splitlines())
+        report.add("read as", *_reading(report, result))
+        return result
+
+
+async def ask(credentials: api.Credentials, extension_id: str, url: str) -> Report:
+    """Make both calls and return what is known of them."""
+    report = _start(credentials, extension_id, url)
+    observer = Observer()
+    # Like the integration's own session, but for the resolver, which is the system's.
+    async with aiohttp.ClientSession(
+        connector=aiohttp.TCPConnector(resolver=aiohttp.ThreadedResolver()),
+        cookie_jar=aiohttp.DummyCookieJar(),
+        request_class=api.CheckedRequest,
+        response_class=ObservedResponse,
+        max_field_size=transport.MAX_HEADER,
+        middlewares=[observer],
+    ) as session:
+        clients = [
+            api.BelfabriekClient(session, credentials, url=url, parameter_names=names)
+            for names in api.ParameterNames
+        ]
+        asker = Asker(extension_id, clients, observer, report)
+        first = await asker.call(
+            "ivr.getAgentAvail", lambda client: client.get_agent_availability(extension_id)
+        )
+        second: str | api.BelfabriekError | None = None
+        if not clients[0].include_call_state:
+            report.lines += ["", "general.getExtensionStatus: not called without IDs for it"]
+        elif isinstance(first, FAILURES_OF_BOTH):
+            report.lines += ["", "general.getExtensionStatus: not called, it would fail as well"]
+        else:
+            second = await asker.call(
+                "general.getExtensionStatus", lambda client: client.get_call_state(extension_id)
+            )
+    status = _state(first, second).status if isinstance(first, api.AgentAvailability) else None
+    report.complete &= status is not None
+    report.lines += ["", f"Status: {status or 'unknown'}"]
+    return report
+
+
+def _start(credentials: api.Credentials, extension_id: str, url: str) -> Report:
+    """Return a report that says what is asked of whom."""
+    ids = {
+        "account PIN": credentials.account_pin,
+        "supervisor ID": credentials.supervisor_id,
+        "manager ID": credentials.manager_id,
+        "account ID": credentials.account_id,
+        "extension ID": extension_id,
+    }
+    report = Report(api.Redactor(*(each for each in ids.values() if each and len(each) > SHORT)))
+    report.lines.append(f"Belfabriek {MANIFEST['version']}: both calls for one extension")
+    report.add("address", report.quote(str(URL(url).with_query(None).with_fragment(None))))
+    report.add("given", ", ".join(name for name, value in ids.items() if value))
+    versions = f"Python {platform.python_version()}, aiohttp {aiohttp.__version__}"
+    report.add("run by", f"{versions}, {platform.system()}")
+    return report
+
+
+def _state(
+    first: api.AgentAvailability, second: str | api.BelfabriekError | None
+) -> api.ExtensionState:
+    """Return what Home Assistant would know; it asks for the call of an available agent only."""
+    if not first.available:
+        return api.ExtensionState(availability=first)
+    if isinstance(second, api.BelfabriekError):
+        return api.ExtensionState(availability=first, call_state_error=second)
+    return api.ExtensionState(availability=first, call_state_text=second)
+
+
+def _add_http(report: Report, result: aiohttp.ClientResponse | Exception) -> None:
+    """Add what is known of one request."""
+    if isinstance(result, Exception):
+        report.add("failed", _failure(report, result))
+        return
+    if isinstance(result, ObservedResponse):
+        report.add("connection", result.encryption)
+        if result.certificate:
+            report.add("certificate", *_certificate(report, result.certificate))
+    version = result.version
+    report.add("response", f"HTTP/{version.major}.{version.minor}" if version else "HTTP")
+    report.lines[-1] += f", status {result.status}"
+    report.add("headers", *_headers(report, result))
+
+
+def _headers(report: Report, response: aiohttp.ClientResponse) -> Iterator[str]:
+    headers = response.headers
+    for name in HEADERS:
+        for value in headers.getall(name, []):
+            yield f"{name}: {report.quote(value)}"
+    if "Location" in headers:
+        yield f"Location: {report.quote(_origin(headers['Location']))}, the rest is left out"
+    if cookies := headers.getall("Set-Cookie", []):
+        yield f"Set-Cookie: {report.names(each.partition('=')[0] for each in cookies)}=..."
+    shown = {name.lower() for name in (*HEADERS, "Location", "Set-Cookie")}
+    if others := [name for name in headers if name.lower() not in shown]:
+        yield f"also: {report.names(others)}"
+
+
+def _origin(location: str) -> str:
+    """Return where a redirect leads, without the path."""
+    try:
+        return str(URL(location).origin())
+    except ValueError:
+        return "the same server"
+
+
+def _certificate(report: Report, certificate: Mapping[str, object]) -> Iterator[str]:
+    """Yield what a certificate says; only one that is trusted gets here."""
+    yield f"for {report.names(_values(certificate.get('subjectAltName')))}"
+    yield f"by {report.names(_values(certificate.get('issuer')))}"
+    yield f"until {certificate.get('notAfter')}"
+
+
+def _values(pairs: object) -> Iterator[str]:
+    """Yield the values of the pairs, nested or not, that `ssl` makes of names."""
+    match pairs:
+        case (str(), str() as value):
+            yield value
+        case tuple():
+            for each in pairs:
+                yield from _values(each)
+
+
+def _failure(report: Report, err: Exception) -> str:
+    """Return why there is no response, without what the server sent."""
+    match err:
+        case aiohttp.ClientConnectorCertificateError():
+            reason = getattr(err.certificate_error, "verify_message", None)
+        case aiohttp.ClientConnectorError():
+            reason = getattr(err.os_error, "reason", None) or err.os_error.strerror
+        case _:
+            reason = None
+    return type(err).__name__ + (f": {report.quote(reason)}" if reason else "")
+
+
+def _reading(report: Report, result: object) -> Iterator[str]:
+    """Yield what was read, without the server's own words."""
+    match result:
+        case api.FaultError():
+            if isinstance(result, api.RejectedCredentialsError):
+                yield "a fault about the credentials"
+            elif fault_words.is_about_call_state_ids(result.text):
+                yield "a fault about the supervisor or manager ID"
+            elif result.is_about_parameters:
+                yield "a fault about the parameters"
+            else:
+                yield "a fault about something else"
+            yield f"code: {report.quote(str(result.code))}"
+            yield f"text: {report.keep('fault', result.text) if result.text else 'none'}"
+        case api.BelfabriekError():
+            yield f"{type(result).__name__}: {result}"
+        case api.AgentAvailability():
+            words = result.unrecognized
+            known = "yes" if result.available else "no"
+            yield f"available: {known if words is None else report.keep('available', words)}"
+            reason = result.reason or "none"
+            known = reason if result.reason_is_known or not result.reason else ""
+            yield f"reason: {known or report.keep('availReason', reason)}"
+            yield f"endpoint: {f'{len(result.endpoint)} characters' if result.endpoint else 'none'}"
+        case str():
+            known = result.lower() if result.lower() in api.CallState else ""
+            yield f"call state: {known or report.keep('call state', result)}"
+
+
+def _enter(prompt: str) -> str:
+    """Return what is typed, without showing it, or the next line of a pipe."""
+    line = getpass(f"{prompt}: ") if sys.stdin.isatty() else sys.stdin.readline()
+    return _printable(line).strip()
+
+
+def main() -> int:
+    """Return 0 if every call was read and the status is known, 1 otherwise."""
+    parser = ArgumentParser(prog="scripts/ask", description=__doc__)
+    parser.add_argument("--url", default=api.DEFAULT_URL, help="address of the API (%(default)s)")
+    parser.add_argument(
+        "--allow-unencrypted",
+        action="store_true",
+        help="allow http to another machine: anyone on the network could read your PIN",
+    )
+    arguments = parser.parse_args()
+    try:
+        url = api.check_url(arguments.url, allow_unencrypted=arguments.allow_unencrypted)
+    except api.UnencryptedUrlError as err:
+        sys.exit(f"ask: {err}; use https, or --allow-unencrypted")
+    except api.InvalidUrlError as err:
+        sys.exit(f"ask: {err}")
+    print("What you type is neither shown nor in the report.", file=sys.stderr)
+    account_pin = _enter("Account PIN")
+    extension_id = _enter("Extension ID, with the zeros in front")
+    if not account_pin or not extension_id:
+        sys.exit("ask: an account PIN and an extension ID are needed")
+    supervisor_id = _enter("Supervisor ID (Enter: leave out the second call)")
+    manager_id = _enter("Manager ID") if supervisor_id else ""
+    account_id = _enter("Account ID (Enter: the PIN)") if manager_id else ""
+    credentials = api.Credentials(
+        account_pin=account_pin,
+        supervisor_id=supervisor_id or None,
+        manager_id=manager_id or None,
+        account_id=account_id or None,
+    )
+    report = asyncio.run(ask(credentials, extension_id, url))
+    print("\n".join(report.lines), flush=True)
+    if report.words:
+        print(
+            "\nNot in the report, because a person may have typed it:",
+            *dict.fromkeys(report.words),
+            sep="\n  ",
+            file=sys.stderr,
+        )
+        print("Add it to the issue if nothing in it is private.", file=sys.stderr)
+    print(f"\nReport it: {MANIFEST['issue_tracker']}/new?template=answer.yml", file=sys.stderr)
+    return 0 if report.complete else 1
+
+
+if __name__ == "__main__":
+    try:
+        sys.exit(main())
+    except KeyboardInterrupt, EOFError:
+        sys.exit("ask: nothing was asked")

@@ -397,7 +397,7 @@ async def test_what_changes_during_the_set_up_with_one_that_hangs_is_taken_over(
     assert state_of(hass, "sensor.sales_status") == "ready"
     assert state_of(hass, "sensor.support_status") == "unavailable"
     assert state_of(hass, "sensor.reception_status") is None
-    assert entry.runtime_data.update_interval > timedelta(seconds=290)
+    await until(lambda: entry.runtime_data.update_interval > timedelta(seconds=290))
 
 
 async def test_without_the_call_state_its_entities_leave_the_registry_and_come_back(

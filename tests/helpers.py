@@ -12,14 +12,6 @@ def state_of(hass: HomeAssistant, entity_id: str) -> str | None:
     return None if state is None else state.state
 
 
-def since_of(hass: HomeAssistant, name: str = "reception") -> str | None:
-    """Return since when the status of an extension is what it is, if that is known."""
-    state = hass.states.get(f"sensor.{name}_status")
-    assert state is not None
-    since: str | None = state.attributes.get("since")
-    return since
-
-
 def states_of(hass: HomeAssistant, domain: str | None = None) -> dict[str, str]:
     """Return every state by entity ID, of one domain or of all."""
     return {state.entity_id: state.state for state in hass.states.async_all(domain)}

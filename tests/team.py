@@ -18,8 +18,9 @@ KINDS = {
     "call_state": "sensor",
     "on_call": "binary_sensor",
     "status": "sensor",
+    "status_since": "sensor",
 }
-DIAGNOSTIC = {"call_state"}
+DIAGNOSTIC = {"call_state", "status_since"}
 OPTIONS = {"status": list(Status), "call_state": list(CallState)}
 
 
@@ -66,12 +67,12 @@ class Team:
         assert entity_id is not None
         return entity_id
 
-    def write(self, key: str, since: str | None = None, **states: str) -> None:
+    def write(self, key: str, **states: str) -> None:
         """Set this entity of each of these extensions, and wait for nothing."""
         for name, state in states.items():
             attributes: dict[str, Any] = {"options": OPTIONS[key]} if key in OPTIONS else {}
-            if since:
-                attributes["since"] = since
+            if key == "status_since":
+                attributes["device_class"] = "timestamp"
             self.hass.states.async_set(self.id_of(name, key), state, attributes)
 
     async def set(self, key: str, **states: str) -> None:

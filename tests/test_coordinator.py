@@ -23,7 +23,7 @@ from custom_components.belfabriek.api import BelfabriekClient, transport
 from simulator import Account, Simulator
 
 from .conftest import Poll, SetUp, make_entry
-from .helpers import since_of, state_of, states_of, until
+from .helpers import state_of, states_of, until
 
 REFUSED = "Failed to update: the server refuses the connection or is out of reach"
 STATUS = "sensor.reception_status"
@@ -336,13 +336,13 @@ class TestGap:
     ) -> None:
         simulator.extension("01001").call_state = "calling"
         await poll()
-        assert since_of(hass) is not None
+        assert state_of(hass, "sensor.reception_status_since") != "unknown"
         events = async_capture_events(hass, EVENT_STATE_CHANGED)
         freezer.tick(75)
         simulator.extension("01001").call_state = "called"
         await poll()
         assert state_of(hass, STATUS) == "on_call"
-        assert since_of(hass) is None
+        assert state_of(hass, "sensor.reception_status_since") == "unknown"
         assert "event.reception_call" not in {each.data["entity_id"] for each in events}
 
     async def test_a_clock_that_leaps_back_is_a_gap(
@@ -357,7 +357,7 @@ class TestGap:
         freezer.tick(-3600)
         simulator.extension("01001").call_state = "called"
         await poll()
-        assert since_of(hass) is None
+        assert state_of(hass, "sensor.reception_status_since") == "unknown"
 
 
 class TestRejectedCredentials:
@@ -472,7 +472,7 @@ class TestPublishing:
         polling = hass.async_create_task(loaded.runtime_data.async_refresh())
         await until(lambda: state_of(hass, "event.sales_call") != "unknown")
         assert state_of(hass, "sensor.sales_status") == "on_call"
-        assert since_of(hass, "sales") is not None
+        assert state_of(hass, "sensor.sales_status_since") != "unknown"
         assert state_of(hass, "sensor.belfabriek_extensions_on_call") == "1"
         assert not polling.done()
         await polling
@@ -504,6 +504,7 @@ class TestPublishing:
         await poll()
         assert {event.data["entity_id"] for event in changed} == {
             "sensor.reception_status",
+            "sensor.reception_status_since",
             "binary_sensor.reception_on_call",
             "event.reception_call",
             "sensor.belfabriek_extensions_on_call",

@@ -83,7 +83,7 @@ async def test_without_anything_exposed_there_is_no_tool(hass: HomeAssistant, te
     await team.set("status", reception="ready")
     assert get_ours(hass, context(), llm.LLM_API_ASSIST) is None
     # What is exposed beside the status does not count.
-    expose(team, "call_state", "reception")
+    expose(team, "status_since", "reception")
     assert get_ours(hass, context(), llm.LLM_API_ASSIST) is None
     expose(team, "status", "reception")
     assert get_ours(hass, context(), llm.LLM_API_ASSIST) is not None
@@ -117,7 +117,8 @@ async def test_how_long_is_said_in_words_and_as_a_time(
     hass: HomeAssistant, team: Team, freezer: FrozenDateTimeFactory
 ) -> None:
     freezer.move_to("2026-11-25T09:00:00+00:00")
-    team.write("status", dt_util.utcnow().isoformat(), reception="wrap_up")
+    await team.set("status", reception="wrap_up")
+    await team.set("status_since", reception=dt_util.utcnow().isoformat())
     expose(team, "status", "reception")
     freezer.tick(timedelta(minutes=12, seconds=30))
     assert await call(hass) == [
@@ -152,7 +153,8 @@ async def test_twenty_people_are_two_kilobytes(hass: HomeAssistant, team: Team) 
     for number in range(20):
         name = f"desk_{number:02}"
         team.add(name)
-        team.write("status", now, **{name: "on_call"})
+        team.write("status", **{name: "on_call"})
+        team.write("status_since", **{name: now})
         expose(team, "status", name)
     people = await call(hass)
     assert len(people) == 20

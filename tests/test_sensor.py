@@ -7,7 +7,7 @@ from pytest_homeassistant_custom_component.common import MockConfigEntry
 from simulator import Simulator
 
 from .conftest import Poll, SetUp, make_entry
-from .helpers import since_of, state_of
+from .helpers import state_of
 
 
 @pytest.mark.usefixtures("entity_registry_enabled_by_default")
@@ -50,21 +50,6 @@ async def test_an_account_id_of_a_dash_hides_no_meaning(
     simulator.extension("01001").set(available=False, reason="-")
     await set_up(make_entry({**entry_data, "account_id": "-"}, {"01001": "Reception"}))
     assert state_of(hass, "sensor.reception_status") == "offline"
-
-
-@pytest.mark.usefixtures("entity_registry_enabled_by_default")
-async def test_since_when_is_an_attribute_of_the_status_and_the_same_as_its_sensor(
-    hass: HomeAssistant, simulator: Simulator, loaded: MockConfigEntry, poll: Poll
-) -> None:
-    assert since_of(hass) is None
-    assert state_of(hass, "sensor.reception_status_since") == "unknown"
-    simulator.extension("01001").call_state = "called"
-    await poll()
-    assert since_of(hass) == state_of(hass, "sensor.reception_status_since") != "unknown"
-    await simulator.stop()
-    await poll()
-    assert since_of(hass) is None
-    assert state_of(hass, "sensor.reception_status_since") == "unavailable"
 
 
 def counts(hass: HomeAssistant) -> list[str | None]:

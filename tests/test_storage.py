@@ -17,8 +17,9 @@ from pytest_homeassistant_custom_component.common import (
 from simulator import Simulator
 
 from .conftest import Poll, SetUp, make_entry
-from .helpers import since_of, state_of
+from .helpers import state_of
 
+SINCE = "sensor.reception_status_since"
 YESTERDAY = "2026-01-01T12:00:00+00:00"
 
 
@@ -26,19 +27,19 @@ async def test_it_is_not_known_until_a_change_was_witnessed(
     hass: HomeAssistant, simulator: Simulator, loaded: MockConfigEntry, poll: Poll
 ) -> None:
     await poll()
-    assert since_of(hass) is None
+    assert state_of(hass, SINCE) == "unknown"
 
     simulator.extension("01001").call_state = "called"
     before = dt_util.utcnow() - timedelta(seconds=1)
     await poll()
-    since = dt_util.parse_datetime(since_of(hass) or "")
+    since = dt_util.parse_datetime(state_of(hass, SINCE) or "")
     assert since is not None
     assert before <= since <= dt_util.utcnow()
 
     simulator.extension("01001").reason = "something else, same status"
     await poll()
-    assert dt_util.parse_datetime(since_of(hass) or "") == since
-    assert since_of(hass, "sales") is None
+    assert dt_util.parse_datetime(state_of(hass, SINCE) or "") == since
+    assert state_of(hass, "sensor.sales_status_since") == "unknown"
 
 
 @pytest.mark.parametrize(("after", "kept"), [("called", True), ("wrapup", False)])
@@ -52,16 +53,14 @@ async def test_after_an_outage_it_is_known_only_if_the_status_is_the_same(
 ) -> None:
     simulator.extension("01001").call_state = "called"
     await poll()
-    since = since_of(hass)
-    assert since is not None
+    since = state_of(hass, SINCE)
     await simulator.stop()
     await poll()
-    assert state_of(hass, "sensor.reception_status") == "unavailable"
-    assert since_of(hass) is None
+    assert state_of(hass, SINCE) == "unavailable"
     simulator.extension("01001").call_state = after
     await simulator.start()
     await poll()
-    assert since_of(hass) == (since if kept else None)
+    assert state_of(hass, SINCE) == (since if kept else "unknown")
 
 
 async def test_what_comes_after_an_unknown_status_was_not_witnessed(
@@ -70,19 +69,19 @@ async def test_what_comes_after_an_unknown_status_was_not_witnessed(
     for call_state in ("called", "ringing", "called"):
         simulator.extension("01001").call_state = call_state
         await poll()
-    assert since_of(hass) is None
+    assert state_of(hass, SINCE) == "unknown"
 
 
 @pytest.mark.parametrize(
     ("stored", "shown"),
     [
         ({"status": "on_call", "since": YESTERDAY}, YESTERDAY),
-        ({"status": "on_call", "since": None}, None),
-        ({"status": "paused", "since": YESTERDAY}, None),
+        ({"status": "on_call", "since": None}, "unknown"),
+        ({"status": "paused", "since": YESTERDAY}, "unknown"),
         # The ID was corrected while the entry was not loaded.
-        ({"status": "on_call", "since": YESTERDAY, "extension_id": "09999"}, None),
-        ({"status": "a status of another version", "since": YESTERDAY}, None),
-        ({}, None),
+        ({"status": "on_call", "since": YESTERDAY, "extension_id": "09999"}, "unknown"),
+        ({"status": "a status of another version", "since": YESTERDAY}, "unknown"),
+        ({}, "unknown"),
     ],
 )
 async def test_it_survives_a_restart_if_the_status_is_the_same(
@@ -92,7 +91,7 @@ async def test_it_survives_a_restart_if_the_status_is_the_same(
     entry: MockConfigEntry,
     set_up: SetUp,
     stored: dict[str, Any],
-    shown: str | None,
+    shown: str,
 ) -> None:
     store(
         hass_storage,
@@ -101,7 +100,7 @@ async def test_it_survives_a_restart_if_the_status_is_the_same(
     )
     simulator.extension("01001").call_state = "called"
     await set_up(entry)
-    assert since_of(hass) == shown
+    assert state_of(hass, SINCE) == shown
 
 
 async def test_it_survives_a_first_poll_that_fails(
@@ -123,11 +122,10 @@ async def test_it_survives_a_first_poll_that_fails(
     simulator.extension("01001").call_state = "called"
     await simulator.inject("status_500_html", extension_id="01001")
     await set_up(entry)
-    assert state_of(hass, "sensor.reception_status") == "unavailable"
-    assert since_of(hass) is None
+    assert state_of(hass, SINCE) == "unavailable"
     await simulator.clear_faults()
     await poll()
-    assert since_of(hass) == YESTERDAY
+    assert state_of(hass, SINCE) == YESTERDAY
 
 
 async def test_another_extension_under_an_old_name_inherits_nothing(
@@ -159,7 +157,7 @@ async def test_another_extension_under_an_old_name_inherits_nothing(
     )
     await hass.async_block_till_done(wait_background_tasks=True)
     assert state_of(hass, "sensor.reception_status") == "on_call"
-    assert since_of(hass) is None
+    assert state_of(hass, SINCE) == "unknown"
     assert state_of(hass, "event.reception_call") == "unknown"
     assert state_of(hass, "sensor.reception_calls") == "0"
     assert state_of(hass, "sensor.belfabriek_calls") == "1"
@@ -319,8 +317,7 @@ async def test_it_survives_a_reload(
 ) -> None:
     simulator.extension("01001").call_state = "called"
     await poll()
-    since = since_of(hass)
-    assert since is not None
+    since = state_of(hass, SINCE)
     await hass.config_entries.async_reload(loaded.entry_id)
     await hass.async_block_till_done()
-    assert since_of(hass) == since
+    assert state_of(hass, SINCE) == since

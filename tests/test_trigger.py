@@ -147,7 +147,7 @@ async def test_an_empty_target_is_refused_by_name(
     ("key", "right", "wrong"),
     [
         ("became_on_call", "on_call", "available"),
-        ("became_ready", "status", "call_state"),
+        ("became_ready", "status", "status_since"),
         ("call_started", "call", "status"),
     ],
 )
@@ -274,7 +274,7 @@ async def test_a_call_triggers_once_and_nothing_else_does(
 ) -> None:
     await team.set("call", reception="unknown")
     runs = await automate(hass, of(key, entities(team, "call", "reception")))
-    for event in ("call_started", "call_connected", "call_ended"):
+    for event in ("call_started", "call_connected", "call_ended", "wrap_up_started"):
         await team.report("reception", event)
     assert len(runs) == 1
 

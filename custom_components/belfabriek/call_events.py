@@ -11,6 +11,7 @@ class CallEvent(StrEnum):
     STARTED = "call_started"
     CONNECTED = "call_connected"
     ENDED = "call_ended"
+    WRAP_UP_STARTED = "wrap_up_started"
 
 
 CONNECTED = frozenset({Status.ON_CALL, Status.HANDLING})
@@ -20,7 +21,7 @@ IN_CALL = CONNECTED | {Status.CONNECTING}
 def call_events(before: Status, after: Status) -> tuple[CallEvent, ...]:
     """Return the events that must have happened between two polls, in their order.
 
-    A call that began and ended in between leaves no trace. A wrap-up is a status and no event.
+    A call that began and ended in between leaves no trace, except for the wrap-up after it.
     """
     # A connection does not go back to connecting: that is the next call.
     next_call = before in CONNECTED and after is Status.CONNECTING
@@ -31,6 +32,8 @@ def call_events(before: Status, after: Status) -> tuple[CallEvent, ...]:
         events.append(CallEvent.STARTED)
     if after in CONNECTED and before not in CONNECTED:
         events.append(CallEvent.CONNECTED)
+    if after is Status.WRAP_UP and before is not Status.WRAP_UP:
+        events.append(CallEvent.WRAP_UP_STARTED)
     return tuple(events)
 
 

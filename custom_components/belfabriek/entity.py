@@ -2,7 +2,6 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime
 from typing import override
 
 from homeassistant.config_entries import ConfigSubentry
@@ -195,14 +194,6 @@ class BelfabriekExtensionEntity(BelfabriekEntity):
         """What the extension answered in the last poll; `None` if it did not."""
         outcome = self._source()
         return outcome if isinstance(outcome, ExtensionState) else None
-
-    @property
-    def _since(self) -> datetime | None:
-        """Since when the status is what it is; `None` if that was not seen."""
-        record = self.coordinator.store.get(self._subentry_id)
-        if self._state is None or self._state.status is not record.status:
-            return None
-        return record.since
 
     @property
     @override

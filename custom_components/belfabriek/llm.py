@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any, override
 
 from homeassistant.components.homeassistant.exposed_entities import async_should_expose
@@ -18,11 +19,12 @@ from .const import DOMAIN
 
 ON_CALL = "on_call"
 STATUS = "status"
-ATTR_SINCE = "since"
+STATUS_SINCE = "status_since"
 
 _KINDS = {
     (Platform.BINARY_SENSOR, ON_CALL),
     (Platform.SENSOR, STATUS),
+    (Platform.SENSOR, STATUS_SINCE),
 }
 
 
@@ -33,7 +35,7 @@ class _Person:
     name: str
     account: str
     entities: dict[str, str] = field(default_factory=dict)
-    """Entity IDs by translation key, of those that are exposed."""
+    """Entity IDs by translation key; of the status and of being on a call only if exposed."""
 
 
 class GetTeamStatusTool(llm.Tool):
@@ -91,7 +93,9 @@ def _exposed_people(hass: HomeAssistant, assistant: str | None) -> list[_Person]
         return []
     people = {}
     for device, entry in _extension_entities(hass):
-        if not async_should_expose(hass, assistant, entry.entity_id):
+        if entry.translation_key != STATUS_SINCE and not async_should_expose(
+            hass, assistant, entry.entity_id
+        ):
             continue
         if device.id not in people:
             account = hass.config_entries.async_get_entry(entry.config_entry_id or "")
@@ -100,7 +104,8 @@ def _exposed_people(hass: HomeAssistant, assistant: str | None) -> list[_Person]
                 account=account.title if account else "",
             )
         people[device.id].entities[str(entry.translation_key)] = entry.entity_id
-    return sorted(people.values(), key=lambda each: (each.name, each.account))
+    exposed = (each for each in people.values() if {STATUS, ON_CALL} & set(each.entities))
+    return sorted(exposed, key=lambda each: (each.name, each.account))
 
 
 def _extension_entities(hass: HomeAssistant) -> Iterator[tuple[dr.DeviceEntry, er.RegistryEntry]]:
@@ -128,7 +133,7 @@ def _facts(hass: HomeAssistant, person: _Person) -> JsonObjectType:
         return {key: known} if known is not None else {key: None, "reason": "not known"}
     if state.state not in list(Status):
         return {key: None, "reason": "not known"}
-    since = dt_util.parse_datetime(state.attributes.get(ATTR_SINCE, ""))
+    since = _since(hass, person)
     if since is None:
         return {key: state.state}
     minutes = max(0, int((dt_util.utcnow() - since).total_seconds() // 60))
@@ -137,3 +142,9 @@ def _facts(hass: HomeAssistant, person: _Person) -> JsonObjectType:
         "for": f"{minutes} minute{'' if minutes == 1 else 's'}",
         "since": dt_util.as_local(since).isoformat(timespec="minutes"),
     }
+
+
+def _since(hass: HomeAssistant, person: _Person) -> datetime | None:
+    """Return since when the status is what it is, if that is known."""
+    state = hass.states.get(person.entities.get(STATUS_SINCE, ""))
+    return dt_util.parse_datetime(state.state) if state else None

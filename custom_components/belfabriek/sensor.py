@@ -32,8 +32,6 @@ from .storage import ACCOUNT, Record
 
 PARALLEL_UPDATES = 0
 
-ATTR_SINCE = "since"
-
 _TALLY_STEP = timedelta(minutes=1)
 """How often a tally is written while it grows: each hour of the statistics gets its part."""
 
@@ -45,15 +43,15 @@ class BelfabriekSensorDescription(BelfabriekEntityDescription, SensorEntityDescr
     value_fn: Callable[[ExtensionState], str | None]
 
 
-STATUS = BelfabriekSensorDescription(
-    key="status",
-    translation_key="status",
-    device_class=SensorDeviceClass.ENUM,
-    options=list(Status),
-    uses_call_state=True,
-    value_fn=lambda state: state.status,
-)
 SENSORS = (
+    BelfabriekSensorDescription(
+        key="status",
+        translation_key="status",
+        device_class=SensorDeviceClass.ENUM,
+        options=list(Status),
+        uses_call_state=True,
+        value_fn=lambda state: state.status,
+    ),
     BelfabriekSensorDescription(
         key="call_state",
         translation_key="call_state",
@@ -91,8 +89,6 @@ STATUS_SINCE = BelfabriekPlainDescription(
     translation_key="status_since",
     device_class=SensorDeviceClass.TIMESTAMP,
     entity_category=EntityCategory.DIAGNOSTIC,
-    # One more row in the logbook for every change, and the status has it as an attribute.
-    entity_registry_enabled_default=False,
     uses_call_state=True,
 )
 
@@ -164,10 +160,7 @@ async def async_setup_entry(
 
 
 def _create(entry: BelfabriekConfigEntry, subentry: ConfigSubentry) -> list[Entity]:
-    entities: list[Entity] = [
-        BelfabriekStatusSensor(entry, subentry, STATUS),
-        BelfabriekStatusSinceSensor(entry, subentry, STATUS_SINCE),
-    ]
+    entities: list[Entity] = [BelfabriekStatusSinceSensor(entry, subentry, STATUS_SINCE)]
     include_call_state = entry.runtime_data.client.include_call_state
     entities += [
         BelfabriekSensor(entry, subentry, each)
@@ -191,18 +184,6 @@ class BelfabriekSensor(BelfabriekExtensionEntity, SensorEntity):
         return self.entity_description.value_fn(self._state) if self._state else None
 
 
-class BelfabriekStatusSensor(BelfabriekSensor):
-    """What an agent is doing, and since when."""
-
-    _unrecorded_attributes = frozenset({ATTR_SINCE})
-
-    @property
-    @override
-    def extra_state_attributes(self) -> dict[str, str]:
-        """Return since when the status is what it is, if that was seen."""
-        return {ATTR_SINCE: self._since.isoformat(timespec="seconds")} if self._since else {}
-
-
 class BelfabriekStatusSinceSensor(BelfabriekExtensionEntity, SensorEntity):
     """Since when the status is what it is, if that was seen."""
 
@@ -212,7 +193,10 @@ class BelfabriekStatusSinceSensor(BelfabriekExtensionEntity, SensorEntity):
     @override
     def native_value(self) -> datetime | None:
         """Return what is stored of the present status."""
-        return self._since
+        record = self.coordinator.store.get(self._subentry_id)
+        if self._state is None or self._state.status is not record.status:
+            return None
+        return record.since
 
 
 class BelfabriekCountSensor(BelfabriekEntity, SensorEntity):

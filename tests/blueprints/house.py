@@ -162,12 +162,13 @@ class House:
     async def set(self, **states: str) -> None:
         """Set the status of extensions, and what follows from it, as the integration does."""
         for name, status in states.items():
-            if status not in NO_STATE and self._since.get(name, ("", ""))[0] != status:
-                self._since[name] = status, dt_util.utcnow().isoformat()
-            since = None if status in NO_STATE else self._since[name][1]
-            self.team.write("status", since, **{name: status})
+            self.team.write("status", **{name: status})
             on_call = status if status in NO_STATE else "on" if status in ON_CALL else "off"
             self.team.write("on_call", **{name: on_call})
+            if status not in NO_STATE and self._since.get(name, ("", ""))[0] != status:
+                self._since[name] = status, dt_util.utcnow().isoformat()
+            since = status if status in NO_STATE else self._since[name][1]
+            self.team.write("status_since", **{name: since})
             await self.settle()
         await self.wait(seconds=self.pause)
 

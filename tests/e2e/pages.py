@@ -75,7 +75,7 @@ class Pages:
         """Open the page of an extension's device."""
         self.open("/config/devices/dashboard?domain=belfabriek")
         self.page.get_by_text(name, exact=True).first.click()
-        expect(self.text(self.texts("entity.sensor.status.name"))).to_be_visible()
+        expect(self.text(self.texts("entity.sensor.status_since.name"))).to_be_visible()
 
     def button(self, name: str) -> Locator:
         """Return the buttons of a name."""

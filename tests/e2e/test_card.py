@@ -72,10 +72,7 @@ PAGE: Final = """
     document.body.append(card);
   };
   window.update = (changes) => {
-    const states = { ...hass.states };
-    for (const [key, change] of Object.entries(changes))
-      states[key] = { ...states[key], ...change };
-    window.hass = { ...hass, states };
+    window.hass = { ...hass, states: { ...hass.states, ...changes } };
     card.hass = hass;
   };
 </script>
@@ -96,7 +93,7 @@ def home(
     entities: dict[str, Any] = {"light.kitchen": {"entity_id": "light.kitchen", "platform": "hue"}}
     states: dict[str, Any] = {"light.kitchen": {"entity_id": "light.kitchen", "state": "on"}}
 
-    def add(device: str, key: str, state: str, **attributes: str) -> None:
+    def add(device: str, key: str, state: str) -> None:
         entity_id = f"sensor.{device}_{key}x"
         entities[entity_id] = {
             "entity_id": entity_id,
@@ -104,7 +101,7 @@ def home(
             "translation_key": key,
             "device_id": device,
         }
-        states[entity_id] = {"entity_id": entity_id, "state": state, "attributes": attributes}
+        states[entity_id] = {"entity_id": entity_id, "state": state}
 
     account = {"id": "a", "identifiers": [["belfabriek", "ENTRY"]], "via_device_id": None}
     devices: dict[str, Any] = {"a": {**account, "name": "Belfabriek", "name_by_user": None}}
@@ -118,8 +115,9 @@ def home(
             "name_by_user": None,
         }
         status = statuses[number % len(statuses)]
+        add(device, "status", status)
         since = (now - timedelta(minutes=number, seconds=30)).isoformat()
-        add(device, "status", status, **({} if status == "unavailable" else {"since": since}))
+        add(device, "status_since", "unavailable" if status == "unavailable" else since)
     for key, count in (("available", 4), ("ready", 1), ("on_call", 1)):
         add("a", f"extensions_{key}", str(count))
     return {"language": language, "entities": entities, "devices": devices, "states": states}
@@ -225,8 +223,8 @@ def test_the_time_runs_and_is_never_negative(page: Page) -> None:
     show(page, home(("Reception",)))
     shown = page.locator(".time").text_content()
     expect(page.locator(".time")).not_to_have_text(str(shown), timeout=3000)
-    page.evaluate("""update({'sensor.d0_statusx':
-        {attributes: {since: new Date(Date.now() + 300000).toISOString()}}})""")
+    page.evaluate("""update({'sensor.d0_status_sincex':
+        {state: new Date(Date.now() + 300000).toISOString()}})""")
     assert page.locator(".time").text_content() == "0:00"
 
 
@@ -266,7 +264,7 @@ def test_an_outage_is_said(page: Page) -> None:
 
 def test_a_status_from_the_future_and_a_missing_state_are_text(page: Page) -> None:
     hass = home(("Reception", "Sales"), statuses=("levitating",))
-    del hass["states"]["sensor.d1_statusx"]
+    del hass["states"]["sensor.d1_statusx"], hass["states"]["sensor.d1_status_sincex"]
     show(page, hass)
     expect(page.locator(".status").nth(0)).to_have_text("Levitating")
     expect(page.locator(".status").nth(1)).to_have_text("No status")

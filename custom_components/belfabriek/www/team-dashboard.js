@@ -10,7 +10,7 @@
  *   hidden?: boolean}} Entity
  * @typedef {{id: string, identifiers: string[][], via_device_id: string | null,
  *   name: string | null, name_by_user: string | null}} Device
- * @typedef {{entity_id: string, state: string, attributes: {since?: string}}} State
+ * @typedef {{entity_id: string, state: string}} State
  * @typedef {{language: string, entities: Record<string, Entity>, devices: Record<string, Device>,
  *   states: Record<string, State>, formatEntityState: (state: State) => string,
  *   user?: {is_admin: boolean}}} HomeAssistant
@@ -735,7 +735,7 @@ class BelfabriekTeamCard extends HTMLElement {
     }
     this.#watched = [
       ...this.#accounts.flatMap(({ entities }) => COUNTS.map(([key]) => entities[key])),
-      ...this.#people.map(({ entities }) => entities.status),
+      ...this.#people.flatMap(({ entities }) => [entities.status, entities.status_since]),
     ].filter(Boolean);
   }
 
@@ -870,7 +870,7 @@ class BelfabriekTeamCard extends HTMLElement {
     if (!row.item.classList.contains(color)) {
       row.item.className = color;
     }
-    row.since = Date.parse(state?.attributes.since ?? "");
+    row.since = Date.parse(hass.states[person.entities.status_since]?.state ?? "");
     row.limit = (config.warn?.[state?.state] ?? Infinity) * MINUTE;
   }
 

@@ -1,4 +1,4 @@
-"""A config entry's data: who the account is, and the client for it."""
+"""Helpers for the data of a config entry."""
 
 from collections.abc import Collection, Mapping
 

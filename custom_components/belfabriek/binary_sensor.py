@@ -1,4 +1,4 @@
-"""Whether an agent accepts calls, and whether it is on one."""
+"""Binary sensors of extensions."""
 
 from collections.abc import Callable, Collection
 from dataclasses import dataclass
@@ -70,7 +70,7 @@ class BelfabriekBinarySensor(BelfabriekExtensionEntity, BinarySensorEntity):
     @property
     @override
     def is_on(self) -> bool | None:
-        """Return what the last poll said."""
+        """Return the value as of the last poll."""
         state = self._state
         if state is None:
             return None

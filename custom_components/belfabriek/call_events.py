@@ -1,4 +1,4 @@
-"""Which events of a call lie between two statuses."""
+"""Call events derived from two consecutive statuses."""
 
 from enum import StrEnum
 
@@ -6,7 +6,7 @@ from .api import Status
 
 
 class CallEvent(StrEnum):
-    """What can be seen of a call from one poll to the next."""
+    """Events of the call event entity."""
 
     STARTED = "call_started"
     CONNECTED = "call_connected"
@@ -19,7 +19,7 @@ IN_CALL = CONNECTED | {Status.CONNECTING}
 
 
 def call_events(before: Status, after: Status) -> tuple[CallEvent, ...]:
-    """Return the events that must have happened between two polls, in their order.
+    """Return the events between two polls, in order.
 
     A call that began and ended in between leaves no trace, except for the wrap-up after it.
     """
@@ -38,7 +38,7 @@ def call_events(before: Status, after: Status) -> tuple[CallEvent, ...]:
 
 
 def was_answered(before: Status, after: Status) -> bool:
-    """Return whether a call that ended between two polls had been connected.
+    """Return whether a call that ended between two polls was connected.
 
     Only what was connected needs wrapping up.
     """

@@ -1,4 +1,4 @@
-"""Conditions: what extensions are doing now."""
+"""Conditions for the status of an extension."""
 
 # ruff: noqa: RUF012 - the base classes declare these attributes as mutable
 
@@ -37,7 +37,7 @@ def _is(entity: EntityKind, states: Collection[str]) -> type[Condition]:
     return StateCondition
 
 
-# A key is for ever: an unknown one makes every automation that uses it unavailable.
+# Never rename a key: an unknown one makes every automation that uses it unavailable.
 CONDITIONS: dict[str, type[Condition]] = {
     "is_not_ready": _is(STATUS, NOT_READY),
     "is_on_call": _is(ON_CALL, {STATE_ON}),

@@ -43,7 +43,7 @@ from .subentry_flow import ExtensionSubentryFlow
 from .validation import async_validate
 
 _EXPIRY: Final = timedelta(hours=1)
-"""After which a form to change an account is taken for one whose page was closed."""
+"""Time after which an abandoned reconfigure flow ends."""
 
 
 class BelfabriekConfigFlow(ConfigFlow, domain=DOMAIN):
@@ -118,7 +118,7 @@ class BelfabriekConfigFlow(ConfigFlow, domain=DOMAIN):
         """Change the account, and add or rename extensions; an empty PIN keeps the PIN."""
         entry = self._get_reconfigure_entry()
         names = extension_names(entry)
-        # As it was when the form was opened: what another page renames since then stays.
+        # As it was when the form was opened, so that renames in another page are kept.
         if self._listed is None:
             self._listed = extensions_suggestion(names.items())
         if user_input is None:
@@ -183,7 +183,7 @@ class BelfabriekConfigFlow(ConfigFlow, domain=DOMAIN):
     def _change_extensions(
         self, entry: ConfigEntry, added: Mapping[str, str], renamed: Mapping[str, str]
     ) -> None:
-        """Add and rename subentries (names by extension ID), as far as still needed."""
+        """Add and rename subentries (names by extension ID)."""
         subentries = {
             subentry.unique_id: subentry
             for subentry in entry.get_subentries_of_type(SUBENTRY_TYPE_EXTENSION)

@@ -1,4 +1,4 @@
-"""One poll of an account."""
+"""Coordinator that polls the extensions of an account."""
 
 import asyncio
 from collections.abc import Iterator, Mapping
@@ -32,9 +32,9 @@ type Outcome = ExtensionState | BelfabriekError
 type BelfabriekConfigEntry = ConfigEntry[BelfabriekCoordinator]
 
 _POLL_TIMEOUT = 60.0
-"""Seconds after which a poll ends, whoever has not answered."""
+"""Timeout in seconds for a poll."""
 _MAX_GAP = 3
-"""Intervals without an answer after which nothing is compared with what was before."""
+"""Number of intervals without a response after which the previous state is ignored."""
 
 
 class BelfabriekCoordinator(ShieldedCoordinator[Mapping[str, Outcome]]):
@@ -84,7 +84,7 @@ class BelfabriekCoordinator(ShieldedCoordinator[Mapping[str, Outcome]]):
         try:
             return await self._async_poll()
         except Exception as err:
-            # What was known before says nothing about what comes after.
+            # Nothing after the failure is compared with anything before it.
             self.data = {}
             if isinstance(err, BelfabriekError):
                 raise self._failures.to_update_failed(err, self.interval) from err
@@ -158,7 +158,7 @@ class BelfabriekCoordinator(ShieldedCoordinator[Mapping[str, Outcome]]):
 
     @callback
     def _publish(self, key: str, outcome: Outcome) -> Outcome:
-        """Publish an outcome at once if it is not that of the poll before."""
+        """Publish an outcome at once if it has changed."""
         last = self.data.get(key)
         if isinstance(outcome, ExtensionState):
             before = last if isinstance(last, ExtensionState) else None
@@ -174,13 +174,13 @@ class BelfabriekCoordinator(ShieldedCoordinator[Mapping[str, Outcome]]):
         return enabled_extension_ids(self.hass, self.config_entry)
 
     def _skipped(self, key: str) -> Outcome:
-        """Return what is known of an extension that did not answer before the poll was over."""
+        """Return the outcome of an extension that was not polled in time."""
         last = self.data.get(key)
         return last if isinstance(last, BelfabriekError) else RequestSkippedError()
 
     @callback
     def _async_set_extensions(self) -> dict[str, str]:
-        """Keep what is known of the extensions of now, and return their IDs."""
+        """Drop the state of removed and corrected extensions; return the current IDs."""
         subentries = self.config_entry.subentries
         extensions = extension_ids(self.config_entry)
         self.store.async_set_extensions(extensions)
@@ -195,7 +195,7 @@ class BelfabriekCoordinator(ShieldedCoordinator[Mapping[str, Outcome]]):
     def async_entry_updated(self) -> None:
         """Use changed extensions and options, without touching any other extension's state."""
         extensions = self._async_set_extensions()
-        # Not what another ID answered.
+        # Drop the state of the previous extension ID.
         self.data = {
             key: outcome
             for key, outcome in self.data.items()

@@ -7,12 +7,12 @@ from .coordinator import Outcome
 
 
 def is_ready(state: ExtensionState) -> bool | None:
-    """Return whether somebody can be called; `None` if that is not known."""
+    """Return whether the extension is ready; `None` if unknown."""
     return None if state.status is None else state.status is Status.READY
 
 
 def is_on_call(state: ExtensionState, on_call_statuses: Collection[str]) -> bool | None:
-    """Return whether somebody is on a call; `None` if that is not known."""
+    """Return whether the extension is on a call; `None` if unknown."""
     return None if state.status is None else state.status in on_call_statuses
 
 

@@ -1,6 +1,6 @@
 """The dashboard strategy: a script that Home Assistant's frontend loads.
 
-With it, "Belfabriek team" is among the community dashboards when somebody adds a dashboard.
+With it, "Belfabriek team" is among the community dashboards in the dialog that adds a dashboard.
 """
 
 from hashlib import sha256

@@ -1,4 +1,4 @@
-"""What a user can attach to a report: everything but secrets, numbers, names and free text."""
+"""Diagnostics without secrets, numbers, names and free text."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -38,7 +38,7 @@ async def async_get_config_entry_diagnostics(
     """Return the entry and what the last poll said, each extension under its subentry's ID."""
     data = entry.as_dict()
     data["data"] = {**data["data"], CONF_URL: _without_query(data["data"].get(CONF_URL))}
-    # A setup that fails leaves its coordinator behind, with what the server answered.
+    # The coordinator is available even if the setup failed.
     coordinator: BelfabriekCoordinator | None = getattr(entry, "runtime_data", None)
     loaded = entry.state is ConfigEntryState.LOADED
     return {
@@ -58,7 +58,7 @@ async def async_get_config_entry_diagnostics(
 
 
 def _failure(coordinator: BelfabriekCoordinator | None) -> str | None:
-    """Return what kind of failure the last one was, without the server's words."""
+    """Return the type of the last failure, without text from the server."""
     if coordinator is None or coordinator.last_exception is None:
         return None
     return type(coordinator.last_exception.__cause__ or coordinator.last_exception).__name__
@@ -75,7 +75,7 @@ def _extension(
 
 
 def _outcome(outcome: Outcome | None) -> dict[str, Any]:
-    """Return an outcome without what a person may have typed, or a phone number."""
+    """Return an outcome without free text and phone numbers."""
     if not isinstance(outcome, ExtensionState):
         return {"state": None, "failure": type(outcome).__name__ if outcome else None}
     error = outcome.call_state_error
@@ -90,7 +90,7 @@ def _outcome(outcome: Outcome | None) -> dict[str, Any]:
 
 
 def _without_query(url: object) -> str | None:
-    """Return an address without what may be a secret in it."""
+    """Return the address without its query, which may contain secrets."""
     if not isinstance(url, str):
         return None
     return str(URL(url).with_query(None).with_fragment(None))

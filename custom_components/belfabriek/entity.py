@@ -1,4 +1,4 @@
-"""What all entities share."""
+"""Base classes and helpers of all entities."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -23,15 +23,15 @@ from .const import (
 from .coordinator import BelfabriekConfigEntry, BelfabriekCoordinator, Outcome
 
 CALL_STATE_KEYS = {"on_call", "call_state", "call", "calls", "talk_time", "extensions_on_call"}
-"""The entities that only an account with the second call has."""
+"""Keys of the entities that need the second call."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class BelfabriekEntityDescription(EntityDescription):
-    """What the descriptions of all platforms share."""
+    """Base of the entity descriptions."""
 
     uses_call_state: bool = False
-    """Whether there is nothing to show if the second call failed."""
+    """Whether the entity is unavailable if the second call failed."""
 
 
 def account_device(entry: BelfabriekConfigEntry) -> DeviceInfo:
@@ -46,7 +46,7 @@ def account_device(entry: BelfabriekConfigEntry) -> DeviceInfo:
 
 
 def extension_device(entry: BelfabriekConfigEntry, subentry: ConfigSubentry) -> DeviceInfo:
-    """Return the device of an extension, below that of the account."""
+    """Return the device of an extension, connected via that of the account."""
     registry = dr.async_get(entry.runtime_data.hass)
     account = registry.async_get_device_by_identifier((DOMAIN, entry.entry_id), entry.entry_id)
     device = DeviceInfo(
@@ -64,7 +64,7 @@ def extension_device(entry: BelfabriekConfigEntry, subentry: ConfigSubentry) -> 
 
 @callback
 def async_update_devices(hass: HomeAssistant, entry: BelfabriekConfigEntry) -> None:
-    """Give the devices of renamed or corrected extensions their new name and ID."""
+    """Update the names and IDs of the devices."""
     registry = dr.async_get(hass)
     for subentry in entry.get_subentries_of_type(SUBENTRY_TYPE_EXTENSION):
         identifier = (DOMAIN, subentry.subentry_id)
@@ -81,7 +81,7 @@ def async_update_devices(hass: HomeAssistant, entry: BelfabriekConfigEntry) -> N
 
 @callback
 def async_remove_call_state_entities(hass: HomeAssistant, entry: BelfabriekConfigEntry) -> None:
-    """Remove what an account without the second call does not have; it comes back with it."""
+    """Remove the entities that need the second call; they return when it is configured."""
     registry = er.async_get(hass)
     owners = {entry.entry_id, *entry.subentries}
     unique_ids = {f"{owner}_{key}" for owner in owners for key in CALL_STATE_KEYS}
@@ -121,7 +121,7 @@ def async_add_extension_entities(
 
 
 class BelfabriekEntity(CoordinatorEntity[BelfabriekCoordinator]):
-    """An entity of the account, or the base of those of an extension."""
+    """An entity of the account, and base of those of an extension."""
 
     _attr_has_entity_name = True
     entity_description: BelfabriekEntityDescription
@@ -143,7 +143,7 @@ class BelfabriekEntity(CoordinatorEntity[BelfabriekCoordinator]):
         )
 
     def _source(self) -> object:
-        """Return what the entity shows something of; it is replaced when anything of it changes."""
+        """Return the data behind the entity; it is replaced when it changes."""
         return self.coordinator.data
 
     @override
@@ -191,7 +191,7 @@ class BelfabriekExtensionEntity(BelfabriekEntity):
 
     @property
     def _state(self) -> ExtensionState | None:
-        """What the extension answered in the last poll; `None` if it did not."""
+        """The state as of the last poll; `None` if the extension failed."""
         outcome = self._source()
         return outcome if isinstance(outcome, ExtensionState) else None
 

@@ -1,4 +1,4 @@
-"""What happens to the calls of an extension, as events."""
+"""Event entity for the calls of an extension."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -59,18 +59,18 @@ class BelfabriekCallEvent(BelfabriekExtensionEntity, EventEntity):
     entity_description: BelfabriekEventDescription
 
     _started_at: datetime | None = None
-    """When the present call started; `None` if that was not seen."""
+    """When the current call started; `None` if that was not observed."""
 
     @property
     @override
     def available(self) -> bool:
-        """Return that the last event is still the last."""
+        """Return `True`: the last event stays valid during an outage."""
         return True
 
     @property
     @override
     def extra_restore_state_data(self) -> EventExtraStoredData:
-        """Return the last event and whose it is."""
+        """Return the last event with its subentry ID."""
         return _OwnedEvent(super().extra_restore_state_data, self._subentry_id)
 
     @override
@@ -84,7 +84,7 @@ class BelfabriekCallEvent(BelfabriekExtensionEntity, EventEntity):
     @callback
     @override
     def _handle_coordinator_update(self) -> None:
-        """Fire what happened since the last poll."""
+        """Fire the events since the last poll."""
         source = self._source() if self.coordinator.last_update_success else None
         if source is self._shown[0]:
             return

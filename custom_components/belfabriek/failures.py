@@ -1,4 +1,4 @@
-"""What a failure of the whole account leads to: a pause, or the question for new credentials."""
+"""Failures of the whole account: rate limits and rejected credentials."""
 
 from collections.abc import Iterable
 from datetime import timedelta
@@ -18,9 +18,9 @@ from .api import (
 from .const import DOMAIN
 
 _MAX_PAUSE = 300.0
-"""Seconds that a server is left alone at most, whatever it asks for."""
+"""Maximum number of seconds to honor a `Retry-After`."""
 _PAUSED_UNTIL: HassKey[dict[str, float]] = HassKey(f"{DOMAIN}_paused_until")
-"""By entry ID, on the event loop's clock: a retry of the set-up must wait as well."""
+"""Event loop time by entry ID. Kept in `hass.data`, so that setup retries wait as well."""
 
 
 def most_telling(outcomes: Iterable[ExtensionState | BelfabriekError]) -> BelfabriekError | None:
@@ -42,7 +42,7 @@ def most_telling(outcomes: Iterable[ExtensionState | BelfabriekError]) -> Belfab
 
 
 class AccountFailures:
-    """Keeps track of what the account waits for."""
+    """Keeps track of rate limits and rejected credentials."""
 
     def __init__(self, hass: HomeAssistant, entry: ConfigEntry) -> None:
         self._hass = hass
@@ -52,7 +52,7 @@ class AccountFailures:
 
     @property
     def pause(self) -> float:
-        """The seconds for which the server wants to be left alone."""
+        """Seconds until the next request is allowed; negative if it is allowed now."""
         return self._paused_until.get(self._entry.entry_id, 0.0) - self._hass.loop.time()
 
     @callback
@@ -80,7 +80,7 @@ class AccountFailures:
 
     @callback
     def async_recovered(self) -> None:
-        """Take the question for new credentials back, once: the server accepts these again."""
+        """Abort a pending reauth flow once the server accepts the credentials again."""
         if self._rejected:
             self._rejected = False
             for flow in self._entry.async_get_active_flows(self._hass, {SOURCE_REAUTH}):

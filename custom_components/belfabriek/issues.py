@@ -1,6 +1,6 @@
-"""What is logged and raised as a repair issue about single extensions: once, and once when over.
+"""Log entries and repair issues about single extensions.
 
-What concerns the whole account is not here: the coordinator raises it, and Home Assistant logs it.
+Failures of the whole account are raised by the coordinator and logged by Home Assistant.
 """
 
 from collections import Counter
@@ -14,7 +14,7 @@ from .api import BelfabriekError, ExtensionState, FaultError, Redactor
 from .const import CONF_EXTENSION_ID, DOMAIN, ISSUE_TRACKER, LOGGER
 
 _REFUSALS_BEFORE_ISSUE = 3
-"""Polls in a row in which the server must refuse an extension before a person is asked to act."""
+"""Consecutive polls in which the server refuses an extension before an issue is raised."""
 _MAX_VALUES = 10
 """Maximum number of unknown values to report."""
 
@@ -33,7 +33,7 @@ class Issues:
 
     @callback
     def update(self, outcomes: Mapping[str, ExtensionState | BelfabriekError]) -> None:
-        """Report what is new in the outcomes of a poll in which anything answered."""
+        """Report new failures, recoveries and unknown values of a successful poll."""
         for subentry_id in self._failing - self._entry.subentries.keys():
             self._forget(subentry_id)
         for subentry_id, outcome in outcomes.items():
@@ -48,7 +48,7 @@ class Issues:
                 self._report_unrecognized(value)
 
     def _name(self, subentry_id: str) -> str:
-        """Return what the log calls an extension; one without a name is named by its ID."""
+        """Return the name for the log. It is masked if it is the extension ID."""
         subentry = self._entry.subentries[subentry_id]
         return Redactor(str(subentry.data[CONF_EXTENSION_ID]))(subentry.title)
 
@@ -110,5 +110,5 @@ class Issues:
 
 
 def _quote(text: str) -> str:
-    """Return text of the server's as a quotation that the frontend does not interpret."""
+    """Return text from the server as code, so that the frontend does not render it as Markdown."""
     return f"`{text.replace('`', "'") or '-'}`"

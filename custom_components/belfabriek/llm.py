@@ -1,4 +1,4 @@
-"""A tool for language models: what the people of the team are doing."""
+"""LLM tool that returns the status of the team."""
 
 from collections import Counter
 from collections.abc import Iterator
@@ -39,7 +39,7 @@ class _Person:
 
 
 class GetTeamStatusTool(llm.Tool):
-    """Tells what the extensions are doing that are exposed to the assistant."""
+    """Returns the status of the exposed extensions."""
 
     name = f"{DOMAIN}__get_team_status"
     title = "Get team status"
@@ -109,7 +109,7 @@ def _exposed_people(hass: HomeAssistant, assistant: str | None) -> list[_Person]
 
 
 def _extension_entities(hass: HomeAssistant) -> Iterator[tuple[dr.DeviceEntry, er.RegistryEntry]]:
-    """Return the entities that tell what an extension is doing, with their devices."""
+    """Return the status entities of extensions with their devices."""
     devices, registry = dr.async_get(hass), er.async_get(hass)
     for config_entry in hass.config_entries.async_entries(DOMAIN):
         for entry in er.async_entries_for_config_entry(registry, config_entry.entry_id):
@@ -123,7 +123,7 @@ def _extension_entities(hass: HomeAssistant) -> Iterator[tuple[dr.DeviceEntry, e
 
 
 def _facts(hass: HomeAssistant, person: _Person) -> JsonObjectType:
-    """Return what is known of an extension; no text of the server's is among it."""
+    """Return the status of an extension, without text from the server."""
     key = STATUS if STATUS in person.entities else ON_CALL
     state = hass.states.get(person.entities[key])
     if state is None or state.state == STATE_UNAVAILABLE:

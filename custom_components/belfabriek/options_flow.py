@@ -76,7 +76,7 @@ def _website_schema(names: Mapping[str, str]) -> probatio.Schema:
 
 
 class BelfabriekOptionsFlow(OptionsFlow):
-    """Sets how an account is polled, and what a website may be told."""
+    """Options of an account."""
 
     async def async_step_init(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
         """Ask what to set."""
@@ -154,7 +154,7 @@ class BelfabriekOptionsFlow(OptionsFlow):
         )
 
     def _preview(self) -> str:
-        """Return what the link says (or would, if it were switched on), as Markdown."""
+        """Return the response of the link as Markdown, also while the link is off."""
         badge = b64encode(public_badge(self.hass, self.config_entry).encode()).decode()
         state = json.dumps(public_state(self.config_entry), ensure_ascii=False)
         return f"![](data:image/svg+xml;base64,{badge}) `{state.replace('`', "'")}`"

@@ -1,4 +1,4 @@
-"""A refresh that its caller cannot break off, and that several callers share."""
+"""A coordinator whose refreshes are shared, and continue if the caller is cancelled."""
 
 import asyncio
 from collections.abc import Coroutine
@@ -12,8 +12,8 @@ from homeassistant.helpers.update_coordinator import DataUpdateCoordinator
 from .const import LOGGER
 
 _COOLDOWN = 1.0
-"""Seconds in which requested refreshes become one. With Home Assistant's own 10 s, an automation
-that refreshes every 5 s would get every second one."""
+"""Cooldown in seconds for requested refreshes. Home Assistant's default of 10 s would drop every
+second refresh of an automation that refreshes every 5 s."""
 
 
 class ShieldedCoordinator[DataT](DataUpdateCoordinator[DataT]):

@@ -1,4 +1,4 @@
-"""What an agent is doing, what the server says about it, and what was counted."""
+"""Sensors of extensions and accounts."""
 
 from collections.abc import Callable, Collection
 from dataclasses import dataclass
@@ -33,7 +33,7 @@ from .storage import ACCOUNT, Record
 PARALLEL_UPDATES = 0
 
 _TALLY_STEP = timedelta(minutes=1)
-"""How often a tally is written while it grows: each hour of the statistics gets its part."""
+"""Minimum time between writes of a growing counter; the hourly statistics need a few."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -81,7 +81,7 @@ SENSORS = (
 
 @dataclass(frozen=True, kw_only=True)
 class BelfabriekPlainDescription(BelfabriekEntityDescription, SensorEntityDescription):
-    """A sensor whose class knows what it shows."""
+    """A sensor whose value is set by its class."""
 
 
 STATUS_SINCE = BelfabriekPlainDescription(
@@ -98,7 +98,7 @@ class BelfabriekCountDescription(BelfabriekEntityDescription, SensorEntityDescri
     """A sensor of the account that counts extensions."""
 
     counts_fn: Callable[[ExtensionState, Collection[str]], bool | None]
-    """From a state, and the statuses that count as being on a call; `None` if nobody can say."""
+    """From a state, and the statuses that count as being on a call; `None` if unknown."""
     state_class: SensorStateClass = SensorStateClass.MEASUREMENT
 
 
@@ -180,19 +180,19 @@ class BelfabriekSensor(BelfabriekExtensionEntity, SensorEntity):
     @property
     @override
     def native_value(self) -> str | None:
-        """Return what the last poll said."""
+        """Return the value as of the last poll."""
         return self.entity_description.value_fn(self._state) if self._state else None
 
 
 class BelfabriekStatusSinceSensor(BelfabriekExtensionEntity, SensorEntity):
-    """Since when the status is what it is, if that was seen."""
+    """When the current status started, if the change was observed."""
 
     entity_description: BelfabriekPlainDescription
 
     @property
     @override
     def native_value(self) -> datetime | None:
-        """Return what is stored of the present status."""
+        """Return the stored start of the current status."""
         record = self.coordinator.store.get(self._subentry_id)
         if self._state is None or self._state.status is not record.status:
             return None
@@ -200,14 +200,14 @@ class BelfabriekStatusSinceSensor(BelfabriekExtensionEntity, SensorEntity):
 
 
 class BelfabriekCountSensor(BelfabriekEntity, SensorEntity):
-    """How many of the account's extensions are counted."""
+    """Number of extensions of the account in a state."""
 
     entity_description: BelfabriekCountDescription
 
     @property
     @override
     def native_value(self) -> int | None:
-        """Return the count, never one that may be too small."""
+        """Return the count; `None` if it may be too small."""
         statuses = self.coordinator.on_call_statuses
         return count(
             self.coordinator.data.values(),
@@ -238,7 +238,7 @@ class BelfabriekTallySensor(BelfabriekEntity, SensorEntity):
     @property
     @override
     def available(self) -> bool:
-        """Return that what was counted stays counted."""
+        """Return `True`: the count stays valid during an outage."""
         return True
 
     def _tally(self) -> int:
@@ -247,7 +247,7 @@ class BelfabriekTallySensor(BelfabriekEntity, SensorEntity):
     @callback
     @override
     def _handle_coordinator_update(self) -> None:
-        """Write what was counted; during a call at most each minute."""
+        """Write the counter; during a call at most once a minute."""
         tally = self._tally()
         if tally == self._attr_native_value:
             return
@@ -260,7 +260,7 @@ class BelfabriekTallySensor(BelfabriekEntity, SensorEntity):
             self.coordinator.store.async_schedule_save()
 
     def _is_talking(self) -> bool:
-        """Return whether the tally is still growing."""
+        """Return whether the counter is still growing."""
         outcomes = self.coordinator.data
         talking = (
             outcomes.values() if self._record_key == ACCOUNT else [outcomes.get(self._record_key)]

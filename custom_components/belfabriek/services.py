@@ -1,4 +1,4 @@
-"""The action that answers who is available."""
+"""The `get_status` action."""
 
 from homeassistant.config_entries import ConfigSubentry
 from homeassistant.const import ATTR_DEVICE_ID
@@ -48,7 +48,7 @@ def async_setup_services(hass: HomeAssistant) -> None:
 
 
 async def _async_get_status(call: ServiceCall) -> ServiceResponse:
-    """Return what is known of every extension, of all accounts or of those that were chosen.
+    """Return the state of the extensions of all accounts, or of the chosen ones.
 
     Raises `ServiceValidationError` if what was chosen is not there, and `HomeAssistantError` if
     an account had to be polled first and did not answer.
@@ -68,7 +68,7 @@ async def _async_get_status(call: ServiceCall) -> ServiceResponse:
         if chosen and chosen.isdisjoint(each.id for each in found.values()):
             continue
         await _async_refresh(entry, always=call.data[ATTR_REFRESH])
-        # The account's device stands for all of its extensions.
+        # The account's device selects all of its extensions.
         everyone = not chosen or found[entry.entry_id].id in chosen
         extensions += [
             _extension(entry, subentry, device)
@@ -80,14 +80,14 @@ async def _async_get_status(call: ServiceCall) -> ServiceResponse:
 
 
 def _entries(hass: HomeAssistant, entry_id: str | None) -> list[BelfabriekConfigEntry]:
-    """Return the account that was chosen, or all that are loaded; at least one."""
+    """Return the chosen account, or all that are loaded. Raises if there is none."""
     if entry_id is None and (entries := hass.config_entries.async_loaded_entries(DOMAIN)):
         return entries
     return [service.async_get_config_entry(hass, DOMAIN, entry_id)]
 
 
 def _devices(hass: HomeAssistant, entry: BelfabriekConfigEntry) -> dict[str, dr.DeviceEntry]:
-    """Return the enabled devices of an account and its extensions, by what identifies them."""
+    """Return the enabled devices of an account by entry ID or subentry ID."""
     return {
         identifier: device
         for device in dr.async_entries_for_config_entry(dr.async_get(hass), entry.entry_id)
@@ -97,7 +97,7 @@ def _devices(hass: HomeAssistant, entry: BelfabriekConfigEntry) -> dict[str, dr.
 
 
 async def _async_refresh(entry: BelfabriekConfigEntry, *, always: bool) -> None:
-    """Poll an account if that is wanted, or if its data is older than the interval."""
+    """Refresh if requested, or if the data is older than the interval."""
     coordinator = entry.runtime_data
     if coordinator.is_fresh and not always:
         return
@@ -113,7 +113,7 @@ async def _async_refresh(entry: BelfabriekConfigEntry, *, always: bool) -> None:
 def _extension(
     entry: BelfabriekConfigEntry, subentry: ConfigSubentry, device: dr.DeviceEntry
 ) -> JsonObjectType:
-    """Return what the last poll said of an extension."""
+    """Return the state of an extension as of the last poll."""
     coordinator = entry.runtime_data
     outcome = coordinator.data.get(subentry.subentry_id)
     state = outcome if isinstance(outcome, ExtensionState) else None

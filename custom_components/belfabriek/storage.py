@@ -1,4 +1,4 @@
-"""What is kept of each extension from poll to poll; part of it survives a restart."""
+"""State that is kept for each extension between polls, and partly across restarts."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -27,24 +27,24 @@ that the statistics have of it, which would be a negative change in them.
 
 @dataclass(slots=True)
 class Record:
-    """What is kept of one extension, or of the account."""
+    """State of one extension, or of the account."""
 
     extension_id: str | None = None
-    """The ID that the status is of; it can be corrected."""
+    """The extension ID that was polled; the user can correct it."""
     status: Status | None = None
     """The last known status."""
     since: datetime | None = None
-    """When it began; `None` if that was not seen."""
+    """When the status started; `None` if the change was not observed."""
     calls: int = 0
-    """Calls that were seen to be connected."""
+    """Number of connected calls."""
     talk_time: float = 0.0
-    """Seconds in which a call was connected."""
+    """Seconds with a connected call."""
 
-    # Not stored: what one run of Home Assistant says nothing about to the next.
+    # Not stored: only valid while Home Assistant runs.
     previous: Status | None = None
-    """The status in the poll before; `None` after a gap."""
+    """The status in the previous poll; `None` after a gap."""
     asked_at: float = 0.0
-    """When it was last asked for, on the event loop's clock; 0 if never."""
+    """Event loop time of the last request; 0 if there was none."""
     answered_at: datetime | None = None
 
 
@@ -57,7 +57,7 @@ class AccountStore:
         self._store = Store[dict[str, dict[str, Any]]](hass, _VERSION, f"{DOMAIN}.{entry_id}")
 
     async def async_load(self) -> None:
-        """Read what was stored; a record that cannot be read starts from nothing."""
+        """Load the records; skip those that are invalid."""
         for key, stored in (await self._store.async_load() or {}).items():
             try:
                 self._records[key] = _from_json(stored)
@@ -72,9 +72,9 @@ class AccountStore:
     def async_update(
         self, key: str, last: ExtensionState | None, state: ExtensionState, max_gap: timedelta
     ) -> None:
-        """Count what lies between two answers of an extension, if they can be compared.
+        """Update status, since and counters from a new state.
 
-        `last` is what is known of the poll before; it says nothing after more than `max_gap`.
+        `last` is the state of the previous poll; it is ignored if it is older than `max_gap`.
         """
         record = self.get(key)
         now = dt_util.utcnow()
@@ -100,7 +100,7 @@ class AccountStore:
 
     @callback
     def async_set_extensions(self, extension_ids: Mapping[str, str]) -> None:
-        """Drop the records of other extensions, and the status of those that have another ID."""
+        """Drop the records of removed extensions, and the status of those with a new ID."""
         for key in self._records.keys() - {*extension_ids, ACCOUNT}:
             del self._records[key]
             self.async_schedule_save()

@@ -1,4 +1,4 @@
-"""The extensions that a trigger or a condition is about."""
+"""Target handling shared by triggers and conditions."""
 
 from typing import Final
 
@@ -14,7 +14,7 @@ from .const import DOMAIN
 NOT_READY: Final = frozenset({Status.PAUSED, Status.OFFLINE, Status.NOT_AVAILABLE})
 
 type EntityKind = tuple[Platform, str]
-"""The domain and the translation key of an entity of an extension."""
+"""Domain and translation key of an entity of an extension."""
 
 CALL: Final[EntityKind] = (Platform.EVENT, "call")
 ON_CALL: Final[EntityKind] = (Platform.BINARY_SENSOR, "on_call")
@@ -57,7 +57,7 @@ class ExtensionTarget:
         return validated
 
     def entity_filter(self, entities: set[str]) -> set[str]:
-        """Return the entities that count."""
+        """Return the matching entities."""
         registry = er.async_get(self._hass)
         return {
             entity_id

@@ -1,4 +1,4 @@
-"""Triggers: what happens to the calls and to the status of an extension."""
+"""Triggers for the calls and the status of an extension."""
 
 # ruff: noqa: RUF012 - the base classes declare these attributes as mutable
 
@@ -30,7 +30,7 @@ ANSWERED_NO: Final = "no"
 
 
 class CallTrigger(ExtensionTarget, StatelessEntityTriggerBase):
-    """Something happened to a call: the event entity reported it."""
+    """Trigger on an event of the call event entity."""
 
     _entity = CALL
     _domain_specs = {CALL[0]: DomainSpec()}
@@ -51,7 +51,7 @@ class CallTrigger(ExtensionTarget, StatelessEntityTriggerBase):
     def is_valid_state(
         self, state: State, report_not_triggered: NotTriggeredReasonReporter
     ) -> bool:
-        """Return whether the event is the one that is waited for."""
+        """Return whether the event type matches."""
         return state.attributes.get(ATTR_EVENT_TYPE) == self._event
 
 
@@ -123,7 +123,7 @@ def _became(entity: EntityKind, states: Collection[str]) -> type[Trigger]:
     return StateTrigger
 
 
-# A key is for ever: an unknown one makes every automation that uses it unavailable.
+# Never rename a key: an unknown one makes every automation that uses it unavailable.
 TRIGGERS: dict[str, type[Trigger]] = {
     "became_not_ready": _became(STATUS, NOT_READY),
     "became_on_call": _became(ON_CALL, {STATE_ON}),

@@ -25,7 +25,7 @@ from .api.fault_words import is_about_call_state_ids
 from .const import CONF_ACCOUNT_PIN, CONF_CALL_STATE, CONF_CONNECTION, CONF_PARAMETER_NAMES
 
 VALIDATION_TIMEOUT = 25.0
-"""Seconds for one attempt. There are at most two, and many proxies close a request after 60 s."""
+"""Timeout in seconds for one attempt. There are at most two; many proxies time out after 60 s."""
 
 _KEYS: tuple[tuple[type[BelfabriekError], str], ...] = (
     (RejectedCredentialsError, "invalid_auth"),
@@ -65,7 +65,7 @@ class Failure:
 
     @property
     def is_refusal(self) -> bool:
-        """Whether the server refused this extension, and nothing else."""
+        """Whether the server refused only this extension."""
         return isinstance(self.error, FaultError) and not self.is_rejection
 
     @property
@@ -75,25 +75,25 @@ class Failure:
 
     @property
     def is_about_parameters(self) -> bool:
-        """Whether the server does not understand the parameters."""
+        """Whether the server does not accept the parameter names."""
         return isinstance(self.error, FaultError) and self.error.is_about_parameters
 
     @property
     def field(self) -> str:
-        """The field of the account's form to correct, if the failure is the account's."""
+        """The form field to correct if the whole account fails."""
         if self.is_rejection:
             return CONF_CALL_STATE if self.in_call_state else CONF_ACCOUNT_PIN
         return CONF_CONNECTION
 
     @property
     def message(self) -> str:
-        """The server's own words, if it said anything."""
+        """The fault text of the server, if any."""
         return self.error.text if isinstance(self.error, FaultError) else ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Validation:
-    """The result of trying an account on its extensions."""
+    """Result of validating an account."""
 
     data: dict[str, str | bool]
     """The data that was tried, with the parameter names that the server accepts."""
@@ -119,7 +119,7 @@ class Validation:
 
     @property
     def is_about_parameters(self) -> bool:
-        """Whether nothing works because the server does not understand the parameters."""
+        """Whether everything failed because the server does not accept the parameter names."""
         return not self.works and all(each.is_about_parameters for each in self.failures.values())
 
 
@@ -155,7 +155,7 @@ async def async_validate(
 async def _async_validate_with(
     session: ClientSession, data: dict[str, str | bool], extension_ids: Sequence[str]
 ) -> Validation:
-    """Try every extension with exactly this data."""
+    """Try every extension with this data."""
     client = create_client(session, data)
     results: dict[str, Failure | None] = {}
     pending = iter(extension_ids)

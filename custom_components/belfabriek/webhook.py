@@ -1,4 +1,4 @@
-"""The website link: who is ready, for anybody who knows a random address."""
+"""The website link: a webhook that returns who is ready."""
 
 from collections.abc import Mapping
 from contextlib import suppress
@@ -57,7 +57,7 @@ _REGISTERED: HassKey[dict[str, str]] = HassKey(f"{DOMAIN}_webhooks")
 
 
 def create_website_id() -> str:
-    """Return a new ID for the link, which cannot be guessed."""
+    """Return a new random webhook ID."""
     return secrets.token_hex(32)
 
 
@@ -93,7 +93,7 @@ def async_unload_webhook(hass: HomeAssistant, entry: ConfigEntry[Any]) -> None:
 
 @callback
 def public_url(hass: HomeAssistant, website_id: str) -> str | None:
-    """Return the link as the internet sees it; `None` if there is no external URL."""
+    """Return the public URL of the link; `None` if there is no external URL."""
     with suppress(NoURLAvailableError):
         return get_url(hass, allow_internal=False) + webhook.async_generate_path(website_id)
     return None
@@ -124,14 +124,14 @@ def _status(outcome: Outcome | None) -> str | None:
 
 
 def public_state(entry: ConfigEntry[Any]) -> dict[str, Any]:
-    """Return what the link says: no more than was ticked."""
+    """Return the public state; names only of the extensions that the user chose."""
     outcomes = _outcomes(entry)
     statuses = {key: _status(outcome) for key, outcome in outcomes.items()}
     ready_count = count(outcomes.values(), is_ready) if outcomes else None
     named = set(entry.options.get(CONF_WEBSITE_EXTENSIONS, ()))
     return {
         "version": 1,
-        # One who is ready is enough, whatever the others are.
+        # One ready extension is enough, even if others are unknown.
         "ready": True if "ready" in statuses.values() else None if ready_count is None else False,
         "ready_count": ready_count,
         "extensions": [

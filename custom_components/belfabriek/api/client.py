@@ -1,4 +1,4 @@
-"""The two calls of the API, and the vendor's procedure over both for one extension."""
+"""Client for the two calls of the API."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
@@ -25,7 +25,7 @@ from .url import DEFAULT_URL
 from .xmlrpc import Struct, decode_response, encode_call
 
 MAX_IN_FLIGHT = 8
-"""Requests that a caller makes at a time, and so connections that are kept."""
+"""Maximum number of concurrent requests, and of connections that are kept alive."""
 
 _LOGGER = logging.getLogger(__name__)
 
@@ -41,7 +41,7 @@ class ParameterNames(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True, repr=False)
 class Credentials:
-    """What the server recognises an account by. All of it is secret: no `repr`.
+    """Credentials of an account. All of them are secret, so there is no `repr`.
 
     Without both `supervisor_id` and `manager_id`, `general.getExtensionStatus` cannot be called.
     """
@@ -50,7 +50,7 @@ class Credentials:
     supervisor_id: str | None = None
     manager_id: str | None = None
     account_id: str | None = None
-    """For the second call; the samples send the PIN in its place where there is none."""
+    """For the second call. Defaults to the PIN, as in the vendor's samples."""
 
 
 class BelfabriekClient:
@@ -68,10 +68,10 @@ class BelfabriekClient:
         url: str = DEFAULT_URL,
         parameter_names: ParameterNames = ParameterNames.SAMPLE,
     ) -> None:
-        """Use `session`, which stays the caller's to close, and post to `url`."""
+        """Use `session`, which the caller closes, and post to `url`."""
         self.parameter_names: Final = parameter_names
         self.labels: dict[str, str] = {}
-        """What the debug log calls an extension, by its ID, which is secret."""
+        """Names for the debug log by extension ID, which is secret."""
         self._credentials = credentials
         self._transport = Transport(session, url)
         self._timed_out: set[str] = set()
@@ -83,7 +83,7 @@ class BelfabriekClient:
         return bool(self._credentials.supervisor_id and self._credentials.manager_id)
 
     async def get_extension_state(self, extension_id: str) -> ExtensionState:
-        """Return what is known of an extension.
+        """Return the state of an extension.
 
         The second call is made only for an agent who takes calls (vendor's document, "How to use
         these calls"). If it fails, what the first one answered stands.
@@ -102,7 +102,7 @@ class BelfabriekClient:
         return ExtensionState(availability=availability, call_state_text=call_state)
 
     async def get_agent_availability(self, extension_id: str) -> AgentAvailability:
-        """Call `ivr.getAgentAvail`: whether the agent is available, why not, and its number."""
+        """Call `ivr.getAgentAvail`: availability, reason and phone number of the agent."""
         account = "accountCode" if self._uses_sample_names else "accountPin"
         params = {account: self._credentials.account_pin, "extensionId": extension_id}
         availability = await self._call(
@@ -115,7 +115,7 @@ class BelfabriekClient:
         redact = self._redactor(extension_id)
         return replace(
             availability,
-            # What a reason means is decided before secrets are taken out of it.
+            # The meaning of a reason is decided before secrets are masked.
             reason=availability.reason
             if availability.reason is None or availability.reason_is_known
             else redact(availability.reason),
@@ -123,7 +123,7 @@ class BelfabriekClient:
         )
 
     async def get_call_state(self, extension_id: str) -> str:
-        """Call `general.getExtensionStatus`: what the call is doing, in the server's own words.
+        """Call `general.getExtensionStatus`; return the call state as the server wrote it.
 
         Raises `ValueError` if the credentials have no supervisor or manager ID.
         """
@@ -155,9 +155,9 @@ class BelfabriekClient:
         params: Mapping[str, str],
         read: Callable[[Struct], AnswerT],
     ) -> AnswerT:
-        """Make one call; raise what is wrong without quoting a secret."""
+        """Make one call. Errors never contain secrets."""
         request = encode_call(method, params)
-        # An extension that kept silent need not wait for a connection that may be dead as well.
+        # After a timeout, don't reuse a connection, which may be dead as well.
         fresh = extension_id in self._timed_out
         self._timed_out.discard(extension_id)
         try:
@@ -182,7 +182,7 @@ class BelfabriekClient:
         return read(members)
 
     def answer_shapes(self, extension_id: str) -> dict[str, str]:
-        """Return the shape of each call's last answer, by method, for diagnostics."""
+        """Return the shape of the last response of each call by method, for diagnostics."""
         return {
             method: shape
             for (method, each), (_, shape) in self._shapes.items()
@@ -190,7 +190,7 @@ class BelfabriekClient:
         }
 
     def _keep_shape(self, method: str, extension_id: str, answer: Answer) -> None:
-        """Keep the shape of an answer if it is not that of the last one."""
+        """Store the shape of a response, unless it is equal to the last one."""
         digest = hash(answer.body)
         key = method, extension_id
         if key not in self._shapes or self._shapes[key][0] != digest:
@@ -198,7 +198,7 @@ class BelfabriekClient:
             self._shapes[key] = digest, f"HTTP {answer.status} {shape}"
 
     def _log(self, method: str, extension_id: str, what: str) -> None:
-        """Log what came of a request; `what` holds no secret."""
+        """Log the result of a request; `what` must not contain secrets."""
         label = self._redactor(extension_id)(self.labels.get(extension_id, "an extension"))
         _LOGGER.debug("%s for %s: %s", method, label, what)
 
@@ -214,13 +214,13 @@ class BelfabriekClient:
 
 
 def _with_status(answer: Answer, err: UnusableAnswerError) -> UnusableAnswerError:
-    """Return `err`, or the HTTP status if that says more."""
+    """Return `err`, or an error with the HTTP status if that is not 200."""
     if answer.status == HTTPStatus.OK:
         return err
     return UnusableAnswerError(f"the server answers with HTTP status {answer.status}")
 
 
 def without_traceback[ErrorT: BelfabriekError](err: ErrorT) -> ErrorT:
-    """Return an error without the frames and answers that its traceback keeps alive."""
+    """Return the error without its traceback, which would keep frames and responses alive."""
     err.__context__ = None
     return err.with_traceback(None)

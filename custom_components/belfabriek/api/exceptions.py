@@ -1,4 +1,4 @@
-"""Everything that can go wrong in a call, as one small tree.
+"""Exceptions of the client.
 
 The text of each exception can be shown to people and logged: the client takes the credentials and
 the extension ID out of whatever the server said before it raises.
@@ -16,7 +16,7 @@ _ABOUT_PARAMETERS = re.compile(
 
 
 class BelfabriekError(Exception):
-    """A call to the API gave no usable answer. Two that say the same are equal."""
+    """Base of all errors of a call. Errors with the same text are equal."""
 
     @override
     def __eq__(self, other: object) -> bool:
@@ -32,7 +32,7 @@ class CannotConnectError(BelfabriekError):
 
 
 class ServerUnreachableError(CannotConnectError):
-    """No connection could be made: that concerns every extension."""
+    """No connection could be made; affects every extension."""
 
 
 class RequestSkippedError(CannotConnectError):
@@ -43,7 +43,7 @@ class RequestSkippedError(CannotConnectError):
 
 
 class RequestTimeoutError(CannotConnectError):
-    """The server was reached or not, but no complete answer came in time."""
+    """No complete response within the timeout."""
 
 
 class UntrustedCertificateError(ServerUnreachableError):
@@ -61,7 +61,7 @@ class RateLimitedError(BelfabriekError):
 
 
 class UnusableAnswerError(BelfabriekError):
-    """The server answered something that is no answer of this API."""
+    """The response is not one of this API."""
 
 
 class FaultError(BelfabriekError):
@@ -72,16 +72,16 @@ class FaultError(BelfabriekError):
         self.code = code
         self.text = text
         self.is_about_parameters = _ABOUT_PARAMETERS.search(text) is not None
-        """Whether the server says that it was asked in the wrong way, not that it declines."""
+        """Whether the fault is about the parameters of the request."""
         super().__init__(f"the server refused the call: {text or 'no reason given'}")
 
 
 class RejectedCredentialsError(FaultError):
-    """The server answered with a fault that says, for certain, that the credentials are wrong."""
+    """The server answered with a fault that clearly says that the credentials are wrong."""
 
 
 class InvalidUrlError(BelfabriekError):
-    """The address is not that of a web server."""
+    """The address is not a valid URL."""
 
 
 class UnencryptedUrlError(InvalidUrlError):

@@ -1,4 +1,4 @@
-"""What the answers mean: immutable values, and the table that turns two answers into one status."""
+"""Immutable models of the responses, and the mapping to a status."""
 
 from dataclasses import dataclass
 from decimal import Decimal
@@ -22,7 +22,7 @@ class CallState(StrEnum):
 
 
 class Status(StrEnum):
-    """Availability and call state together: one word for what an agent is doing."""
+    """Status of an agent, from availability and call state."""
 
     READY = "ready"
     CONNECTING = "connecting"
@@ -52,7 +52,7 @@ _STATUS_BY_REASON = {
     "-": Status.OFFLINE,
 }
 KNOWN_WORDS: Final = frozenset({"0", "1", "true", "false", *CallState, *_STATUS_BY_REASON})
-"""What the answers hold of which the document says what it means."""
+"""Values that the vendor's document defines."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,13 +60,13 @@ class AgentAvailability:
     """The answer of `ivr.getAgentAvail`."""
 
     available: bool | None
-    """`None`: the answer says something else than 0 or 1."""
+    """`None` if the response contains something else than 0 or 1."""
     reason: str | None
-    """The server's own text; `None` if it gave none."""
+    """The reason as the server wrote it; `None` if there is none."""
     endpoint: str | None
-    """The phone number that the extension connects to now."""
+    """The phone number that the extension currently connects to."""
     unrecognized: str | None = None
-    """What stands in place of 0 or 1."""
+    """The value in place of 0 or 1."""
 
     @classmethod
     def from_answer(cls, answer: Struct) -> Self:
@@ -90,7 +90,7 @@ class AgentAvailability:
 
     @property
     def reason_is_known(self) -> bool:
-        """Whether the document says what the reason means."""
+        """Whether the vendor's document defines the reason."""
         return (self.reason or "").lower() in _STATUS_BY_REASON
 
 
@@ -115,17 +115,17 @@ def call_state_from_answer(answer: Struct) -> str:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ExtensionState:
-    """What is known of an extension after one poll."""
+    """State of an extension after one poll."""
 
     availability: AgentAvailability
     call_state_text: str | None = None
-    """The second answer, in the server's own words; `None` if it was not asked."""
+    """Response of the second call as the server wrote it; `None` if it was not made."""
     call_state_error: BelfabriekError | None = None
-    """Why the second call failed; then the status is not known."""
+    """Error of the second call; the status is not known then."""
 
     @property
     def call_state(self) -> CallState | None:
-        """The second answer; `None` if it was not asked, or is none that the document names."""
+        """Call state; `None` if the second call was not made or its value is not documented."""
         try:
             return CallState((self.call_state_text or "").lower())
         except ValueError:
@@ -149,14 +149,14 @@ class ExtensionState:
 
     @property
     def unrecognized(self) -> str | None:
-        """What the answers say that the document does not name, and why the status is unknown."""
+        """The undocumented value because of which the status is unknown, if any."""
         if self.call_state_text is not None and self.call_state is None:
             return self.call_state_text
         return self.availability.unrecognized
 
 
 def _text_of(answer: Struct, name: str) -> str | None:
-    """Return the text of a member that counts; `None` if it has none.
+    """Return the text of a required member; `None` if it is empty.
 
     Raises `UnusableAnswerError` if it has two, or something that is no text.
     """
@@ -167,7 +167,7 @@ def _text_of(answer: Struct, name: str) -> str | None:
 
 
 def _optional(answer: Struct, name: str) -> str | None:
-    """Return the text of a member on which nothing depends; `None` if it has none.
+    """Return the text of an optional member; `None` if it is empty.
 
     Raises `UnusableAnswerError` if it has two.
     """

@@ -1,4 +1,4 @@
-"""Secrets out of texts that are shown, logged or stored."""
+"""Removes secrets from text that is shown, logged or stored."""
 
 from functools import lru_cache
 from html import escape
@@ -10,14 +10,14 @@ from .models import KNOWN_WORDS
 from .xmlrpc import TAGS, to_text
 
 MAX_TEXT: Final = 255
-"""Characters that are kept of a text of the server's; Home Assistant keeps no more of a state."""
+"""Maximum length of text from the server, as for a Home Assistant state."""
 
 _MASK = "***"
 _SHORT = 3
 """Up to so many characters, a secret is taken out only where it stands as a word: taking every
 "1" out of an error would leave nothing to read."""
 _LONG_NUMBER = re.compile(r"\d(?:[ .,\-/()]{0,2}\d){6,}")
-"""A phone number, most likely somebody's."""
+"""Most likely a phone number."""
 _SEPARATOR = re.compile(r"[\s.,\-/_()\u2010-\u2015]")
 _TOKEN = re.compile(r"(<[^<>]*>)")
 _TAG = re.compile(r"<(/?)([A-Za-z][A-Za-z0-9.:_-]{0,31})(?:\s[^<>]*?)?(/?)>", re.ASCII)
@@ -29,7 +29,7 @@ _MAX_SHAPE = 2000
 
 
 class Redactor:
-    """Takes secrets out of a text, also where they are written in another way."""
+    """Masks secrets in text, in any spelling."""
 
     def __init__(self, *secrets: str | None) -> None:
         self._pattern = _pattern(tuple(sorted({each for each in secrets if each})))
@@ -50,13 +50,13 @@ class Redactor:
 
 @lru_cache(maxsize=1024)
 def _pattern(secrets: tuple[str, ...]) -> re.Pattern[str] | None:
-    """Return what finds any of the secrets, the longest first."""
+    """Return a pattern that matches any of the secrets, the longest first."""
     words = [_word(secret) for secret in sorted(secrets, key=len, reverse=True)]
     return re.compile("|".join(words), re.IGNORECASE) if words else None
 
 
 def _word(secret: str) -> str:
-    """Return what finds a secret in any spelling: zeros in front, separators, encoded."""
+    """Return a pattern for a secret in any spelling: leading zeros, separators, encoded."""
     whole = "".join(_SEPARATOR.split(secret.strip())) or secret
     core = whole.lstrip("0") or whole
     zero = _character("0")
@@ -77,7 +77,7 @@ def _character(character: str) -> str:
 
 
 def mask_answer(body: bytes, redact: Redactor) -> str:
-    """Return an answer for the debug log, with every secret and every number masked."""
+    """Return a response for the debug log, with secrets and numbers masked."""
     text = _REFERENCE.sub(_to_alphanumeric, to_text(body)[:_MAX_LOGGED])
     parts = _TOKEN.split(redact.mask(_BASE64.sub(rf"\1{_MASK}", text)))
     masked = (
@@ -87,7 +87,7 @@ def mask_answer(body: bytes, redact: Redactor) -> str:
 
 
 def shape_of(body: bytes, redact: Redactor) -> str:
-    """Return the tags and member names of an answer, with every other text masked.
+    """Return the tags and member names of a response, with all other text masked.
 
     Secrets are taken out of tags and names only: "***" in place of a 0, a 1 or a length would
     give a short ID away. No attributes or comments; and of the tags inside a value, which may be a

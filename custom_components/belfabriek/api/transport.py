@@ -1,4 +1,4 @@
-"""One POST: bounded in time and size, made again once if its connection was dead."""
+"""HTTP POST with limits on time and size, and one retry on a dead connection."""
 
 from contextvars import ContextVar
 from dataclasses import dataclass
@@ -23,11 +23,11 @@ from .exceptions import (
 )
 
 REQUEST_TIMEOUT = 5.0
-"""Seconds for one request, from sending to the last byte of the answer."""
+"""Timeout in seconds for one request, up to the last byte of the response."""
 MAX_ANSWER: Final = 16 * 1024
-"""Bytes that are read of one answer; a real one has about 600."""
+"""Maximum size of a response in bytes; a real one has about 600."""
 MAX_HEADER: Final = 64 * 1024
-"""Bytes of one response header, for the session's `max_field_size`; aiohttp allows 8 KB."""
+"""Maximum size of a response header in bytes, for `max_field_size`; aiohttp's default is 8 KB."""
 
 _HEADERS = {"Content-Type": "text/xml", "Accept-Encoding": "identity"}
 _COMPRESSIONS = {"gzip", "x-gzip", "deflate", "br", "zstd", "compress", "x-compress"}
@@ -35,24 +35,24 @@ _COMPRESSIONS = {"gzip", "x-gzip", "deflate", "br", "zstd", "compress", "x-compr
 
 @dataclass(slots=True)
 class _Attempt:
-    """What the request and whoever sends it tell each other about the connection."""
+    """State shared by `Transport` and `CheckedRequest` for one attempt."""
 
     fresh: bool
-    """Whether only a new connection will do."""
+    """Whether a new connection is required."""
     reused: bool = False
 
 
 _attempt: ContextVar[_Attempt] = ContextVar("_attempt")
 _used: WeakSet[ResponseHandler] = WeakSet()
-"""The connections that have already carried a request."""
+"""Connections that have already been used for a request."""
 
 
 class _StaleConnectionError(aiohttp.ClientConnectionError):
-    """Nothing was sent: the kept connection must not be used."""
+    """The kept-alive connection must not be used; nothing was sent."""
 
 
 class CheckedRequest(aiohttp.ClientRequest):
-    """A request that does not reuse a connection on which bytes arrived that nobody asked for.
+    """A request that does not reuse a connection with unsolicited bytes on it.
 
     aiohttp would take them for the answer to the next request, and so for another extension's.
     Give it to the session as `request_class`.
@@ -76,7 +76,7 @@ class CheckedRequest(aiohttp.ClientRequest):
 
 
 def _is_readable(conn: aiohttp.connector.Connection) -> bool:
-    """Return whether bytes, or the end of the connection, wait to be read by the event loop."""
+    """Return whether data or EOF is pending on the socket."""
     if conn.transport is None:
         return True
     waiting = select.poll()
@@ -86,14 +86,14 @@ def _is_readable(conn: aiohttp.connector.Connection) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """An HTTP response whose status did not already say everything."""
+    """An HTTP response."""
 
     status: int
     body: bytes
 
 
 class Transport:
-    """Posts to one address."""
+    """Sends POST requests to one address."""
 
     def __init__(self, session: aiohttp.ClientSession, url: str) -> None:
         self._session = session
@@ -117,7 +117,7 @@ class Transport:
         return await self._post(body, _Attempt(fresh=True))
 
     async def _post(self, body: bytes, attempt: _Attempt) -> Answer:
-        """Post once, after skipping connections that must not be used."""
+        """Post once; skip connections that must not be used."""
         token = _attempt.set(attempt)
         try:
             while True:
@@ -157,12 +157,12 @@ class Transport:
 
 @cache
 def _timeout(seconds: float) -> aiohttp.ClientTimeout:
-    """Return a limit for a whole request that aiohttp does not round up to a full second."""
+    """Return a total timeout that aiohttp does not round up to full seconds."""
     return aiohttp.ClientTimeout(total=seconds, ceil_threshold=seconds + 1)
 
 
 def _check_headers(response: aiohttp.ClientResponse) -> None:
-    """Raise what the status line and the headers alone say."""
+    """Raise errors that follow from the status and the headers alone."""
     retry_after = response.headers.get("Retry-After")
     status = response.status
     if status == HTTPStatus.TOO_MANY_REQUESTS or (
@@ -176,7 +176,7 @@ def _check_headers(response: aiohttp.ClientResponse) -> None:
 
 
 def _to_seconds(retry_after: str | None) -> float | None:
-    """Return the seconds that a `Retry-After` header names, as a number or as a date."""
+    """Return the seconds of a `Retry-After` header, which is a number or a date."""
     if retry_after is None:
         return None
     try:
@@ -193,7 +193,7 @@ def _to_seconds(retry_after: str | None) -> float | None:
 
 
 def _to_error(err: Exception) -> CannotConnectError:
-    """Return why there is no answer, without the server's address."""
+    """Return an error that does not contain the address of the server."""
     match err:
         case aiohttp.ClientConnectorCertificateError():
             return UntrustedCertificateError("the certificate of the server is not trusted")

@@ -1,4 +1,4 @@
-"""The wire format: one XML-RPC struct to bytes, and bytes to one struct. Pure functions.
+"""XML-RPC encoding and decoding. Pure functions.
 
 The standard library's unmarshaller pairs names with values by position, so a malformed member
 could shift one value to another's name. This reader is strict about the shape that the vendor's
@@ -21,7 +21,7 @@ from .exceptions import FaultError, UnusableAnswerError
 
 
 class NotScalar(Enum):
-    """Stands for a value that is none: a list, a struct, or two values in one."""
+    """Marks a value that is not a scalar: a list, a struct, or several values."""
 
     NOT_SCALAR = "not a scalar"
 
@@ -29,13 +29,13 @@ class NotScalar(Enum):
 NOT_SCALAR: Final = NotScalar.NOT_SCALAR
 
 type Value = str | NotScalar | None
-"""What a member holds: its text on one line; `None` if that is missing, nil or empty."""
+"""Text of a member on one line; `None` if it is missing, nil or empty."""
 type Struct = Mapping[str, frozenset[Value]]
-"""The different values of each member, by its name in lower case."""
+"""Distinct values of each member by lower-case name."""
 
 _MAX_BYTES = 16 * 1024
 _MAX_TAGS = 500
-"""A real answer has about 20."""
+"""A real response has about 20."""
 _NOT_XML = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 _ENTITY = re.compile(r"&(?:#([0-9]{1,7});|#[xX]([0-9a-fA-F]{1,6});|([A-Za-z][A-Za-z0-9]{1,31};))?")
 _XML_ENTITIES = {"amp;", "lt;", "gt;", "quot;", "apos;"}
@@ -137,13 +137,13 @@ def to_text(body: bytes) -> str:
     elif body[:2] in {b"<\0", b"\0<"}:
         text = body.decode("utf-16-le" if body[1] == 0 else "utf-16-be", "replace")
     else:
-        # Each file that a page includes may bring a mark of its own.
+        # Included files may each start with a byte-order mark.
         body = body.replace(_BOM, b"")
         try:
             text = body.decode()
         except UnicodeDecodeError:
             text = body.decode("windows-1252", "replace")
-    # Classic ASP sends the line ends of its script blocks before the first tag.
+    # Classic ASP sends the line breaks of its script blocks before the first tag.
     return text.strip("\ufeff\0 \t\r\n")
 
 
@@ -172,8 +172,8 @@ def _parse(text: str) -> ET.Element | None:
 
 
 def _repair(text: str) -> str:
-    """Return a text in which what a person typed, or a page left in, is well-formed."""
-    # Databases pad texts with characters that cannot be seen.
+    """Return well-formed text: escape characters and tags that are not XML-RPC."""
+    # Databases pad text with control characters.
     text = _NOT_XML.sub(" ", text)
     text = _ENTITY.sub(_repair_entity, text)
     first, *pieces = text.split("<")
@@ -182,7 +182,7 @@ def _repair(text: str) -> str:
 
 
 def _repair_tag(piece: str) -> str:
-    """Return what follows a `<`: a tag of XML-RPC without attributes, or what a person typed."""
+    """Return the text after a `<` as an XML-RPC tag without attributes, or as escaped text."""
     if piece.startswith(("!--", "![CDATA[")):
         return f"<{piece}"
     if piece.startswith("?xml"):
@@ -194,7 +194,7 @@ def _repair_tag(piece: str) -> str:
 
 
 def _repair_entity(found: re.Match[str]) -> str:
-    """Return an entity that XML knows, or the character that HTML means, or a plain `&`."""
+    """Return an XML entity, the character of an HTML entity, or an escaped `&`."""
     decimal, hexadecimal, name = found.groups()
     if name:
         if name in _XML_ENTITIES:
@@ -207,7 +207,7 @@ def _repair_entity(found: re.Match[str]) -> str:
 
 
 def _escape(text: object) -> str:
-    """Return a text as XML character data that reads back as the same text."""
+    """Return text as XML character data."""
     if not isinstance(text, str):
         raise TypeError(f"every name and value is a string, not {type(text).__name__}")
     if text.isalnum():  # as nearly all of them are; none of these characters is special
@@ -219,7 +219,7 @@ def _escape(text: object) -> str:
 
 
 def _describe_page(text: str) -> str | None:
-    """Return what to say where a web page stands in place of an answer."""
+    """Return an error message if the response is a web page."""
     return "the answer is a web page" if "<html" in text[:2000].lower() else None
 
 
@@ -234,8 +234,8 @@ def _only(parent: ET.Element, tag: str) -> ET.Element:
 def _read_struct(struct: ET.Element) -> Struct:
     """Return the members of `struct`.
 
-    A member that has not one name and at most one value is no use to anybody: what it names has no
-    value that could be relied on.
+    A member without exactly one name and at most one value is ambiguous: its names get
+    `NOT_SCALAR`.
     """
     members: dict[str, frozenset[Value]] = {}
     for member in struct:
@@ -252,13 +252,13 @@ def _read_struct(struct: ET.Element) -> Struct:
 
 
 def _read_value(value: ET.Element) -> Value:
-    """Return the text of a `<value>`, whatever type it says that it has."""
+    """Return the text of a `<value>`, whatever its type."""
     if not len(value):
         return _to_line(value.text)
     typed = value[0]
     if len(value) > 1 or _to_line(value.text) or _to_line(typed.tail) or _has_tags(typed):
         return NOT_SCALAR
-    # A server in JavaScript writes nothing as a struct without members.
+    # Some JavaScript servers write null as an empty struct.
     if typed.tag in {"nil", "struct", "array"}:
         return None
     if typed.tag == "base64":
@@ -267,12 +267,12 @@ def _read_value(value: ET.Element) -> Value:
 
 
 def _has_tags(typed: ET.Element) -> bool:
-    """Return whether a scalar holds tags of XML-RPC, and not only what a person typed."""
+    """Return whether a scalar contains XML-RPC tags."""
     return any(each.tag.lower() in TAGS for each in typed)
 
 
 def _decode_base64(text: str) -> str:
-    """Return the text behind base64, or the text itself if it is none."""
+    """Return the decoded text, or the text itself if it is not base64."""
     try:
         return to_text(base64.b64decode("".join(text.split()), validate=True))
     except binascii.Error, ValueError:
@@ -280,7 +280,7 @@ def _decode_base64(text: str) -> str:
 
 
 def _read_fault(fault: ET.Element) -> FaultError:
-    """Return the fault with the server's words, from whatever stands in it."""
+    """Return the fault with the text of the server, whatever its structure."""
     struct = next(fault.iter("struct"), None)
     if struct is None:
         return FaultError(None, _to_line(" ".join(fault.itertext())) or "")
@@ -290,7 +290,7 @@ def _read_fault(fault: ET.Element) -> FaultError:
 
 
 def _other_words(fault: ET.Element) -> str:
-    """Return the texts of a fault that has none by the name that it should have."""
+    """Return the text of a fault that has no `faultString`."""
     texts = (_to_line(each.text) for each in fault.iter() if each.tag != "name")
     return " ".join(each for each in texts if each and not _INTEGER.fullmatch(each))
 

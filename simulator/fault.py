@@ -1,14 +1,12 @@
 """What a fault is, and which requests it hits."""
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import KW_ONLY, dataclass, field
+from dataclasses import dataclass, field
 import inspect
-import math
-from random import Random
 from typing import Any, Final, Literal
 
 from . import answers
-from .agents import AgentState
+from .account import AgentState
 from .answers import Member
 from .calls import Method
 from .dialect import Dialect
@@ -139,68 +137,32 @@ def fault(
     return register
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ActiveFault:
-    """A fault in force.
-
-    - `method`, `extension_id`: only requests of this method, about this extension are hit.
-    - `share`: this part of them, above 0 and up to 1, chosen at random.
-    - `count`: so many requests, after which the fault is over; None: until it is cleared.
-    - `hits`: the requests that were hit so far.
+    """A fault in force, of which only requests of `method` and about `extension_id` are hit.
 
     Raises `ValueError` or `TypeError` for what cannot be.
     """
 
     fault: Fault
-    _: KW_ONLY
     method: Method | None = None
     extension_id: str | None = None
-    share: float = 1.0
-    count: int | None = None
     parameters: Mapping[str, object] = field(default_factory=dict)
-    hits: int = 0
 
     def __post_init__(self) -> None:
         """Check what may come from outside."""
         self.fault.check(self.parameters)
-        if not 0 < self.share <= 1:
-            raise ValueError("share must be above 0 and at most 1")
-        if self.count is not None and self.count < 1:
-            raise ValueError("count must be at least 1")
-        narrowed = (self.method, self.extension_id, self.share, self.count)
-        if self.fault.whole_server and narrowed != (None, None, 1.0, None):
+        if self.fault.whole_server and (self.method, self.extension_id) != (None, None):
             raise ValueError(f"{self.fault.name} hits the whole server, not some requests")
         if self.method is not None and self.method not in self.fault.methods:
             raise ValueError(f"{self.fault.name} cannot hit {self.method}")
 
-    def hits_request(self, context: Context, extension_id: str | None, random: Random) -> bool:
-        """Return whether a request is hit, and count the hit."""
-        hit = (
+    def hits(self, context: Context, extension_id: str | None) -> bool:
+        """Return whether a request is hit."""
+        return (
             not self.fault.whole_server
             and not (self.fault.of_state and context.state is None)
             and context.method in {None, *self.fault.methods}
             and self.method in {None, context.method}
             and self.extension_id in {None, extension_id}
-            and (self.share == 1 or random.random() < self.share)
         )
-        self.hits += hit
-        return hit
-
-    @property
-    def used_up(self) -> bool:
-        """Whether the fault has hit as many requests as it may."""
-        return self.count is not None and self.hits >= self.count
-
-    def to_json(self) -> dict[str, object]:
-        """Return what is set, as the control API shows it."""
-        parameters = {
-            name: value.decode(errors="replace") if isinstance(value, bytes) else value
-            for name, value in self.parameters.items()
-            if value != math.inf
-        }
-        narrowed = {
-            name: value
-            for name in ("method", "extension_id", "share", "count")
-            if (value := getattr(self, name)) is not None
-        }
-        return {"name": self.fault.name, **narrowed, **parameters, "hits": self.hits}

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from random import Random
 from typing import Final
 
-from .agents import Extension
+from .account import Extension
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

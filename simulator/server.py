@@ -209,8 +209,7 @@ class Simulator:
         It hits only requests of `method` and about `extension_id`, if given. A fault of the whole
         server cuts the connections on which calls came.
 
-        Raises `ValueError` or `TypeError` for what cannot be, and `RuntimeError` for a fault of the
-        whole server while it is stopped.
+        Raises `ValueError` or `TypeError` for what cannot be.
         """
         if name not in FAULTS:
             raise ValueError(f"there is no fault {name!r}")
@@ -221,8 +220,6 @@ class Simulator:
             parameters=parameters,
         )
         if active.fault.whole_server:
-            if self._listener is None:
-                raise RuntimeError("the simulator is stopped")
             if name == "refuse_connections":
                 await self._refuse(parameters.get("seconds"))
             elif self._tls is None:

@@ -1,7 +1,6 @@
 """What the answers look like on the wire."""
 
-import asyncio
-from xmlrpc.client import ServerProxy, dumps
+from xmlrpc.client import dumps
 
 import pytest
 
@@ -66,22 +65,6 @@ async def test_answers_are_the_documents_samples_byte_for_byte(
     simulator.extension("01001").set(available=False, reason="-", call_state="called")
     assert await post(simulator, dumps((dict(PARAMS[method]),), method).encode()) == sample
     assert (await raw(simulator)).headers["Content-Type"] == "text/html"  # as classic ASP says
-
-
-async def test_pythons_own_client_reads_both_calls(simulator: Simulator) -> None:
-    simulator.extension("01001").set(available=True, reason="Zoë & <co>", call_state="wrapup")
-
-    def both() -> tuple[object, object]:
-        with ServerProxy(simulator.url) as proxy:
-            return (
-                proxy.ivr.getAgentAvail(dict(PARAMS[FIRST])),
-                proxy.general.getExtensionStatus(dict(PARAMS[SECOND])),
-            )
-
-    assert await asyncio.to_thread(both) == (
-        {"available": 1, "availReason": "Zoë & <co>", "endpoint": "31201234567"},
-        {"Available": "wrapup"},
-    )
 
 
 @pytest.mark.parametrize("text", ["", " - ", "<b>&amp;</b>", "]]>", "a\r\nb", "Zoë ☎ 🎧", "007"])

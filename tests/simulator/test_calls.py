@@ -40,39 +40,24 @@ async def test_a_right_call_is_read(simulator: Simulator, post: Post, body: byte
     ("body", "code"),
     [
         ("", FaultCode.NOT_XML_RPC),
-        ("hello", FaultCode.NOT_XML_RPC),
         (CALL[:-5], FaultCode.NOT_XML_RPC),
-        (b"\xff\xfe\xfd", FaultCode.NOT_XML_RPC),
         ('<?xml version="1.0" encoding="no-such"?><methodCall/>', FaultCode.NOT_XML_RPC),
         (CALL.replace("methodCall", "methodResponse"), FaultCode.NOT_XML_RPC),
         (CALL.replace(METHOD, " "), FaultCode.NOT_XML_RPC),
         (f"{HEAD}</methodCall>", FaultCode.NOT_XML_RPC),
-        (CALL.replace("</params>", "</params><params/>"), FaultCode.NOT_XML_RPC),
         (CALL.replace("<params>", "text<params>"), FaultCode.NOT_XML_RPC),
         (CALL.replace(METHOD, "ivr.other"), FaultCode.UNKNOWN_METHOD),
-        (CALL.replace(METHOD, METHOD.lower()), FaultCode.UNKNOWN_METHOD),
         (f"{HEAD}<params/></methodCall>", FaultCode.NOT_ONE_STRUCT),
-        (
-            CALL.replace("</param>", "</param><param><value/></param>"),
-            FaultCode.NOT_ONE_STRUCT,
-        ),
+        (CALL.replace("</param>", "</param><param><value/></param>"), FaultCode.NOT_ONE_STRUCT),
         (CALL.replace(STRUCT, "<value><string>a</string></value>"), FaultCode.NOT_ONE_STRUCT),
-        (CALL.replace(STRUCT, f"{STRUCT}{STRUCT}"), FaultCode.NOT_ONE_STRUCT),
         (CALL.replace("<struct>", "<struct>text"), FaultCode.NOT_ONE_STRUCT),
         (CALL.replace("<name>accountCode</name>", ""), FaultCode.NOT_ONE_STRUCT),
-        (
-            CALL.replace("<string>12345</string>", "<i4>12345</i4>"),
-            FaultCode.NOT_A_STRING,
-        ),
-        (CALL.replace("<string>12345</string>", "12<b/>345"), FaultCode.NOT_A_STRING),
+        (CALL.replace("<string>12345</string>", "<i4>12345</i4>"), FaultCode.NOT_A_STRING),
         (
             CALL.replace("<string>12345</string>", "<string>12<b/>345</string>"),
             FaultCode.NOT_A_STRING,
         ),
-        (
-            CALL.replace("extensionId", "accountCode"),
-            FaultCode.UNEXPECTED_PARAMETER,
-        ),
+        (CALL.replace("extensionId", "accountCode"), FaultCode.UNEXPECTED_PARAMETER),
     ],
 )
 async def test_anything_else_is_a_fault(

@@ -109,7 +109,6 @@ async def test_faults_are_put_listed_and_ended(
     ("path", "content", "error"),
     [
         ("extensions/01001", {"available": 1}, '"available" must be true or false'),
-        ("extensions/01001", {"available": None}, '"available" must be true or false'),
         ("extensions/01001", {"reason": 5}, '"reason" must be a string'),
         ("extensions/01001", {"reason": "a\0b"}, "a character that XML cannot carry"),
         ("extensions/01001", {"live": True}, "it was not started live"),
@@ -117,10 +116,8 @@ async def test_faults_are_put_listed_and_ended(
         ("extensions/01001", ["available"], "not a JSON object"),
         ("account", {"pin": 12345}, '"pin" must be a string (in quotes: leading zeros count)'),
         ("account", {"PIN": "1"}, "unknown field: PIN (known: pin, account_id"),
-        ("faults", "delay", 'a fault must be an object with a "name"'),
         ("faults", {}, 'a fault must be an object with a "name"'),
         ("faults", {"name": "nonsense"}, "there is no fault 'nonsense'"),
-        ("faults", {"name": "body", "body": 1}, "body must be of type bytes"),
         ("faults", {"name": "refuse_connections"}, 'needs "seconds"'),
     ],
 )

@@ -6,7 +6,7 @@ import re
 from aiohttp import ClientSession
 import pytest
 
-from simulator import FAULTS, Dialect, Method, Simulator
+from simulator import FAULTS, Method, Simulator
 
 from .conftest import SECOND, raw
 
@@ -25,18 +25,8 @@ ON_THE_WIRE = [
     ("empty_body", {}, 200, rb"^$"),
     ("truncated_xml", {}, 200, rb"^<methodResponse>(?!.*</methodResponse>)"),
     ("wrong_root", {}, 200, rb"^<answer>.*<i4>1</i4>.*</answer>$"),
-    (
-        "method_call",
-        {},
-        200,
-        rb"^<methodCall><methodName>ivr.getAgentAvail</methodName><params>.*</methodCall>$",
-    ),
-    (
-        "fault_struct",
-        {"code": -7, "text": "Zoë <3"},
-        200,
-        rb"<i4>-7</i4>.*<string>Zo&#235; &lt;3</string>.*</fault>",
-    ),
+    ("method_call", {}, 200, rb"^<methodCall><methodName>ivr.getAgentAvail<.*</methodCall>$"),
+    ("fault_struct", {"code": -7, "text": "ë <3"}, 200, rb"<i4>-7</i4>.*<string>&#235; &lt;3<"),
     ("fault_string", {}, 200, rb"<fault><value><string>Internal error</string></value></fault>"),
     ("fault_without_value", {}, 200, rb"<fault><struct>.*Internal error.*</struct></fault>"),
     ("fault_code_not_integer", {}, 200, rb"<i4>E-17</i4>.*<string>Internal error</string>"),
@@ -170,12 +160,6 @@ async def test_a_redirect_leads_into_a_trap_that_notes_who_comes(
     async with http.post(simulator.url) as response:
         assert response.status == 404
     assert simulator.trapped == ["POST /trap/redirected"]
-
-
-async def test_what_follows_the_dialect_follows_it_when_spoilt(simulator: Simulator) -> None:
-    simulator.dialect = Dialect(endpoint="extension")
-    await simulator.inject("null_member")
-    assert b"<name>extension</name>\n\n\n\n</member>" in (await raw(simulator)).body
 
 
 async def test_a_gzip_bomb_is_a_right_answer_inside(simulator: Simulator) -> None:

@@ -3,7 +3,7 @@
 import aiohttp
 import pytest
 
-from simulator import FAULTS, FaultCode, Method, Simulator
+from simulator import FaultCode, Method, Simulator
 
 from .conftest import FIRST, HEADERS, SECOND, raw
 
@@ -84,11 +84,3 @@ async def test_what_cannot_be_is_refused(
     with pytest.raises((TypeError, ValueError), match=error):
         await simulator.inject(name, **options)  # type: ignore[arg-type] # that is the point
     assert simulator.active_faults == []
-
-
-def test_the_table_has_every_fault_by_its_name_and_says_what_it_is() -> None:
-    for name, fault in FAULTS.items():
-        assert fault.name == name
-        assert fault.note
-        assert fault.effect in {"true", "true_or_failed", "unknown", "failed"}
-        fault.check(fault.parameters)

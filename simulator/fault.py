@@ -69,8 +69,8 @@ class Reply:
     afterwards: Literal["reset_on_reuse", "silent_on_reuse"] | None = None
 
 
-def honest(context: Context) -> Reply:
-    """Reply as if nothing was wrong."""
+def normal_reply(context: Context) -> Reply:
+    """Return the right answer."""
     body = answers.encoded(context.xml)
     return Reply(body=body, state=context.state, fault_code=context.fault_code)
 
@@ -81,7 +81,7 @@ class Fault:
 
     - `effect`: what a client may learn from a call that is hit, with the default parameters.
     - `note`: what it is, in a few words for a person.
-    - `spoil`: makes the reply from a `Context`; its keyword arguments are the fault's parameters.
+    - `reply`: makes the reply to a `Context`; its keyword arguments are the fault's parameters.
     - `methods`: the calls that can be hit.
     - `of_state`: only an answer that reports a state can be hit, not one that is a fault.
     - `whole_server`: hits the whole server, and cannot be narrowed to some requests.
@@ -90,7 +90,7 @@ class Fault:
     name: str
     effect: Effect
     note: str
-    spoil: Callable[..., Reply]
+    reply: Callable[..., Reply]
     methods: frozenset[Method] = BOTH
     of_state: bool = False
     whole_server: bool = False
@@ -98,7 +98,7 @@ class Fault:
     @property
     def parameters(self) -> Mapping[str, object]:
         """The defaults of the parameters, by name."""
-        found = inspect.signature(self.spoil).parameters.values()
+        found = inspect.signature(self.reply).parameters.values()
         return {each.name: each.default for each in found if each.kind is each.KEYWORD_ONLY}
 
     def check(self, parameters: Mapping[str, object]) -> None:
@@ -129,10 +129,10 @@ def fault(
 ) -> Callable[[Callable[..., Reply]], Callable[..., Reply]]:
     """Register a function as a fault, under its own name unless told otherwise."""
 
-    def register(spoil: Callable[..., Reply]) -> Callable[..., Reply]:
-        key = name or spoil.__name__
-        FAULTS[key] = Fault(name=key, effect=effect, note=note, spoil=spoil, **options)
-        return spoil
+    def register(reply: Callable[..., Reply]) -> Callable[..., Reply]:
+        key = name or reply.__name__
+        FAULTS[key] = Fault(name=key, effect=effect, note=note, reply=reply, **options)
+        return reply
 
     return register
 

@@ -16,7 +16,7 @@ from .calls import FaultCode, Method, RejectedCallError
 from .connections import Connections, reset
 from .control import ControlApi
 from .dialect import Dialect
-from .fault import ActiveFault, Context, honest
+from .fault import ActiveFault, Context, normal_reply
 from .faults import FAULTS
 from .journal import RequestRecord
 from .live import Live, walk
@@ -225,7 +225,7 @@ class Simulator:
             elif self._tls is None:
                 raise ValueError(f"{name} needs a simulator with TLS")
             else:
-                self._tls.show_stranger()
+                self._tls.show_untrusted()
             self._connections.cut()
         self.active_faults.append(active)
 
@@ -297,11 +297,11 @@ class Simulator:
         if self.delay:
             await asyncio.sleep(self.delay)
         context = self._context(asked, record)
-        reply = honest(context)
+        reply = normal_reply(context)
         for active in self.active_faults:
             if active.hits(context, record.extension_id):
                 record.injected = active.fault.name
-                reply = active.fault.spoil(context, **active.parameters)
+                reply = active.fault.reply(context, **active.parameters)
                 break
         if reply.delay:
             await asyncio.sleep(reply.delay)

@@ -116,7 +116,6 @@ class Comparison:
 
     states: int = 0
     wrong: list[str] = field(default_factory=list)
-    needlessly_unavailable: list[str] = field(default_factory=list)
 
     def compare(
         self, shown: Mapping[str, States], records: Collection[RequestRecord], when: str
@@ -136,10 +135,7 @@ class Comparison:
                 asked = [
                     (each.method, each.injected, each.state) for each in by_extension[extension_id]
                 ]
-                sentence = f"{when}: {key} of {extension_id} is {state} after {asked}"
-                (self.needlessly_unavailable if state == UNAVAILABLE else self.wrong).append(
-                    sentence
-                )
+                self.wrong.append(f"{when}: {key} of {extension_id} is {state} after {asked}")
 
 
 def entity_ids(hass: HomeAssistant, entry: ConfigEntry) -> dict[str, dict[str, str]]:
@@ -192,7 +188,6 @@ class Figures:
             f"{self.faults.total():,} requests with one of {len(self.faults)} faults",
             f"{self.changes:,} changes of an agent; {self.compared.states:,} states compared",
             f"wrong: {len(self.compared.wrong)}",
-            f"needlessly unavailable: {len(self.compared.needlessly_unavailable)}",
             f"tracebacks logged: {self.tracebacks}",
             f"memory: {self.mib[0]:.1f} MiB after the warm-up, {self.mib[1]:.1f} MiB at the end",
             f"Python objects: {self.blocks[0]:,} blocks, {self.blocks[1]:,} at the end",
@@ -208,7 +203,6 @@ class Figures:
         ]
         return [
             *self.compared.wrong[:10],
-            *self.compared.needlessly_unavailable[:10],
             *[f"{self.tracebacks} tracebacks"] * bool(self.tracebacks),
             *[f"memory grew by {each:.1%}" for each in grown if each > MAX_GROWTH],
         ]

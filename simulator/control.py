@@ -115,6 +115,7 @@ class ControlApi:
             for item in content if isinstance(content, list) else [content]:
                 await self._simulator.inject(**_fault_options(item))
         except (TypeError, ValueError) as err:
+            await self._simulator.clear_faults()
             raise _bad_request(str(err)) from err
         return await self._get_faults(request)
 

@@ -116,7 +116,7 @@ async def test_faults_are_put_listed_and_ended(
         ("extensions/01001", ["available"], "not a JSON object"),
         ("account", {"pin": 12345}, '"pin" must be a string (in quotes: leading zeros count)'),
         ("account", {"PIN": "1"}, "unknown field: PIN (known: pin, account_id"),
-        ("faults", {}, 'a fault must be an object with a "name"'),
+        ("faults", [{"name": "bom"}, {}], 'a fault must be an object with a "name"'),
         ("faults", {"name": "nonsense"}, "there is no fault 'nonsense'"),
         ("faults", {"name": "refuse_connections"}, 'needs "seconds"'),
     ],

@@ -225,8 +225,13 @@ async def test_the_script_waits_for_home_assistant_and_registers_once() -> None:
 @needs_node
 async def test_an_account_is_a_handful_of_cards(browser: Browser, loaded: MockConfigEntry) -> None:
     (view,) = await browser.show()
-    assert kinds(view) == ["custom:belfabriek-team-card", "history-graph", "statistics-graph"]
-    team, staffing, calls = cards(view)
+    assert kinds(view) == [
+        "custom:belfabriek-team-card",
+        "history-graph",
+        "statistics-graph",
+        "statistics-graph",
+    ]
+    team, staffing, calls, talk_time = cards(view)
     assert team["account"] == loaded.entry_id
     assert [each["entity"] for each in staffing["entities"]] == [
         "sensor.belfabriek_extensions_accepting_calls",
@@ -234,6 +239,24 @@ async def test_an_account_is_a_handful_of_cards(browser: Browser, loaded: MockCo
         "sensor.belfabriek_extensions_on_call",
     ]
     assert calls["entities"] == ["sensor.belfabriek_calls"]
+    assert talk_time["entities"] == ["sensor.belfabriek_talk_time"]
+
+
+@needs_node
+@pytest.mark.parametrize(
+    ("sections", "expected"),
+    [
+        (["team"], ["custom:belfabriek-team-card"]),
+        (["talk_time", "staffing"], ["history-graph", "statistics-graph"]),
+        (["nothing"], []),
+    ],
+)
+async def test_sections_can_be_left_out(
+    browser: Browser, loaded: MockConfigEntry, sections: list[str], expected: list[str]
+) -> None:
+    (view,) = await browser.show({"sections": sections})
+    assert kinds(view) == expected
+    assert all(section["cards"] for section in view["sections"])
 
 
 @needs_node
@@ -246,9 +269,10 @@ async def test_renamed_hidden_and_disabled_entities(
     entity_registry.async_update_entity(
         "sensor.belfabriek_extensions_on_call", hidden_by=er.RegistryEntryHider.USER
     )
-    entity_registry.async_update_entity(
-        "sensor.belfabriek_calls", disabled_by=er.RegistryEntryDisabler.USER
-    )
+    for name in ("calls", "talk_time"):
+        entity_registry.async_update_entity(
+            f"sensor.belfabriek_{name}", disabled_by=er.RegistryEntryDisabler.USER
+        )
     (view,) = await browser.show()
     assert kinds(view) == ["custom:belfabriek-team-card", "history-graph"]
     assert [each["entity"] for each in cards(view)[1]["entities"]] == [
@@ -332,11 +356,11 @@ async def test_without_an_extension_it_says_where_to_add_one(
 @pytest.mark.parametrize(
     ("language", "team", "words"),
     [
-        ("en-GB", "Team", ["Staffing", "Calls"]),
-        ("nl", "Team", ["Bezetting", "Gesprekken"]),
-        ("de-CH", "Team", ["Besetzung", "Gespräche"]),
-        ("fr", "Équipe", ["Effectifs", "Appels"]),
-        ("pt-BR", "Team", ["Staffing", "Calls"]),
+        ("en-GB", "Team", ["Staffing", "Calls", "Talk time"]),
+        ("nl", "Team", ["Bezetting", "Gesprekken", "Gesprekstijd"]),
+        ("de-CH", "Team", ["Besetzung", "Gespräche", "Gesprächszeit"]),
+        ("fr", "Équipe", ["Effectifs", "Appels", "Temps de conversation"]),
+        ("pt-BR", "Team", ["Staffing", "Calls", "Talk time"]),
     ],
 )
 async def test_it_speaks_the_language_of_the_person(
@@ -378,4 +402,4 @@ async def test_it_is_made_anew_when_it_would_differ(
         True,
         True,
     ]
-    assert "statistics-graph" not in kinds(ran.results[-1]["views"][0])
+    assert titles(ran.results[-1]["views"][0]) == ["Staffing", "Talk time"]

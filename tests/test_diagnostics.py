@@ -28,6 +28,7 @@ async def test_they_show_what_happened_and_hide_who_it_happened_to(
     loaded: MockConfigEntry,
     poll: Poll,
 ) -> None:
+    hass.config_entries.async_update_entry(loaded, options={"website_id": "a1" * 32})
     simulator.extension("01001").set(call_state="ringing", endpoint="31612345678")
     simulator.remove_extension("01002")
     simulator.extension("01003").set(available=False, reason="lunch with Jo")
@@ -44,7 +45,14 @@ async def test_they_show_what_happened_and_hide_who_it_happened_to(
     assert read["last_update_success"] is True
 
     text = json.dumps(read)
-    secrets = ("12345", "67890", "lunch", *DEFAULT_EXTENSIONS, *DEFAULT_EXTENSIONS.values())
+    secrets = (
+        "12345",
+        "67890",
+        "lunch",
+        "a1" * 32,
+        *DEFAULT_EXTENSIONS,
+        *DEFAULT_EXTENSIONS.values(),
+    )
     for secret in secrets:
         assert secret not in text.replace(loaded.entry_id, "")
     for key in ("account_pin", "account_id", "supervisor_id", "manager_id"):

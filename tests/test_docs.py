@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import partial
 import json
 import logging
 from pathlib import Path
@@ -11,10 +12,14 @@ import re
 import shutil
 from typing import Any
 
+from freezegun.api import FrozenDateTimeFactory
+from homeassistant.components.recorder import CONFIG_SCHEMA
 from homeassistant.components.recorder.core import Recorder
+from homeassistant.components.recorder.statistics import statistics_during_period
 from homeassistant.const import EVENT_CALL_SERVICE
 from homeassistant.core import Event, HomeAssistant
 from homeassistant.helpers import entity_registry as er
+from homeassistant.helpers.entityfilter import convert_include_exclude_filter
 from homeassistant.helpers.template import Template
 from homeassistant.setup import async_setup_component
 from homeassistant.util import dt as dt_util
@@ -24,6 +29,10 @@ from pytest_homeassistant_custom_component.common import (
     async_capture_events,
     async_fire_time_changed,
     async_mock_service,
+)
+from pytest_homeassistant_custom_component.components.recorder.common import (
+    async_wait_recording_done,
+    do_adhoc_statistics,
 )
 from pytest_homeassistant_custom_component.typing import ClientSessionGenerator
 import yaml
@@ -92,12 +101,24 @@ def is_configuration(block: Block) -> bool:
     return set(block.config) <= {"counter", "sensor", "template"}
 
 
+def is_recorder(block: Block) -> bool:
+    return "recorder" in block.config
+
+
 def is_schema(block: Block) -> bool:
     """Return whether it configures what the reader has and the tests have not."""
     return set(block.config) <= {"mqtt", "rest_command"}
 
 
-KINDS = (is_automation, is_script, is_card, is_dashboard, is_configuration, is_schema)
+KINDS = (
+    is_automation,
+    is_script,
+    is_card,
+    is_dashboard,
+    is_configuration,
+    is_recorder,
+    is_schema,
+)
 
 
 def every(kind: Callable[[Block], bool]) -> pytest.MarkDecorator:
@@ -289,9 +310,65 @@ async def test_a_configuration_makes_an_entity_that_says_what_its_page_says(
     assert state_of(hass, "sensor.who_is_free") in {None, "unavailable"}
 
 
+def is_graph(block: Block) -> bool:
+    return block.config.get("type") == "statistics-graph"
+
+
+# Its recorder notes that the account is gone, a second after the end of the test.
+@pytest.mark.parametrize("expected_lingering_timers", [True])
+@every(is_graph)
+async def test_a_graph_has_something_to_draw(
+    recorder_mock: Recorder,
+    hass: HomeAssistant,
+    freezer: FrozenDateTimeFactory,
+    simulator: Simulator,
+    loaded: MockConfigEntry,
+    block: Block,
+) -> None:
+    start = (dt_util.utcnow() + timedelta(hours=1)).replace(minute=55, second=0, microsecond=0)
+    freezer.move_to(start)
+    for call_state in ("calling", "called", "called", "idle"):
+        simulator.extension("01001").call_state = call_state
+        await refresh(hass)
+        freezer.tick(10)
+    await async_wait_recording_done(hass)
+    do_adhoc_statistics(hass, start=start)
+    await async_wait_recording_done(hass)
+    statistics = await recorder_mock.async_add_executor_job(
+        partial(
+            statistics_during_period,
+            hass,
+            start_time=start - timedelta(days=block.config["days_to_show"]),
+            end_time=None,
+            statistic_ids=set(block.config["entities"]),
+            period=block.config["period"],
+            units=None,
+            types=set(block.config["stat_types"]),
+        )
+    )
+    for entity_id in block.config["entities"]:
+        drawn = [dict(each)[block.config["stat_types"][0]] for each in statistics[entity_id]]
+        assert drawn
+        assert None not in drawn
+        if "change" in block.config["stat_types"]:
+            counted = 1 if entity_id.endswith("_calls") else pytest.approx(20 / 3600)
+            assert [each for each in drawn if each] == [counted]
+
+
+@every(is_recorder)
+def test_what_is_left_out_of_the_recorder_is_the_person_and_not_the_account(block: Block) -> None:
+    config = CONFIG_SCHEMA(block.config)["recorder"]
+    is_recorded = convert_include_exclude_filter(config).get_filter()
+    assert not any(map(is_recorded, ("sensor.reception_status", "sensor.reception_calls")))
+    assert not is_recorded("binary_sensor.reception_on_call")
+    assert not is_recorded("event.reception_call")
+    assert is_recorded("sensor.belfabriek_calls")
+
+
 def entities(page: Path) -> set[str]:
     """Return the entities of an account that a page names in YAML or in the text."""
-    code = [block.text for block in blocks(page) if block.language == "yaml"]
+    yaml_blocks = [block for block in blocks(page) if block.language == "yaml"]
+    code = [block.text for block in yaml_blocks if not is_recorder(block)]
     code += re.findall(r"`[^`\n]+`", page.read_text(encoding="utf-8"))
     pattern = r"\b(?:binary_sensor|event|sensor)\.(?!py\b|received\b)\w+"
     return {name for each in code for name in re.findall(pattern, each)}
@@ -414,6 +491,13 @@ async def test_the_lines_for_the_website_link_say_it_or_nothing(
     await simulator.stop()
     await refresh(hass)
     assert await said() == ""
+
+
+def test_the_example_page_has_the_lines_for_the_website_link() -> None:
+    page = (DOCS / "website.html").read_text(encoding="utf-8")
+    lines = [each.text for each in BLOCKS if each.page.name == "website.md" and "LINK" in each.text]
+    assert len(lines) == 2
+    assert all(each in page for each in lines)
 
 
 @pytest.mark.parametrize("run", [run_python, pytest.param(run_php, marks=no_php)])

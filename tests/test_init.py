@@ -18,10 +18,12 @@ from pytest_homeassistant_custom_component.common import (
     async_fire_time_changed,
 )
 
+from custom_components.belfabriek.api import transport
 from custom_components.belfabriek.const import DOMAIN
 from simulator import DEFAULT_EXTENSIONS, Account, Simulator
 
 from .conftest import Poll, SetUp, make_entry
+from .flows import open_extension, row
 from .helpers import state_of, states_of, until
 
 
@@ -302,6 +304,64 @@ class TestChangesWithoutReload:
         assert state.attributes["event_type"] == "call_ended"
         assert state.attributes["duration"] is not None
 
+    @pytest.mark.parametrize("change", ["rename", "add", "remove", "options", "correct the ID"])
+    async def test_a_change_during_a_poll_moves_nobody_else_and_loses_no_duration(
+        self,
+        hass: HomeAssistant,
+        simulator: Simulator,
+        loaded: MockConfigEntry,
+        elsewhere: Callable[[], set[str]],
+        change: str,
+    ) -> None:
+        simulator.add_extension("01009", "New")
+        await simulator.inject("delay", extension_id="01003", seconds=0.5)
+        simulator.journal.clear()
+        polling = hass.async_create_task(loaded.runtime_data.async_refresh())
+        await until(lambda: any(each.extension_id == "01003" for each in simulator.requests))
+        entries, reception = hass.config_entries, loaded.subentries["subentry-1"]
+        match change:
+            case "rename":
+                entries.async_update_subentry(loaded, reception, title="Front desk")
+            case "add":
+                add(hass, loaded, "01009", "New")
+            case "remove":
+                entries.async_remove_subentry(loaded, "subentry-1")
+            case "options":
+                entries.async_update_entry(loaded, options={"scan_interval": 60})
+            case _:
+                data = {"extension_id": "01009"}
+                entries.async_update_subentry(loaded, reception, data=data, unique_id="01009")
+        await polling
+        await hass.async_block_till_done(wait_background_tasks=True)
+        assert elsewhere() == set()
+
+        simulator.extension("01002").call_state = "idle"
+        await loaded.runtime_data.async_refresh()
+        state = hass.states.get("event.sales_call")
+        assert state is not None
+        assert state.attributes["event_type"] == "call_ended"
+        # It is unknown if the start of the call was forgotten.
+        assert state.attributes["duration"] is not None
+
+    async def test_two_extensions_can_be_added_in_a_row(
+        self,
+        hass: HomeAssistant,
+        simulator: Simulator,
+        loaded: MockConfigEntry,
+        poll: Poll,
+        elsewhere: Callable[[], set[str]],
+    ) -> None:
+        await simulator.inject("delay", extension_id="01003", seconds=0.5)
+        for extension_id, name in (("01008", "New one"), ("01009", "New two")):
+            simulator.add_extension(extension_id, name)
+            flow = await open_extension(hass, loaded)
+            assert (await flow.submit(row(extension_id, name))).created
+        # The second one may have to wait for the pause between two refreshes.
+        await poll()
+        assert state_of(hass, "sensor.new_one_status") == "ready"
+        assert state_of(hass, "sensor.new_two_status") == "ready"
+        assert elsewhere() == set()
+
     async def test_changed_credentials_reload_once(
         self, hass: HomeAssistant, simulator: Simulator, loaded: MockConfigEntry
     ) -> None:
@@ -315,13 +375,15 @@ class TestChangesWithoutReload:
         assert state_of(hass, "sensor.reception_status") == "ready"
 
 
-async def test_what_changes_during_the_set_up_is_taken_over(
+async def test_what_changes_during_the_set_up_with_one_that_hangs_is_taken_over(
     hass: HomeAssistant,
     simulator: Simulator,
     entry: MockConfigEntry,
     enable_custom_integrations: None,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    simulator.delay = 0.1
+    monkeypatch.setattr(transport, "REQUEST_TIMEOUT", 2.0)
+    await simulator.inject("delay", extension_id="01003", seconds=60)
     entry.add_to_hass(hass)
     setting_up = hass.async_create_task(hass.config_entries.async_setup(entry.entry_id))
     await until(lambda: bool(simulator.requests))
@@ -330,13 +392,12 @@ async def test_what_changes_during_the_set_up_is_taken_over(
     hass.config_entries.async_remove_subentry(entry, "subentry-1")
     hass.config_entries.async_update_entry(entry, options={"scan_interval": 300})
     await setting_up
-    simulator.delay = 0
     await hass.async_block_till_done(wait_background_tasks=True)
-    await entry.runtime_data.async_refresh()
     assert state_of(hass, "sensor.new_status") == "ready"
+    assert state_of(hass, "sensor.sales_status") == "ready"
+    assert state_of(hass, "sensor.support_status") == "unavailable"
     assert state_of(hass, "sensor.reception_status") is None
-    assert state_of(hass, "sensor.belfabriek_extensions_accepting_calls") == "5"
-    assert entry.runtime_data.update_interval > timedelta(seconds=290)
+    await until(lambda: entry.runtime_data.update_interval > timedelta(seconds=290))
 
 
 async def test_without_the_call_state_its_entities_leave_the_registry_and_come_back(

@@ -127,6 +127,8 @@ async def test_the_website_link_is_shown_before_it_is_switched_on(
     flow = await open_options(hass, loaded, "website")
     assert flow.suggested == form
     assert link + shown in flow.description
+    assert '{"name": "Reception", "status": "ready"}' in flow.description
+    assert "![](data:image/svg+xml;base64," in flow.description
     assert loaded.options == DEFAULTS | stored
 
 

@@ -1,17 +1,19 @@
 """Changing an account: its credentials, its address, and its extensions."""
 
 import asyncio
+from datetime import timedelta
 import logging
 from typing import Any
 
-from homeassistant.config_entries import ConfigEntryState
+from homeassistant.config_entries import SOURCE_REAUTH, SOURCE_RECONFIGURE, ConfigEntryState
 from homeassistant.core import HomeAssistant
+from homeassistant.util import dt as dt_util
 import pytest
-from pytest_homeassistant_custom_component.common import MockConfigEntry
+from pytest_homeassistant_custom_component.common import MockConfigEntry, async_fire_time_changed
 
 from simulator import Account, Dialect, Simulator
 
-from .conftest import SetUp, make_entry
+from .conftest import Poll, SetUp, make_entry
 from .flows import PIN, UNMISTAKABLE_PIN, account_input, open_extension, open_reconfigure, row
 from .strangers import serving, web_page
 
@@ -170,6 +172,33 @@ async def test_what_another_flow_changed_meanwhile_stays(
     assert changing.aborted == "reconfigure_successful"
     assert names(entry) == {"01001": "Front desk", "01003": "Jo Lee", "01004": "Ann"}
     assert scheduled == [entry.entry_id]
+
+
+async def test_a_name_that_another_page_changed_meanwhile_stays(
+    hass: HomeAssistant, loaded: MockConfigEntry, simulator: Simulator
+) -> None:
+    first, second = [await open_reconfigure(hass, loaded) for _ in range(2)]
+    await first.submit(keeping_pin(simulator.url, LINES.replace("Reception", "Front desk")))
+    await second.submit(keeping_pin(simulator.url, f"{LINES}\n01003 Jo"))
+    assert names(loaded) == STORED | {"01001": "Front desk", "01003": "Jo"}
+
+
+async def test_a_form_whose_page_was_closed_does_not_keep_the_question_for_credentials_away(
+    hass: HomeAssistant, loaded: MockConfigEntry, simulator: Simulator, poll: Poll
+) -> None:
+    flow = await open_reconfigure(hass, loaded)
+    await flow.submit(keeping_pin(simulator.url, "Jo"))
+    simulator.account = Account(pin="54321")
+    await poll()
+    assert [each["context"]["source"] for each in hass.config_entries.flow.async_progress()] == [
+        SOURCE_RECONFIGURE
+    ]
+    async_fire_time_changed(hass, dt_util.utcnow() + timedelta(minutes=61))
+    await hass.async_block_till_done()
+    await poll()
+    assert [each["context"]["source"] for each in hass.config_entries.flow.async_progress()] == [
+        SOURCE_REAUTH
+    ]
 
 
 async def test_another_address_is_stored_and_used_at_once(

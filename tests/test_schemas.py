@@ -6,8 +6,8 @@ from typing import Any
 import probatio
 import pytest
 
+from custom_components.belfabriek.form_errors import FormErrors
 from custom_components.belfabriek.schemas import (
-    FormErrors,
     Line,
     account_schema,
     account_suggestions,
@@ -190,21 +190,21 @@ def test_lines_are_read(text: str, expected: dict[str, str]) -> None:
 @pytest.mark.parametrize(
     ("text", "key", "named"),
     [
-        ("ID;Name\n01001;Jo", "malformed_lines", "1 (“ID”)"),
-        ("01001 Jo\n\nReception 01002", "malformed_lines", "3 (“Reception”)"),
+        ("ID;Name\n01001;Jo", "malformed_lines", "1 (“ID;Name”)"),
+        ("01001 Jo\n\nReception 01002", "malformed_lines", "3 (“Reception 01002”)"),
         (
             "\u0660\u0661\u0660\u0660\u0661 Jo",
             "malformed_lines",
-            "1 (“\u0660\u0661\u0660\u0660\u0661”)",
+            "1 (“\u0660\u0661\u0660\u0660\u0661 Jo”)",
         ),
         ("\uff10\uff11", "malformed_lines", "1 (“\uff10\uff11”)"),
         ("1\u00b2", "malformed_lines", "1 (“1\u00b2”)"),
-        ("<b>1</b> Jo", "malformed_lines", "1 (“<b>1</b>”)"),
-        ("01001: Jo", "malformed_lines", "1 (“01001:”)"),
-        ("; Jo", "malformed_lines", "1 (“Jo”)"),
+        ("<b>1</b> Jo", "malformed_lines", "1 (“<b>1</b> Jo”)"),
+        ("01001: Jo", "malformed_lines", "1 (“01001: Jo”)"),
+        ("; Jo", "malformed_lines", "1 (“; Jo”)"),
         ('"', "malformed_lines", '1 (“"”)'),
-        ('"";Jo', "malformed_lines", "1 (“Jo”)"),
-        ("A B\nC D", "malformed_lines", "1 (“A”); 2 (“C”)"),
+        ('"";Jo', "malformed_lines", '1 (“"";Jo”)'),
+        ("A B\nC D", "malformed_lines", "1 (“A B”); 2 (“C D”)"),
         ("01001 A\n01002 B\n01001 C\n01001 A\n01001 D", "repeated_extensions", "01001 (1, 3, 5)"),
         ("01001 A\n01002 B\n01001 C\n01002 D", "repeated_extensions", "01001 (1, 3); 01002 (2, 4)"),
     ],

@@ -6,6 +6,7 @@ from freezegun.api import FrozenDateTimeFactory
 from homeassistant.config_entries import ConfigSubentry
 from homeassistant.const import EVENT_STATE_CHANGED
 from homeassistant.core import HomeAssistant
+from homeassistant.helpers import entity_registry as er
 from homeassistant.util import dt as dt_util
 import pytest
 from pytest_homeassistant_custom_component.common import (
@@ -199,16 +200,17 @@ class TestCounters:
         assert state_of(hass, "sensor.belfabriek_calls") == "0"
         assert talk_time(hass) == 20
 
-    @pytest.mark.parametrize("seconds", [300, 3600 * 24 * 3650])
+    @pytest.mark.parametrize("seconds", [300, 3600, 3600 * 24 * 3650, -3600])
     async def test_nothing_is_added_for_a_gap_or_a_leap_of_the_clock(
         self,
         hass: HomeAssistant,
         simulator: Simulator,
         loaded: MockConfigEntry,
-        poll: Poll,
         freezer: FrozenDateTimeFactory,
         seconds: int,
     ) -> None:
+        # The timers of the test follow the clock, so they don't fire after a leap back.
+        poll = loaded.runtime_data.async_refresh
         simulator.extension("01001").call_state = "called"
         await poll()
         freezer.tick(seconds)
@@ -235,6 +237,47 @@ class TestCounters:
             await poll()
         written = [each for each in changes if "talk_time" in each.data["entity_id"]]
         assert 9 <= len(written) <= 12
+        simulator.extension("01001").call_state = "idle"
+        await poll()
+        changes.clear()
+        await poll()
+        assert changes == []
+
+    async def test_the_account_counts_on_while_an_extension_does_not_answer(
+        self,
+        hass: HomeAssistant,
+        simulator: Simulator,
+        loaded: MockConfigEntry,
+        poll: Poll,
+        freezer: FrozenDateTimeFactory,
+    ) -> None:
+        await simulator.inject("status_500_html", extension_id="01002")
+        # A call that is transferred is a call of both.
+        for first, second in (("called", "idle"), ("called", "called"), ("idle", "idle")):
+            simulator.extension("01001").call_state = first
+            simulator.extension("01003").call_state = second
+            freezer.tick(10)
+            await poll()
+        assert state_of(hass, "sensor.belfabriek_calls") == "2"
+        assert talk_time(hass) == 30
+
+    async def test_the_unit_that_a_user_chose_changes_nothing_but_the_unit(
+        self,
+        hass: HomeAssistant,
+        hass_storage: dict[str, Any],
+        entry: MockConfigEntry,
+        set_up: SetUp,
+    ) -> None:
+        record = {"status": None, "since": None, "calls": 0, "talk_time": 90}
+        store(hass_storage, entry, {"account": record})
+        await set_up(entry)
+        er.async_get(hass).async_update_entity_options(
+            "sensor.belfabriek_talk_time", "sensor", {"unit_of_measurement": "min"}
+        )
+        for _ in range(2):
+            await hass.config_entries.async_reload(entry.entry_id)
+            await hass.async_block_till_done()
+            assert state_of(hass, "sensor.belfabriek_talk_time") == "1.5"
 
     async def test_they_survive_a_restart_and_an_outage(
         self,

@@ -143,6 +143,29 @@ async def test_an_empty_target_is_refused_by_name(
         await async_validate_trigger_config(hass, [config])
 
 
+@pytest.mark.parametrize(
+    ("key", "right", "wrong"),
+    [
+        ("became_on_call", "on_call", "available"),
+        ("became_ready", "status", "status_since"),
+        ("call_started", "call", "status"),
+    ],
+)
+async def test_an_entity_that_can_never_match_is_refused_by_name(
+    hass: HomeAssistant, team: Team, key: str, right: str, wrong: str
+) -> None:
+    other = team.entities.async_get_or_create("sensor", "other", "1").entity_id
+    for entity_id in (team.id_of("reception", wrong), other):
+        target = {"entity_id": [team.id_of("reception", right), entity_id]}
+        with pytest.raises(probatio.Invalid, match=f"{entity_id} can never match"):
+            await async_validate_trigger_config(
+                hass, [{"platform": f"belfabriek.{key}", "target": target}]
+            )
+    # Of an account that is not there yet, nothing is known.
+    target = {"entity_id": ["sensor.of_an_account_to_come"]}
+    await async_validate_trigger_config(hass, [{"platform": f"belfabriek.{key}", "target": target}])
+
+
 @pytest.mark.parametrize("kind", ["device_id", "area_id", "floor_id", "label_id"])
 async def test_only_our_entities_of_the_right_kind_are_meant(
     hass: HomeAssistant, team: Team, kind: str
@@ -197,6 +220,18 @@ async def test_an_extension_that_comes_into_the_area_counts_and_one_that_leaves_
     team.entities.async_update_entity(team.id_of("workshop", "call"), area_id=hall.id)
     await team.report("workshop", "call_started")
     assert len(runs) == 1
+
+
+async def test_the_area_of_the_entity_comes_before_that_of_its_device(
+    hass: HomeAssistant, team: Team
+) -> None:
+    office, hall = (ar.async_get(hass).async_create(name) for name in ("Office", "Hall"))
+    team.add("support", office.id)
+    team.entities.async_update_entity(team.id_of("support", "call"), area_id=hall.id)
+    await team.set("call", support="unknown")
+    runs = await automate(hass, of("call_started", {"area_id": hall.id}))
+    await team.report("support", "call_started")
+    assert runs == [team.id_of("support", "call")]
 
 
 @pytest.mark.parametrize(("named", "expected"), [(False, 0), (True, 1)])

@@ -1,5 +1,6 @@
 """What anybody on the internet is told, over real HTTP."""
 
+import asyncio
 from http import HTTPStatus
 import logging
 import sys
@@ -10,13 +11,16 @@ from xml.etree import ElementTree as ET
 
 from aiohttp.test_utils import TestClient
 from homeassistant.components.webhook import async_handle_webhook
-from homeassistant.config_entries import ConfigEntryState
+from homeassistant.config_entries import ConfigEntryDisabler, ConfigEntryState
 from homeassistant.core import HomeAssistant
-from homeassistant.helpers import entity_registry as er
+from homeassistant.helpers import device_registry as dr, entity_registry as er
 from homeassistant.util.aiohttp import MockRequest, serialize_response
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
-from pytest_homeassistant_custom_component.typing import ClientSessionGenerator
+from pytest_homeassistant_custom_component.typing import (
+    ClientSessionGenerator,
+    WebSocketGenerator,
+)
 
 from custom_components.belfabriek.webhook import create_website_id
 from simulator import Simulator
@@ -64,10 +68,27 @@ async def is_silent(client: TestClient[Any, Any], url: str = URL) -> bool:
 
 
 async def test_it_is_off_by_default(
-    hass: HomeAssistant, loaded: MockConfigEntry, hass_client_no_auth: ClientSessionGenerator
+    hass: HomeAssistant, loaded: MockConfigEntry, hass_ws_client: WebSocketGenerator
 ) -> None:
-    assert not hass.data.get("webhook")
-    assert loaded.options == {}
+    client = await hass_ws_client()
+
+    async def ours() -> list[dict[str, Any]]:
+        await client.send_json_auto_id({"type": "webhook/list"})
+        listed = (await client.receive_json())["result"]
+        return [each for each in listed if each["domain"] == "belfabriek"]
+
+    assert await ours() == []
+    hass.config_entries.async_update_entry(loaded, options=ON)
+    await hass.async_block_till_done()
+    assert await ours() == [
+        {
+            "webhook_id": ID,
+            "domain": "belfabriek",
+            "name": "Belfabriek",
+            "local_only": False,
+            "allowed_methods": ["GET", "HEAD"],
+        }
+    ]
 
 
 async def test_it_says_no_more_than_was_ticked(client: TestClient[Any, Any]) -> None:
@@ -129,6 +150,51 @@ async def test_the_badge_holds_names_as_text(client: TestClient[Any, Any]) -> No
     assert f"{CLEAN}: busy" in [each.text for each in elements]
 
 
+@pytest.mark.parametrize(
+    ("name", "shown"),
+    [
+        ("</text><script>alert(1)</script>", "</text><script>alert(1)</script>"),
+        ("\x00\x0b\u202eReception\u200b", "Reception"),
+        ("الاستقبال", "الاستقبال"),
+        ("Réception 📞", "Réception 📞"),
+        ("n" * 200, "n" * 59 + "…"),
+    ],
+)
+async def test_any_name_is_shown_as_text(
+    hass: HomeAssistant,
+    entry_data: dict[str, Any],
+    set_up: SetUp,
+    hass_client_no_auth: ClientSessionGenerator,
+    name: str,
+    shown: str,
+) -> None:
+    entry = make_entry(entry_data, {"01001": name}, ON)
+    await set_up(entry)
+    hass.config_entries.async_update_entry(entry, title=name)
+    client = await hass_client_no_auth()
+    assert (await (await client.get(URL)).json())["extensions"][0]["name"] == shown
+    response = await client.get(URL, params={"format": "svg"})
+    policy = "default-src 'none'; style-src 'unsafe-inline'"
+    assert response.headers["Content-Security-Policy"] == policy
+    elements = list(ET.fromstring(await response.text()).iter())
+    assert [each.tag.partition("}")[2] for each in elements] == [
+        *("svg", "title", "rect", "rect", "g", "text", "text")
+    ]
+    assert elements[1].text == f"{shown}: ready"
+
+
+@pytest.mark.parametrize(
+    "query", ["format=xml", "format=", "name=Sales", "x=" + "y" * 7000, "format=xml&format=svg"]
+)
+async def test_what_is_not_known_in_the_query_changes_nothing(
+    client: TestClient[Any, Any], query: str
+) -> None:
+    expected = await (await client.get(URL)).text()
+    for accept in ("*/*", "image/svg+xml", "text/html"):
+        response = await client.get(f"{URL}?{query}", headers={"Accept": accept})
+        assert (response.content_type, await response.text()) == ("application/json", expected)
+
+
 @pytest.mark.parametrize("name", ["Sales", "Nobody"])
 async def test_the_badge_of_a_name_that_is_not_ticked_says_nothing(
     client: TestClient[Any, Any], name: str
@@ -138,13 +204,57 @@ async def test_the_badge_of_a_name_that_is_not_ticked_says_nothing(
     assert "Belfabriek: unknown" in text
 
 
-async def test_a_thousand_visitors_ask_the_server_nothing(
-    client: TestClient[Any, Any], simulator: Simulator
+async def test_a_thousand_visitors_are_told_the_truth_and_ask_the_server_nothing(
+    client: TestClient[Any, Any], simulator: Simulator, poll: Poll
 ) -> None:
-    before = len(simulator.requests)
-    for _ in range(1000):
-        assert (await (await client.get(URL)).json())["ready_count"] == 1
-    assert len(simulator.requests) == before
+    polls = []
+    for number in range(20):
+        is_ready = bool(number % 2)
+        simulator.extension("01002").set(available=is_ready, reason="-" if is_ready else "pause")
+        simulator.extension("01001").call_state = "called" if number % 3 else "idle"
+        simulator.journal.clear()
+        await poll()
+        polls.append(len(simulator.requests))
+        for _ in range(5):
+            responses = await asyncio.gather(*(client.get(URL) for _ in range(10)))
+            for response in responses:
+                told = await response.json()
+                assert told["ready_count"] == is_ready + (number % 3 == 0)
+                assert told["extensions"][0]["status"] == ("busy" if number % 3 else "ready")
+        assert len(simulator.requests) == polls[-1]
+    # Two requests for an agent who takes calls, one for any other.
+    assert polls == [4 if number % 2 == 0 else 5 for number in range(20)]
+
+
+@pytest.mark.parametrize(
+    ("fault", "ready"),
+    [
+        ("status_500_html", None),
+        ("fault_string", False),
+        ("unknown_available", None),
+    ],
+)
+async def test_an_extension_that_might_be_ready_is_not_left_out(
+    client: TestClient[Any, Any], simulator: Simulator, poll: Poll, fault: str, ready: bool | None
+) -> None:
+    await simulator.inject(fault, extension_id="01002")
+    await poll()
+    assert (await (await client.get(URL)).json())["ready"] is ready
+    simulator.extension("01003").set(available=True, reason="-")
+    await poll()
+    told = await (await client.get(URL)).json()
+    assert (told["ready"], told["ready_count"]) == (True, None if ready is None else 1)
+
+
+async def test_an_extension_whose_device_is_disabled_does_not_count(
+    hass: HomeAssistant, served: MockConfigEntry, client: TestClient[Any, Any], poll: Poll
+) -> None:
+    registry = dr.async_get(hass)
+    for device in dr.async_entries_for_config_entry(registry, served.entry_id):
+        if device.model_id == "01003":
+            registry.async_update_device(device.id, disabled_by=dr.DeviceEntryDisabler.USER)
+    await poll()
+    assert (await (await client.get(URL)).json())["ready_count"] == 1
 
 
 async def test_it_is_up_to_date_when_all_entities_are_disabled(
@@ -200,6 +310,12 @@ async def test_it_survives_a_reload_and_ends_with_the_entry(
     await hass.config_entries.async_reload(served.entry_id)
     assert served.state is ConfigEntryState.SETUP_RETRY
     assert await is_silent(client)
+    await simulator.start()
+    await hass.config_entries.async_reload(served.entry_id)
+    assert not await is_silent(client)
+    disabled = ConfigEntryDisabler.USER
+    await hass.config_entries.async_set_disabled_by(served.entry_id, disabled)
+    assert await is_silent(client)
     ours = [each for each in caplog.records if each.name.startswith("custom_components")]
     assert not any(ID in each.getMessage() for each in ours)
     assert "Handler is already defined" not in caplog.text
@@ -231,6 +347,9 @@ async def test_it_works_through_the_cloud(
         answer = serialize_response(await async_handle_webhook(hass, ID, request))
         assert answer["status"] == status
         assert ("ready_count" in (answer["body"] or "")) == (status == HTTPStatus.OK)
+    request = MockRequest(b"", "cloud", method="GET", query_string="format=svg")
+    answer = serialize_response(await async_handle_webhook(hass, ID, request))
+    assert answer["body"].startswith("<svg")
 
 
 @pytest.mark.parametrize("error", [None, ValueError, ConnectionError])

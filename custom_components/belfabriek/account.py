@@ -35,6 +35,14 @@ def extension_ids(entry: ConfigEntry) -> dict[str, str]:
     }
 
 
+def extension_names(entry: ConfigEntry) -> dict[str, str]:
+    """Return the names of an entry's extensions by ID."""
+    return {
+        str(subentry.data[CONF_EXTENSION_ID]): subentry.title
+        for subentry in entry.get_subentries_of_type(SUBENTRY_TYPE_EXTENSION)
+    }
+
+
 def enabled_extension_ids(hass: HomeAssistant, entry: ConfigEntry) -> dict[str, str]:
     """Return the extension IDs by subentry ID, without those whose device is disabled."""
     devices = dr.async_entries_for_config_entry(dr.async_get(hass), entry.entry_id)

@@ -15,6 +15,7 @@ from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
 from .api import ExtensionState
 from .coordinator import BelfabriekConfigEntry
+from .counting import is_on_call
 from .entity import (
     BelfabriekEntityDescription,
     BelfabriekExtensionEntity,
@@ -41,7 +42,7 @@ ON_CALL = BelfabriekBinarySensorDescription(
     key="on_call",
     translation_key="on_call",
     uses_call_state=True,
-    is_on_fn=lambda state, statuses: None if state.status is None else state.status in statuses,
+    is_on_fn=is_on_call,
 )
 
 

@@ -2,14 +2,16 @@
 
 # ruff: noqa: RUF012 - the base classes declare these attributes as mutable
 
+from collections.abc import Collection
 from typing import override
 
-from homeassistant.const import STATE_ON, Platform
+from homeassistant.const import STATE_ON
 from homeassistant.core import HomeAssistant, State
 from homeassistant.helpers.automation import DomainSpec
 from homeassistant.helpers.condition import Condition, EntityStateConditionBase
 
-from .targets import NOT_READY, READY, ExtensionTarget
+from .api import Status
+from .targets import NOT_READY, ON_CALL, STATUS, EntityKind, ExtensionTarget
 
 
 class ExtensionCondition(ExtensionTarget, EntityStateConditionBase):
@@ -24,35 +26,22 @@ class ExtensionCondition(ExtensionTarget, EntityStateConditionBase):
         return bool(states) and super()._check_all_match_state(states)
 
 
-class IsOnCallCondition(ExtensionCondition):
-    """Extensions are on a call, as the account's options define it."""
+def _is(entity: EntityKind, states: Collection[str]) -> type[Condition]:
+    """Return the condition that an entity of the extensions has one of these states."""
 
-    _domain_specs = {Platform.BINARY_SENSOR: DomainSpec()}
-    _translation_key = "on_call"
-    _states = {STATE_ON}
+    class StateCondition(ExtensionCondition):
+        _entity = entity
+        _domain_specs = {entity[0]: DomainSpec()}
+        _states = set(states)
 
-
-class IsReadyCondition(ExtensionCondition):
-    """Extensions are ready to be called."""
-
-    _domain_specs = {Platform.SENSOR: DomainSpec()}
-    _translation_key = "status"
-    _states = {READY}
-
-
-class IsNotReadyCondition(ExtensionCondition):
-    """Extensions take no calls: paused, offline or not available."""
-
-    _domain_specs = {Platform.SENSOR: DomainSpec()}
-    _translation_key = "status"
-    _states = set(NOT_READY)
+    return StateCondition
 
 
 # A key is for ever: an unknown one makes every automation that uses it unavailable.
 CONDITIONS: dict[str, type[Condition]] = {
-    "is_not_ready": IsNotReadyCondition,
-    "is_on_call": IsOnCallCondition,
-    "is_ready": IsReadyCondition,
+    "is_not_ready": _is(STATUS, NOT_READY),
+    "is_on_call": _is(ON_CALL, {STATE_ON}),
+    "is_ready": _is(STATUS, {Status.READY}),
 }
 
 

@@ -52,7 +52,7 @@ class BelfabriekCoordinator(ShieldedCoordinator[Mapping[str, Outcome]]):
         self._polled_at: datetime | None = None
         self._failures = AccountFailures(hass, entry)
         self._issues = Issues(hass, entry)
-        self._options = entry.options
+        self._changed = False
 
     @property
     def interval(self) -> timedelta:
@@ -80,6 +80,7 @@ class BelfabriekCoordinator(ShieldedCoordinator[Mapping[str, Outcome]]):
     async def _async_update_data(self) -> Mapping[str, Outcome]:
         """Poll the account; the interval counts from the start of the poll."""
         started = self.hass.loop.time()
+        self._changed = False
         try:
             return await self._async_poll()
         except Exception as err:
@@ -93,7 +94,9 @@ class BelfabriekCoordinator(ShieldedCoordinator[Mapping[str, Outcome]]):
             # Home Assistant counts from the end, and in whole seconds: with one extension that
             # hangs, the others would be polled half as often.
             taken = timedelta(seconds=int(self.hass.loop.time()) - int(started))
-            self.update_interval = max(timedelta(milliseconds=100), self.interval - taken)
+            # A change that came during this poll may not be in it.
+            rest = timedelta(0) if self._changed else self.interval - taken
+            self.update_interval = max(timedelta(milliseconds=100), rest)
 
     async def _async_poll(self) -> Mapping[str, Outcome]:
         """Return the outcome of every extension; raise what concerns all of them."""
@@ -192,15 +195,14 @@ class BelfabriekCoordinator(ShieldedCoordinator[Mapping[str, Outcome]]):
     def async_entry_updated(self) -> None:
         """Use changed extensions and options, without touching any other extension's state."""
         extensions = self._async_set_extensions()
-        new = {key for key in extensions if not self.store.get(key).asked_at}
+        # Not what another ID answered.
         self.data = {
             key: outcome
             for key, outcome in self.data.items()
-            if key in extensions and key not in new
+            if key in extensions and self.store.get(key).asked_at
         }
         self.async_update_listeners()
-        if new or self.config_entry.options is not self._options:
-            self._options = self.config_entry.options
-            self.config_entry.async_create_background_task(
-                self.hass, self.async_request_refresh(), f"{self.name} - refresh after a change"
-            )
+        self._changed = True
+        self.config_entry.async_create_background_task(
+            self.hass, self.async_request_refresh(), f"{self.name} - refresh after a change"
+        )

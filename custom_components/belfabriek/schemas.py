@@ -1,28 +1,20 @@
 """What the forms ask, and how their input is read."""
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping
 import re
-from typing import Any, Final, NamedTuple
+from typing import Any, NamedTuple
 
-from homeassistant.const import CONF_NAME, CONF_SCAN_INTERVAL, CONF_URL
+from homeassistant.const import CONF_NAME, CONF_URL
 from homeassistant.data_entry_flow import section
 from homeassistant.helpers.selector import (
     BooleanSelector,
-    NumberSelector,
-    NumberSelectorConfig,
-    NumberSelectorMode,
-    SelectOptionDict,
-    SelectSelector,
-    SelectSelectorConfig,
-    SelectSelectorMode,
     TextSelector,
     TextSelectorConfig,
     TextSelectorType,
 )
 import probatio
 
-from .api import DEFAULT_URL, InvalidUrlError, Status, UnencryptedUrlError, check_url
+from .api import DEFAULT_URL, InvalidUrlError, UnencryptedUrlError, check_url
 from .const import (
     CONF_ACCOUNT_ID,
     CONF_ACCOUNT_PIN,
@@ -32,19 +24,12 @@ from .const import (
     CONF_EXTENSION_ID,
     CONF_EXTENSIONS,
     CONF_MANAGER_ID,
-    CONF_ON_CALL_STATUSES,
     CONF_SUPERVISOR_ID,
-    CONF_WEBSITE,
-    CONF_WEBSITE_EXTENSIONS,
-    MAX_SCAN_INTERVAL,
-    MIN_SCAN_INTERVAL,
 )
+from .form_errors import FormErrors
 
 MAX_EXTENSIONS = 500
 """More would be a mistake: the vendor's customers have tens at most."""
-MAX_NAMED = 10
-"""Lines that an error names."""
-
 _JOINERS = "\u200c\u200d"
 """Invisible, but emoji and the letters of some scripts look different without them."""
 _EXTENSION_ID = re.compile(r"(?=\D*\d)[0-9A-Za-z+*#@._/-]+", re.ASCII)
@@ -67,97 +52,6 @@ _CONNECTION = probatio.Schema(
         probatio.Required(CONF_ALLOW_UNENCRYPTED, default=False): BooleanSelector(),
     }
 )
-
-OPTIONS = probatio.Schema(
-    {
-        probatio.Required(CONF_SCAN_INTERVAL): NumberSelector(
-            NumberSelectorConfig(
-                min=MIN_SCAN_INTERVAL.total_seconds(),
-                max=MAX_SCAN_INTERVAL.total_seconds(),
-                step=1,
-                mode=NumberSelectorMode.BOX,
-                unit_of_measurement="s",
-            )
-        ),
-        probatio.Required(CONF_ON_CALL_STATUSES): SelectSelector(
-            SelectSelectorConfig(
-                options=list(Status),
-                multiple=True,
-                # In a drop-down, the label would be the button that adds another one.
-                mode=SelectSelectorMode.LIST,
-                translation_key=CONF_ON_CALL_STATUSES,
-            )
-        ),
-    }
-)
-CONF_RENEW: Final = "renew"
-
-
-def website_schema(names: Mapping[str, str]) -> probatio.Schema:
-    """Return the form for the website link, with the names of extensions by subentry ID."""
-    return probatio.Schema(
-        {
-            probatio.Required(CONF_WEBSITE): BooleanSelector(),
-            probatio.Optional(CONF_WEBSITE_EXTENSIONS, default=list): SelectSelector(
-                SelectSelectorConfig(
-                    options=[SelectOptionDict(value=key, label=names[key]) for key in names],
-                    multiple=True,
-                    mode=SelectSelectorMode.LIST,
-                )
-            ),
-            probatio.Required(CONF_RENEW, default=False): BooleanSelector(),
-        }
-    )
-
-
-EXTENSION = probatio.Schema(
-    {
-        probatio.Required(CONF_EXTENSION_ID): _TEXT,
-        probatio.Optional(CONF_NAME): _TEXT,
-    }
-)
-
-
-@dataclass(slots=True)
-class FormErrors:
-    """What is wrong with the input of a form."""
-
-    by_field: dict[str, str] = field(default_factory=dict)
-    """Translation keys. A section stands for its fields: the frontend shows no error inside."""
-    placeholders: dict[str, str] = field(default_factory=dict)
-
-    def __bool__(self) -> bool:
-        """Return whether anything is wrong."""
-        return bool(self.by_field)
-
-    def add(self, name: str, key: str, **placeholders: str) -> None:
-        """Add an error at a field; the first one at each field counts."""
-        if name not in self.by_field:
-            self.by_field[name] = key
-            self.placeholders |= placeholders
-
-    def add_list(self, name: str, key: str, items: Sequence[str]) -> None:
-        """Add an error that names up to `MAX_NAMED` items, and says how many more there are."""
-        more = len(items) - MAX_NAMED
-        self.add(
-            name,
-            f"{key}_more" if more > 0 else key,
-            **{key: "; ".join(items[:MAX_NAMED]), f"{key}_more": str(more)},
-        )
-
-    def shown_in(self, schema: probatio.Schema) -> dict[str, str]:
-        """Return the errors for the frontend, repeated above the form if they might be missed.
-
-        That is everywhere but at the PIN, which is the first field. An error at a field that this
-        form does not have is shown above it only.
-        """
-        shown = {
-            name if name in schema.schema else "base": key for name, key in self.by_field.items()
-        }
-        for name, key in self.by_field.items():
-            if name != CONF_ACCOUNT_PIN:
-                shown.setdefault("base", key)
-        return shown
 
 
 class Line(NamedTuple):
@@ -239,11 +133,12 @@ def read_extensions(text: str, errors: FormErrors) -> dict[str, Line]:
     malformed: list[str] = []
     repeated: dict[str, list[int]] = {}
     for number, raw in enumerate(text.splitlines(), start=1):
-        extension_id, name = _split_line(clean(raw, keep=_JOINERS))
+        line = clean(raw, keep=_JOINERS)
+        extension_id, name = _split_line(line)
         if not extension_id and not name:
             continue
         if not is_extension_id(extension_id):
-            malformed.append(f"{number} (“{(extension_id or name)[:40]}”)")
+            malformed.append(f"{number} (“{line[:40]}”)")
             continue
         first = lines.setdefault(extension_id, Line(number, name))
         if first.name != name:

@@ -18,9 +18,10 @@ from homeassistant.helpers.entity import Entity
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 from homeassistant.util import dt as dt_util
 
-from .api import CallState, ExtensionState, FaultError, Status
+from .api import CallState, ExtensionState, Status
 from .call_events import CONNECTED
 from .coordinator import BelfabriekConfigEntry
+from .counting import count, is_on_call, is_ready
 from .entity import (
     BelfabriekEntity,
     BelfabriekEntityDescription,
@@ -101,14 +102,6 @@ class BelfabriekCountDescription(BelfabriekEntityDescription, SensorEntityDescri
     state_class: SensorStateClass = SensorStateClass.MEASUREMENT
 
 
-def _is_ready(state: ExtensionState, _: Collection[str]) -> bool | None:
-    return None if state.status is None else state.status is Status.READY
-
-
-def _is_on_call(state: ExtensionState, on_call_statuses: Collection[str]) -> bool | None:
-    return None if state.status is None else state.status in on_call_statuses
-
-
 COUNTS = (
     BelfabriekCountDescription(
         key="extensions_available",
@@ -116,10 +109,12 @@ COUNTS = (
         counts_fn=lambda state, _: state.availability.available,
     ),
     BelfabriekCountDescription(
-        key="extensions_ready", translation_key="extensions_ready", counts_fn=_is_ready
+        key="extensions_ready",
+        translation_key="extensions_ready",
+        counts_fn=lambda state, _: is_ready(state),
     ),
     BelfabriekCountDescription(
-        key="extensions_on_call", translation_key="extensions_on_call", counts_fn=_is_on_call
+        key="extensions_on_call", translation_key="extensions_on_call", counts_fn=is_on_call
     ),
 )
 
@@ -205,10 +200,7 @@ class BelfabriekStatusSinceSensor(BelfabriekExtensionEntity, SensorEntity):
 
 
 class BelfabriekCountSensor(BelfabriekEntity, SensorEntity):
-    """How many of the account's extensions are counted.
-
-    Unknown while one that might count does not answer. One that the server refuses does not count.
-    """
+    """How many of the account's extensions are counted."""
 
     entity_description: BelfabriekCountDescription
 
@@ -217,16 +209,10 @@ class BelfabriekCountSensor(BelfabriekEntity, SensorEntity):
     def native_value(self) -> int | None:
         """Return the count, never one that may be too small."""
         statuses = self.coordinator.on_call_statuses
-        count = 0
-        for outcome in self.coordinator.data.values():
-            if isinstance(outcome, ExtensionState):
-                counts = self.entity_description.counts_fn(outcome, statuses)
-            else:
-                counts = False if isinstance(outcome, FaultError) else None
-            if counts is None:
-                return None
-            count += counts
-        return count
+        return count(
+            self.coordinator.data.values(),
+            lambda state: self.entity_description.counts_fn(state, statuses),
+        )
 
 
 class BelfabriekTallySensor(BelfabriekEntity, SensorEntity):
@@ -271,6 +257,7 @@ class BelfabriekTallySensor(BelfabriekEntity, SensorEntity):
             self._attr_native_value = tally
             self._written_at = now
             self.async_write_ha_state()
+            self.coordinator.store.async_schedule_save()
 
     def _is_talking(self) -> bool:
         """Return whether the tally is still growing."""

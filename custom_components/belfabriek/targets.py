@@ -1,62 +1,70 @@
 """The extensions that a trigger or a condition is about."""
 
-from collections.abc import Mapping
-from typing import Any, Final
+from typing import Final
 
-from homeassistant.const import CONF_TARGET
-from homeassistant.core import HomeAssistant, split_entity_id
+from homeassistant.const import CONF_ENTITY_ID, CONF_TARGET, Platform
+from homeassistant.core import HomeAssistant
 from homeassistant.helpers import entity_registry as er
 from homeassistant.helpers.typing import ConfigType
 import probatio
 
+from .api import Status
 from .const import DOMAIN
 
-READY: Final = "ready"
-NOT_READY: Final = frozenset({"paused", "offline", "not_available"})
+NOT_READY: Final = frozenset({Status.PAUSED, Status.OFFLINE, Status.NOT_AVAILABLE})
+
+type EntityKind = tuple[Platform, str]
+"""The domain and the translation key of an entity of an extension."""
+
+CALL: Final[EntityKind] = (Platform.EVENT, "call")
+ON_CALL: Final[EntityKind] = (Platform.BINARY_SENSOR, "on_call")
+STATUS: Final[EntityKind] = (Platform.SENSOR, "status")
+
 _TARGET_KEYS: Final = ("entity_id", "device_id", "area_id", "floor_id", "label_id")
-
-
-def extension_entities(
-    hass: HomeAssistant, entity_ids: set[str], domain: str, translation_key: str
-) -> set[str]:
-    """Return those entities that are ours and of this kind."""
-    registry = er.async_get(hass)
-    return {
-        entity_id
-        for entity_id in entity_ids
-        if split_entity_id(entity_id)[0] == domain
-        and (entry := registry.async_get(entity_id)) is not None
-        and entry.platform == DOMAIN
-        and entry.translation_key == translation_key
-    }
 
 
 class ExtensionTarget:
     """Mixin for the entity triggers and conditions of Home Assistant.
 
     A `DomainSpec` knows no integration: without this filter, every binary sensor of an area would
-    be meant.
+    match.
     """
 
     _hass: HomeAssistant
-    _domain_specs: Mapping[str, Any]
-    _translation_key: str
+    _entity: EntityKind
 
     @classmethod
     async def async_validate_config(cls, hass: HomeAssistant, config: ConfigType) -> ConfigType:
         """Validate config, and refuse a target that can never match anything.
 
-        Home Assistant accepts an empty target, and the automation would be on and never run.
+        Home Assistant accepts one, and the automation would be on and never run.
         """
         validated: ConfigType = await super().async_validate_config(hass, config)  # type: ignore[misc]
-        if not any(validated[CONF_TARGET].get(key) for key in _TARGET_KEYS):
+        target = validated[CONF_TARGET]
+        if not any(target.get(key) for key in _TARGET_KEYS):
             raise probatio.Invalid(
                 "the target is empty: choose at least one extension, area, floor or label",
                 path=[CONF_TARGET],
             )
+        registry = er.async_get(hass)
+        for entity_id in target.get(CONF_ENTITY_ID, ()):
+            entry = registry.async_get(entity_id)
+            if entry is not None and not cls._matches(entry):
+                raise probatio.Invalid(
+                    f"{entity_id} can never match: choose its extension",
+                    path=[CONF_TARGET, CONF_ENTITY_ID],
+                )
         return validated
 
     def entity_filter(self, entities: set[str]) -> set[str]:
         """Return the entities that count."""
-        (domain,) = self._domain_specs
-        return extension_entities(self._hass, entities, domain, self._translation_key)
+        registry = er.async_get(self._hass)
+        return {
+            entity_id
+            for entity_id in entities
+            if (entry := registry.async_get(entity_id)) is not None and self._matches(entry)
+        }
+
+    @classmethod
+    def _matches(cls, entry: er.RegistryEntry) -> bool:
+        return entry.platform == DOMAIN and (entry.domain, entry.translation_key) == cls._entity

@@ -2,9 +2,10 @@
 
 # ruff: noqa: RUF012 - the base classes declare these attributes as mutable
 
+from collections.abc import Collection
 from typing import Final, override
 
-from homeassistant.const import CONF_OPTIONS, STATE_ON, Platform
+from homeassistant.const import CONF_OPTIONS, STATE_ON
 from homeassistant.core import HomeAssistant, State
 from homeassistant.helpers.automation import DomainSpec
 from homeassistant.helpers.trigger import (
@@ -17,7 +18,9 @@ from homeassistant.helpers.trigger import (
 )
 import probatio
 
-from .targets import NOT_READY, READY, ExtensionTarget
+from .api import Status
+from .call_events import CallEvent
+from .targets import CALL, NOT_READY, ON_CALL, STATUS, EntityKind, ExtensionTarget
 
 ATTR_ANSWERED: Final = "answered"
 ATTR_EVENT_TYPE: Final = "event_type"
@@ -29,9 +32,9 @@ ANSWERED_NO: Final = "no"
 class CallTrigger(ExtensionTarget, StatelessEntityTriggerBase):
     """Something happened to a call: the event entity reported it."""
 
-    _domain_specs = {Platform.EVENT: DomainSpec()}
-    _translation_key = "call"
-    _event: str
+    _entity = CALL
+    _domain_specs = {CALL[0]: DomainSpec()}
+    _event: CallEvent
 
     @override
     def is_valid_transition(self, from_state: State, to_state: State) -> bool:
@@ -55,13 +58,13 @@ class CallTrigger(ExtensionTarget, StatelessEntityTriggerBase):
 class CallStartedTrigger(CallTrigger):
     """A call started."""
 
-    _event = "call_started"
+    _event = CallEvent.STARTED
 
 
 class CallConnectedTrigger(CallTrigger):
     """A call was connected."""
 
-    _event = "call_connected"
+    _event = CallEvent.CONNECTED
 
 
 def _answered(value: object) -> object:
@@ -74,7 +77,7 @@ def _answered(value: object) -> object:
 class CallEndedTrigger(CallTrigger):
     """A call ended."""
 
-    _event = "call_ended"
+    _event = CallEvent.ENDED
     _schema = ENTITY_STATE_TRIGGER_SCHEMA.extend(
         {
             probatio.Required(CONF_OPTIONS, default={}): {
@@ -109,35 +112,22 @@ class ExtensionStateTrigger(ExtensionTarget, EntityTargetStateTriggerBase):
             self._excluded_from_states = frozenset()  # type: ignore[misc]
 
 
-class BecameOnCallTrigger(ExtensionStateTrigger):
-    """An extension became busy with a call, as the account's options define it."""
+def _became(entity: EntityKind, states: Collection[str]) -> type[Trigger]:
+    """Return the trigger of an entity of an extension that gets one of these states."""
 
-    _domain_specs = {Platform.BINARY_SENSOR: DomainSpec()}
-    _translation_key = "on_call"
-    _to_states = {STATE_ON}
+    class StateTrigger(ExtensionStateTrigger):
+        _entity = entity
+        _domain_specs = {entity[0]: DomainSpec()}
+        _to_states = set(states)
 
-
-class BecameReadyTrigger(ExtensionStateTrigger):
-    """An extension became ready to be called."""
-
-    _domain_specs = {Platform.SENSOR: DomainSpec()}
-    _translation_key = "status"
-    _to_states = {READY}
-
-
-class BecameNotReadyTrigger(ExtensionStateTrigger):
-    """An extension stopped taking calls: paused, offline or not available."""
-
-    _domain_specs = {Platform.SENSOR: DomainSpec()}
-    _translation_key = "status"
-    _to_states = set(NOT_READY)
+    return StateTrigger
 
 
 # A key is for ever: an unknown one makes every automation that uses it unavailable.
 TRIGGERS: dict[str, type[Trigger]] = {
-    "became_not_ready": BecameNotReadyTrigger,
-    "became_on_call": BecameOnCallTrigger,
-    "became_ready": BecameReadyTrigger,
+    "became_not_ready": _became(STATUS, NOT_READY),
+    "became_on_call": _became(ON_CALL, {STATE_ON}),
+    "became_ready": _became(STATUS, {Status.READY}),
     "call_connected": CallConnectedTrigger,
     "call_ended": CallEndedTrigger,
     "call_started": CallStartedTrigger,

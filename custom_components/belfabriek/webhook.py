@@ -1,6 +1,6 @@
 """The website link: who is ready, for anybody who knows a random address."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from contextlib import suppress
 from functools import lru_cache, partial
 from hashlib import sha256
@@ -19,7 +19,7 @@ from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers.network import NoURLAvailableError, get_url
 from homeassistant.util.hass_dict import HassKey
 
-from .api import BelfabriekError, ExtensionState, FaultError
+from .api import ExtensionState, Status
 from .const import (
     CONF_WEBSITE,
     CONF_WEBSITE_EXTENSIONS,
@@ -28,19 +28,20 @@ from .const import (
     DOMAIN,
     SUBENTRY_TYPE_EXTENSION,
 )
-from .coordinator import BelfabriekCoordinator
+from .coordinator import BelfabriekCoordinator, Outcome
+from .counting import count, is_ready
 
 _METHODS: Final = ("GET", "HEAD")
 _MAX_NAME_LENGTH: Final = 60
 _STATUS: Final = {
-    "ready": "ready",
-    "connecting": "busy",
-    "on_call": "busy",
-    "wrap_up": "busy",
-    "handling": "busy",
-    "paused": "away",
-    "offline": "away",
-    "not_available": "away",
+    Status.READY: "ready",
+    Status.CONNECTING: "busy",
+    Status.ON_CALL: "busy",
+    Status.WRAP_UP: "busy",
+    Status.HANDLING: "busy",
+    Status.PAUSED: "away",
+    Status.OFFLINE: "away",
+    Status.NOT_AVAILABLE: "away",
 }
 _COLORS: Final = {"ready": "#2e7d32", "busy": "#c62828", "away": "#616161", None: "#616161"}
 _WORDS: Final[Mapping[str, Mapping[str | None, str]]] = {
@@ -51,8 +52,8 @@ _WORDS: Final[Mapping[str, Mapping[str | None, str]]] = {
 }
 
 
-_REGISTERED: HassKey[dict[str, tuple[str, Callable[[], None]]]] = HassKey(f"{DOMAIN}_webhooks")
-"""By entry ID: what is served, and what ends the polling for it."""
+_REGISTERED: HassKey[dict[str, str]] = HassKey(f"{DOMAIN}_webhooks")
+"""The link that is served, by entry ID."""
 
 
 def create_website_id() -> str:
@@ -68,7 +69,7 @@ def async_setup_webhook(hass: HomeAssistant, entry: ConfigEntry[Any]) -> None:
     """
     registered = hass.data.setdefault(_REGISTERED, {})
     wanted = entry.options.get(CONF_WEBSITE_ID) if entry.options.get(CONF_WEBSITE) else None
-    if registered.get(entry.entry_id, (None,))[0] == wanted:
+    if registered.get(entry.entry_id) == wanted:
         return
     async_unload_webhook(hass, entry)
     if wanted:
@@ -80,23 +81,14 @@ def async_setup_webhook(hass: HomeAssistant, entry: ConfigEntry[Any]) -> None:
             partial(_async_handle, entry),
             allowed_methods=_METHODS,
         )
-        coordinator: BelfabriekCoordinator = entry.runtime_data
-        # Without a listener, nothing polls when all entities are disabled.
-        stop = coordinator.async_add_listener(lambda: None)
-        registered[entry.entry_id] = (wanted, stop)
-        if not coordinator.is_fresh:
-            entry.async_create_background_task(
-                hass, coordinator.async_refresh(), f"{DOMAIN} website link"
-            )
+        registered[entry.entry_id] = wanted
 
 
 @callback
 def async_unload_webhook(hass: HomeAssistant, entry: ConfigEntry[Any]) -> None:
     """Stop serving the link."""
-    if served := hass.data.get(_REGISTERED, {}).pop(entry.entry_id, None):
-        website_id, stop = served
+    if website_id := hass.data.get(_REGISTERED, {}).pop(entry.entry_id, None):
         webhook.async_unregister(hass, website_id)
-        stop()
 
 
 @callback
@@ -120,44 +112,31 @@ async def async_remove_webhook(hass: HomeAssistant, entry: ConfigEntry[Any]) -> 
         await cloud.async_delete_cloudhook(hass, website_id)
 
 
-def _outcomes(entry: ConfigEntry[Any]) -> Mapping[str, ExtensionState | BelfabriekError]:
+def _outcomes(entry: ConfigEntry[Any]) -> Mapping[str, Outcome]:
     """Return the last outcomes by subentry ID; nothing in an outage."""
-    coordinator = getattr(entry, "runtime_data", None)
-    if coordinator is None or not coordinator.last_update_success:
-        return {}
-    data: Mapping[str, ExtensionState | BelfabriekError] | None = coordinator.data
-    return data or {}
+    coordinator: BelfabriekCoordinator | None = getattr(entry, "runtime_data", None)
+    return coordinator.data if coordinator and coordinator.last_update_success else {}
 
 
-def _status(outcome: ExtensionState | BelfabriekError | None) -> str | None:
-    if outcome is None or isinstance(outcome, BelfabriekError) or outcome.status is None:
-        return None
-    return _STATUS.get(outcome.status)
+def _status(outcome: Outcome | None) -> str | None:
+    status = outcome.status if isinstance(outcome, ExtensionState) else None
+    return _STATUS[status] if status else None
 
 
 def public_state(entry: ConfigEntry[Any]) -> dict[str, Any]:
     """Return what the link says: no more than was ticked."""
     outcomes = _outcomes(entry)
-    subentries = entry.get_subentries_of_type(SUBENTRY_TYPE_EXTENSION)
-    # An extension that the server refuses doesn't count; one that doesn't answer might.
-    counted = [
-        _status(outcomes.get(subentry.subentry_id))
-        for subentry in subentries
-        if not isinstance(outcomes.get(subentry.subentry_id), FaultError)
-    ]
-    is_known = bool(counted) and None not in counted
-    ready_count = counted.count("ready")
+    statuses = {key: _status(outcome) for key, outcome in outcomes.items()}
+    ready_count = count(outcomes.values(), is_ready) if outcomes else None
     named = set(entry.options.get(CONF_WEBSITE_EXTENSIONS, ()))
     return {
         "version": 1,
-        "ready": True if ready_count else False if is_known else None,
-        "ready_count": ready_count if is_known else None,
+        # One who is ready is enough, whatever the others are.
+        "ready": True if "ready" in statuses.values() else None if ready_count is None else False,
+        "ready_count": ready_count,
         "extensions": [
-            {
-                "name": clean_name(subentry.title),
-                "status": _status(outcomes.get(subentry.subentry_id)),
-            }
-            for subentry in subentries
+            {"name": clean_name(subentry.title), "status": statuses.get(subentry.subentry_id)}
+            for subentry in entry.get_subentries_of_type(SUBENTRY_TYPE_EXTENSION)
             if subentry.subentry_id in named
         ],
     }
@@ -187,10 +166,21 @@ def _badge(label: str, status: str | None, language: str) -> str:
     )
 
 
+def public_badge(hass: HomeAssistant, entry: ConfigEntry[Any], name: str | None = None) -> str:
+    """Return the link's answer as an SVG, of the account or of one extension that is ticked."""
+    state = public_state(entry)
+    label = clean_name(entry.title)
+    status = {True: "ready", False: "away", None: None}[state["ready"]]
+    if name is not None:
+        found = next((each for each in state["extensions"] if each["name"] == name), None)
+        # A name that isn't ticked is unknown, and is not repeated.
+        label, status = (found["name"], found["status"]) if found else (label, None)
+    return _badge(label, status, hass.config.language.split("-")[0])
+
+
 async def _async_handle(
     entry: ConfigEntry[Any], hass: HomeAssistant, webhook_id: str, request: web.Request
 ) -> web.Response:
-    state = public_state(entry)
     headers = {
         "Cache-Control": "public, max-age="
         f"{int(entry.options.get(CONF_SCAN_INTERVAL, DEFAULT_SCAN_INTERVAL.total_seconds()))}",
@@ -198,18 +188,11 @@ async def _async_handle(
         "Vary": "Origin",
     }
     if request.query.get("format") == "svg":
-        label = clean_name(entry.title)
-        status = {True: "ready", False: "away", None: None}[state["ready"]]
-        if "name" in request.query:
-            name = request.query["name"]
-            found = next((each for each in state["extensions"] if each["name"] == name), None)
-            # A name that isn't ticked is unknown, and is not repeated.
-            label, status = (found["name"], found["status"]) if found else (label, None)
-        text = _badge(label, status, hass.config.language.split("-")[0])
+        text = public_badge(hass, entry, request.query.get("name"))
         content_type = "image/svg+xml"
         headers["Content-Security-Policy"] = "default-src 'none'; style-src 'unsafe-inline'"
     else:
-        text = json.dumps(state, ensure_ascii=False)
+        text = json.dumps(public_state(entry), ensure_ascii=False)
         content_type = "application/json"
     headers["ETag"] = etag = f'"{sha256(text.encode()).hexdigest()[:16]}"'
     if etag in request.headers.get("If-None-Match", ""):

@@ -1,5 +1,6 @@
 """The blueprints with which a person asks: who can be called, and when somebody can."""
 
+import asyncio
 from typing import Any
 
 from homeassistant.const import STATE_OFF, STATE_ON, STATE_UNAVAILABLE
@@ -94,6 +95,37 @@ async def test_of_many_at_most_five_are_named(
     assert answer == "Desk00, Desk01, Desk02, Desk03, Desk04 and 7 others can be called."
     await house.edit(WHO, extensions=["desk03", "desk01", "reception"])
     assert await ask(hass, QUESTIONS["en"], "en") == "Desk01 and Desk03 can be called."
+    # "and 1 others" is no English.
+    await house.edit(WHO, extensions=names[:6])
+    answer = await ask(hass, QUESTIONS["en"], "en")
+    assert answer == "Desk00, Desk01, Desk02, Desk03 and 2 others can be called."
+
+
+async def test_in_an_outage_of_some_nobody_else_is_ready(
+    hass: HomeAssistant, house: House, assist: None
+) -> None:
+    await house.automate(WHO)
+    await house.set(reception="on_call", sales=STATE_UNAVAILABLE)
+    answer = await ask(hass, QUESTIONS["en"], "en")
+    assert answer == "I do not know about Sales. Nobody else can be called right now."
+
+
+async def test_everybody_who_asks_at_the_same_time_is_answered(
+    hass: HomeAssistant, house: House, assist: None
+) -> None:
+    await house.automate(WHO)
+    await house.set(reception="ready", sales="paused")
+    answers = await asyncio.gather(*(ask(hass, QUESTIONS["en"], "en") for _ in range(3)))
+    assert answers == ["Reception can be called."] * 3
+
+
+async def test_a_sentence_with_punctuation_is_refused_aloud(
+    hass: HomeAssistant, house: House, assist: None, caplog: pytest.LogCaptureFixture
+) -> None:
+    house.complaints_expected = True
+    await house.start(WHO, sentences_de=["Wer ist erreichbar?"])
+    assert state_of(hass, AUTOMATION) == STATE_UNAVAILABLE
+    assert "punctuation" in caplog.text
 
 
 @pytest.mark.parametrize(

@@ -175,22 +175,14 @@ async def test_lights_of_all_kinds_can_be_mixed(hass: HomeAssistant, house: Hous
 # Restarts
 
 
-async def test_the_light_is_right_after_a_restart_in_the_middle_of_a_call(
-    house: House, lamp: ColorLamp
+@pytest.mark.parametrize(("status", "shown"), [("on_call", RED), ("offline", None)])
+async def test_the_light_is_right_after_a_restart(
+    house: House, lamp: ColorLamp, status: str, shown: object
 ) -> None:
     lamp.come_back(on=True, rgb_color=GREEN)
-    await house.set(reception="on_call")
+    await house.set(reception=status)
     await house.start(BUSY_LIGHT, **ONE)
-    assert lamp.shows() == RED
-
-
-async def test_the_light_is_right_after_a_restart_in_which_the_call_ended(
-    house: House, lamp: ColorLamp
-) -> None:
-    lamp.come_back(on=True, rgb_color=RED)
-    await house.set(reception="offline")
-    await house.start(BUSY_LIGHT, **ONE)
-    assert lamp.shows() is None
+    assert lamp.shows() == shown
 
 
 async def test_a_restart_during_an_outage_waits_for_the_first_status(
@@ -216,7 +208,7 @@ async def test_a_light_that_is_found_only_after_the_restart_is_set_when_it_is(
     assert lamp.shows() == RED
 
 
-async def test_an_automation_that_is_saved_sets_the_light_at_once(
+async def test_an_automation_that_is_saved_turned_on_or_run_sets_the_light_at_once(
     house: House, lamp: ColorLamp
 ) -> None:
     await house.set(reception="on_call")
@@ -224,27 +216,13 @@ async def test_an_automation_that_is_saved_sets_the_light_at_once(
     assert lamp.shows() == RED
     await house.edit(BUSY_LIGHT, **ONE, color_on_call=list(BLUE))
     assert lamp.shows() == BLUE
-
-
-async def test_an_automation_that_is_turned_on_sets_the_light_at_once(
-    house: House, lamp: ColorLamp
-) -> None:
-    await house.automate(BUSY_LIGHT, **ONE)
-    await house.set(reception="ready")
     await house.call("automation", "turn_off", entity_id=AUTOMATION)
-    await house.set(reception="on_call")
-    assert lamp.shows() == GREEN
+    await house.set(reception="ready")
+    assert lamp.shows() == BLUE
     await house.call("automation", "turn_on", entity_id=AUTOMATION)
-    assert lamp.shows() == RED
-
-
-async def test_an_automation_that_is_run_by_hand_sets_the_light(
-    house: House, lamp: ColorLamp
-) -> None:
-    await house.set(reception="on_call")
-    await house.automate(BUSY_LIGHT, **ONE)
+    assert lamp.shows() == GREEN
     await house.run_by_hand()
-    assert lamp.shows() == RED
+    assert lamp.shows() == GREEN
 
 
 # Outages
@@ -268,25 +246,17 @@ async def test_the_light_goes_dark_in_an_outage_if_wanted(
     house: House, lamp: ColorLamp, no_status: str
 ) -> None:
     await house.automate(BUSY_LIGHT, **ONE, dark_when_unknown=True, patience=1)
-    await house.set(reception="on_call")
+    for status in ("on_call", no_status, "on_call"):
+        await house.set(reception=status)
+        await house.wait(seconds=30)
+    await house.wait(minutes=5)
+    assert lamp.shows() == RED
     await house.set(reception=no_status)
     await house.wait(seconds=55)
     assert lamp.shows() == RED
     await house.wait(seconds=15)
     assert lamp.shows() is None
     await house.set(reception="on_call")
-    assert lamp.shows() == RED
-
-
-async def test_a_status_that_is_back_soon_leaves_the_light_alone(
-    house: House, lamp: ColorLamp
-) -> None:
-    await house.automate(BUSY_LIGHT, **ONE, dark_when_unknown=True, patience=1)
-    await house.set(reception="on_call")
-    await house.set(reception=STATE_UNAVAILABLE)
-    await house.wait(seconds=30)
-    await house.set(reception="on_call")
-    await house.wait(minutes=5)
     assert lamp.shows() == RED
 
 
@@ -442,25 +412,18 @@ async def test_a_light_that_shows_a_color_as_near_as_it_can_is_not_told_again(
     assert lamp.commands == 1
 
 
-async def test_a_command_that_got_lost_is_repeated(house: House, lamp: ColorLamp) -> None:
-    await house.automate(BUSY_LIGHT, **ONE)
-    await house.set(reception="ready")
-    lamp.deaf = True
-    await house.set(reception="on_call")
-    assert lamp.shows() == GREEN
-    lamp.deaf = False
-    await house.wait(seconds=10)
-    assert lamp.shows() == RED
-
-
-async def test_a_command_that_failed_is_repeated(house: House, lamp: ColorLamp) -> None:
+@pytest.mark.parametrize("wrong", ["deaf", "broken"])
+async def test_a_command_that_got_lost_or_failed_is_repeated(
+    house: House, lamp: ColorLamp, wrong: str
+) -> None:
     house.complaints_expected = True
     await house.automate(BUSY_LIGHT, **ONE)
-    lamp.broken = True
+    await house.set(reception="ready")
+    setattr(lamp, wrong, True)
     await house.set(reception="on_call")
+    assert lamp.shows() == GREEN
+    setattr(lamp, wrong, False)
     await house.wait(seconds=20)
-    lamp.broken = False
-    await house.wait(seconds=15)
     assert lamp.shows() == RED
 
 
@@ -474,15 +437,19 @@ async def test_a_light_that_never_listens_is_not_told_for_ever(
     assert lamp.commands == 6
 
 
+@pytest.mark.parametrize("lost", [False, True])
 async def test_one_light_that_fails_does_not_stop_the_others(
-    hass: HomeAssistant, house: House
+    hass: HomeAssistant, house: House, lost: bool
 ) -> None:
-    house.complaints_expected = True
+    house.complaints_expected = not lost
     lamp, hall, sign = ColorLamp("Desk"), WhiteLamp("Hall"), Plug("Sign")
     await install(hass, lamp, hall, sign)
     inputs = ONE | {"lights": ["light.desk", "light.hall", "switch.sign"]}
     await house.automate(BUSY_LIGHT, **inputs)
-    lamp.broken = True
+    if lost:
+        lamp.lose()
+    else:
+        lamp.broken = True
     await house.set(reception="on_call")
     assert (lamp.is_on, hall.is_on, sign.is_on) == (False, True, True)
 
@@ -604,28 +571,19 @@ async def test_a_light_that_was_given_back_is_left_alone(house: House, lamp: Col
     assert lamp.shows() == WHITE
 
 
+@pytest.mark.parametrize("at_the_wall", [False, True])
 async def test_a_light_that_was_given_back_can_be_used_without_a_trace(
-    house: House, lamp: ColorLamp
+    house: House, lamp: ColorLamp, at_the_wall: bool
 ) -> None:
     await house.automate(BUSY_LIGHT, **ONE, restore=True)
     await house.set(reception="offline")
+    if at_the_wall:
+        lamp.lose()
     await house.wait(minutes=1)
     ran = house.last_run()
     lamp.come_back(on=True, **AS_WHITE)
     await house.wait(minutes=1)
-    assert house.last_run() == ran
-
-
-async def test_a_light_that_was_given_back_can_be_turned_on_at_the_wall(
-    house: House, lamp: ColorLamp
-) -> None:
-    await house.automate(BUSY_LIGHT, **ONE, restore=True)
-    await house.set(reception="offline")
-    lamp.lose()
-    await house.wait(minutes=1)
-    lamp.come_back(on=True, **AS_WHITE)
-    await house.wait(minutes=1)
-    assert lamp.shows() == WHITE
+    assert (lamp.shows(), house.last_run()) == (WHITE, ran)
 
 
 async def test_the_light_is_given_back_at_the_end_of_working_hours(
@@ -696,27 +654,16 @@ async def test_a_light_in_our_color_that_is_found_only_after_the_restart_is_turn
     assert lamp.shows() is None
 
 
-async def test_a_reload_of_scenes_in_the_middle_of_a_call_does_not_leave_the_light_on(
-    house: House, plain: tuple[WhiteLamp, Plug], hass: HomeAssistant
+@pytest.mark.parametrize("during", ["on_call", STATE_UNAVAILABLE])
+async def test_a_reload_of_scenes_does_not_leave_the_light_on(
+    house: House, plain: tuple[WhiteLamp, Plug], during: str
 ) -> None:
     hall, sign = plain
     await house.automate(BUSY_LIGHT, **PLAIN, restore=True)
     await house.set(reception="on_call")
+    await house.set(reception=during)
     await house.call("scene", "reload")
     await house.set(reception="connecting")
-    await house.set(reception="offline")
-    assert (hall.is_on, sign.is_on) == (False, False)
-
-
-async def test_a_reload_of_scenes_in_an_outage_does_not_leave_the_light_on(
-    house: House, plain: tuple[WhiteLamp, Plug]
-) -> None:
-    hall, sign = plain
-    await house.automate(BUSY_LIGHT, **PLAIN, restore=True)
-    await house.set(reception="on_call")
-    await house.set(reception=STATE_UNAVAILABLE)
-    await house.call("scene", "reload")
-    await house.set(reception="on_call")
     await house.set(reception="offline")
     assert (hall.is_on, sign.is_on) == (False, False)
 
@@ -894,6 +841,18 @@ async def test_an_area_stands_for_the_extensions_in_it(
     await house.set(workshop="wrap_up")
     await house.wait(seconds=10)
     assert lamp.shows() == ORANGE
+
+
+async def test_an_extension_that_is_put_into_the_area_counts_from_then_on(
+    hass: HomeAssistant, house: House, lamp: ColorLamp
+) -> None:
+    office = ar.async_get(hass).async_create("Office")
+    await house.set(reception="on_call")
+    await house.automate(BUSY_LIGHT, areas=[office.id], lights=["light.desk"])
+    assert lamp.shows() is None
+    house.team.devices.async_update_device(house.devices["reception"], area_id=office.id)
+    await house.wait(seconds=3)
+    assert lamp.shows() == RED
 
 
 async def test_without_extensions_it_is_refused_by_what_is_missing(

@@ -13,6 +13,27 @@ from .house import BLUEPRINTS
 FILES = sorted(BLUEPRINTS.glob("*.yaml"))
 SOURCE = "https://github.com/hass-belfabriek/belfabriek/blob/main"
 
+INPUTS = {
+    "busy_light": (
+        "areas brightness color_available color_connecting color_handling color_offline "
+        "color_on_call color_paused color_wrap_up correct dark_statuses dark_when_unknown "
+        "effect effect_statuses extensions leave_white lights patience plain_statuses "
+        "restore working_hours"
+    ),
+    "colleague_free": ("actions areas extensions once"),
+    "long_call": ("actions areas extensions minutes statuses"),
+    "long_wrap_up": ("actions areas extensions minutes"),
+    "nobody_available": (
+        "areas extensions memory minutes nobody_actions somebody_actions working_hours"
+    ),
+    "on_a_call": ("areas end_actions extensions memory start_actions"),
+    "who_can_be_called": (
+        "answers_de answers_en answers_fr answers_nl areas extensions sentences_de "
+        "sentences_en sentences_fr sentences_nl"
+    ),
+}
+"""Automations of users name them: none may be renamed or removed."""
+
 every_file = pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)
 
 
@@ -28,8 +49,7 @@ def body_of(blueprint: Blueprint) -> dict[str, Any]:
 
 
 def test_the_blueprints_that_the_documentation_names_are_there() -> None:
-    names = "busy_light colleague_free long_call long_wrap_up nobody_available on_a_call"
-    assert [path.stem for path in FILES] == [*names.split(), "who_can_be_called"]
+    assert [path.stem for path in FILES] == list(INPUTS)
 
 
 @every_file
@@ -53,6 +73,11 @@ def test_a_blueprint_runs_on_the_oldest_home_assistant_that_the_integration_supp
 def test_a_blueprint_uses_every_input_that_it_asks_for(path: Path) -> None:
     blueprint = load(path)
     assert yaml_util.extract_inputs(body_of(blueprint)) == set(blueprint.inputs)
+
+
+@every_file
+def test_the_inputs_stay_what_they_are(path: Path) -> None:
+    assert sorted(load(path).inputs) == INPUTS[path.stem].split()
 
 
 @every_file

@@ -21,12 +21,17 @@ WITH_HOURS = TEAM | {"working_hours": [HOURS]}
 WITH_MEMORY = TEAM | {"memory": MEMORY}
 
 
+async def begin(house: House, reception: str, sales: str, inputs: dict[str, Any] = TEAM) -> None:
+    """Make the automation while they are doing this."""
+    await house.set(reception=reception, sales=sales)
+    await house.automate(NOBODY_AVAILABLE, **inputs)
+
+
 @pytest.mark.parametrize("busy", ["on_call", "wrap_up", "paused", "offline"])
 async def test_it_is_told_when_nobody_is_ready_for_long_and_when_that_is_over(
     house: House, busy: str
 ) -> None:
-    await house.set(reception="ready", sales="ready")
-    await house.automate(NOBODY_AVAILABLE, **TEAM)
+    await begin(house, "ready", "ready")
     await house.set(reception=busy)
     await house.wait(minutes=10)
     assert house.said() == []
@@ -45,8 +50,7 @@ async def test_it_is_told_when_nobody_is_ready_for_long_and_when_that_is_over(
 
 
 async def test_nothing_is_told_when_somebody_is_ready_soon(house: House) -> None:
-    await house.set(reception="ready", sales="paused")
-    await house.automate(NOBODY_AVAILABLE, **TEAM)
+    await begin(house, "ready", "paused")
     for _ in range(3):
         await house.set(reception="on_call")
         await house.wait(minutes=4)
@@ -55,29 +59,22 @@ async def test_nothing_is_told_when_somebody_is_ready_soon(house: House) -> None
     assert house.said() == []
 
 
-async def test_every_time_is_told(house: House) -> None:
-    await house.set(reception="ready", sales="paused")
-    await house.automate(NOBODY_AVAILABLE, **TEAM)
+@pytest.mark.parametrize("minutes", [0, 5])
+async def test_every_time_is_told(house: House, minutes: int) -> None:
+    await begin(house, "ready", "paused", TEAM | {"minutes": minutes})
     for _ in range(2):
         await house.set(reception="on_call")
-        await house.wait(minutes=6)
+        await house.wait(minutes=minutes)
+        assert house.said() == [NOBODY]
         await house.set(reception="ready")
-    assert house.said() == [NOBODY, SOMEBODY] * 2
-
-
-async def test_no_minutes_at_all_is_at_once(house: House) -> None:
-    await house.set(reception="ready", sales="paused")
-    await house.automate(NOBODY_AVAILABLE, **TEAM | {"minutes": 0})
-    await house.set(reception="on_call")
-    assert house.said() == [NOBODY]
+        assert house.said() == [SOMEBODY]
 
 
 @pytest.mark.parametrize("no_status", [STATE_UNAVAILABLE, STATE_UNKNOWN])
 async def test_it_keeps_still_over_one_that_cannot_be_read_for_a_quarter_of_an_hour(
     house: House, no_status: str
 ) -> None:
-    await house.set(reception="ready", sales="paused")
-    await house.automate(NOBODY_AVAILABLE, **TEAM)
+    await begin(house, "ready", "paused")
     await house.set(reception=no_status)
     await house.wait(minutes=14)
     assert house.said() == []
@@ -85,28 +82,18 @@ async def test_it_keeps_still_over_one_that_cannot_be_read_for_a_quarter_of_an_h
     assert house.said() == [NOBODY]
 
 
-async def test_nobody_is_told_if_it_was_ready_when_it_is_read_again(house: House) -> None:
-    await house.set(reception="ready", sales="paused")
-    await house.automate(NOBODY_AVAILABLE, **TEAM)
-    await house.set(reception=STATE_UNAVAILABLE)
+@pytest.mark.parametrize("lost", [["reception"], EXTENSIONS])
+async def test_an_outage_is_not_an_empty_team(house: House, lost: list[str]) -> None:
+    await begin(house, "ready", "paused")
+    await house.set(**dict.fromkeys(lost, STATE_UNAVAILABLE))
     await house.wait(minutes=10)
     await house.set(reception="ready")
     await house.wait(minutes=30)
     assert house.said() == []
 
 
-async def test_an_outage_is_not_an_empty_team(house: House) -> None:
-    await house.set(reception="ready", sales="ready")
-    await house.automate(NOBODY_AVAILABLE, **TEAM)
-    await house.set(reception=STATE_UNAVAILABLE, sales=STATE_UNAVAILABLE)
-    await house.wait(minutes=30)
-    await house.set(reception="ready")
-    assert house.said() == []
-
-
 async def test_an_outage_does_not_start_the_minutes_anew(house: House) -> None:
-    await house.set(reception="paused", sales="ready")
-    await house.automate(NOBODY_AVAILABLE, **TEAM)
+    await begin(house, "paused", "ready")
     await house.set(sales="on_call")
     await house.wait(minutes=3)
     await house.set(reception=STATE_UNAVAILABLE, sales=STATE_UNAVAILABLE)
@@ -120,8 +107,7 @@ async def test_an_outage_does_not_start_the_minutes_anew(house: House) -> None:
 async def test_an_outage_that_lasts_longer_than_the_minutes_is_sat_out(
     house: House, after: str, said: list[str]
 ) -> None:
-    await house.set(reception="paused", sales="ready")
-    await house.automate(NOBODY_AVAILABLE, **TEAM)
+    await begin(house, "paused", "ready")
     await house.set(sales="on_call")
     await house.set(reception=STATE_UNAVAILABLE, sales=STATE_UNAVAILABLE)
     await house.wait(minutes=30)
@@ -131,8 +117,7 @@ async def test_an_outage_that_lasts_longer_than_the_minutes_is_sat_out(
 
 
 async def test_minutes_in_which_somebody_may_have_been_ready_do_not_count(house: House) -> None:
-    await house.set(reception="ready", sales="ready")
-    await house.automate(NOBODY_AVAILABLE, **TEAM)
+    await begin(house, "ready", "ready")
     await house.set(reception=STATE_UNAVAILABLE, sales=STATE_UNAVAILABLE)
     await house.wait(minutes=10)
     await house.set(reception="paused", sales="paused")
@@ -143,8 +128,7 @@ async def test_minutes_in_which_somebody_may_have_been_ready_do_not_count(house:
 
 
 async def test_an_outage_is_not_somebody_available(house: House) -> None:
-    await house.set(reception="paused", sales="ready")
-    await house.automate(NOBODY_AVAILABLE, **TEAM)
+    await begin(house, "paused", "ready")
     await house.set(sales="on_call")
     await house.wait(minutes=6)
     await house.set(reception=STATE_UNAVAILABLE, sales=STATE_UNKNOWN)
@@ -162,8 +146,7 @@ async def test_outside_working_hours_nothing_is_told_and_no_minutes_are_counted(
     house: House,
 ) -> None:
     await house.toggle(HOURS, on=False)
-    await house.set(reception="ready", sales="offline")
-    await house.automate(NOBODY_AVAILABLE, **WITH_HOURS)
+    await begin(house, "ready", "offline", WITH_HOURS)
     await house.set(reception="offline")
     await house.wait(minutes=30)
     await house.toggle(HOURS, on=True)
@@ -175,8 +158,7 @@ async def test_outside_working_hours_nothing_is_told_and_no_minutes_are_counted(
 
 async def test_the_end_of_working_hours_ends_it_silently(house: House) -> None:
     await house.toggle(HOURS, on=True)
-    await house.set(reception="ready", sales="offline")
-    await house.automate(NOBODY_AVAILABLE, **WITH_HOURS)
+    await begin(house, "ready", "offline", WITH_HOURS)
     await house.set(reception="offline")
     await house.wait(minutes=6)
     assert house.said() == [NOBODY]
@@ -205,8 +187,7 @@ async def test_every_working_day_counts_anew(house: House) -> None:
 
 async def test_the_end_of_working_hours_stops_the_minutes(house: House) -> None:
     await house.toggle(HOURS, on=True)
-    await house.set(reception="ready", sales="offline")
-    await house.automate(NOBODY_AVAILABLE, **WITH_HOURS)
+    await begin(house, "ready", "offline", WITH_HOURS)
     await house.set(reception="offline")
     await house.wait(minutes=4)
     await house.toggle(HOURS, on=False)
@@ -248,29 +229,19 @@ async def test_a_restart_during_an_outage_counts_from_the_first_status(house: Ho
     assert house.said() == [NOBODY]
 
 
-async def test_the_toggle_says_whether_it_was_told(house: House) -> None:
+async def test_the_toggle_says_whether_it_was_told_after_a_power_failure_too(
+    house: House,
+) -> None:
     await house.toggle(MEMORY, on=False)
-    await house.set(reception="ready", sales="paused")
-    await house.automate(NOBODY_AVAILABLE, **WITH_MEMORY)
+    await begin(house, "ready", "paused", WITH_MEMORY)
     await house.set(reception="paused")
     await house.wait(minutes=4)
     assert state_of(house.hass, MEMORY) == "off"
     await house.wait(minutes=2)
-    assert state_of(house.hass, MEMORY) == "on"
+    assert state_of(house.hass, MEMORY) == house.saved(MEMORY) == "on"
     await house.set(reception="ready")
-    assert state_of(house.hass, MEMORY) == "off"
+    assert state_of(house.hass, MEMORY) == house.saved(MEMORY) == "off"
     assert house.said() == [NOBODY, SOMEBODY]
-
-
-async def test_what_the_toggle_says_outlives_a_power_failure(house: House) -> None:
-    await house.toggle(MEMORY, on=False)
-    await house.set(reception="ready", sales="paused")
-    await house.automate(NOBODY_AVAILABLE, **WITH_MEMORY)
-    await house.set(reception="paused")
-    await house.wait(minutes=5.1)
-    assert house.saved(MEMORY) == "on"
-    await house.set(reception="ready")
-    assert house.saved(MEMORY) == "off"
 
 
 async def test_with_a_toggle_nothing_is_told_twice_after_a_restart(house: House) -> None:
@@ -307,8 +278,7 @@ async def test_with_a_toggle_the_end_of_working_hours_during_a_restart_is_silent
 
 
 async def test_an_automation_that_is_saved_or_turned_on_counts_at_once(house: House) -> None:
-    await house.set(reception="paused", sales="paused")
-    await house.automate(NOBODY_AVAILABLE, **TEAM | {"minutes": 3})
+    await begin(house, "paused", "paused", TEAM | {"minutes": 3})
     await house.wait(minutes=3.1)
     assert house.said() == [NOBODY]
     await house.edit(NOBODY_AVAILABLE, **TEAM | {"minutes": 2})
@@ -331,11 +301,9 @@ async def test_without_a_reason_nothing_runs(house: House) -> None:
 
 
 async def test_the_actions_know_what_everybody_is_doing(house: House) -> None:
-    await house.set(reception="ready", sales="paused")
     actions = note("{{ minutes }}: {{ team }}")
-    await house.automate(
-        NOBODY_AVAILABLE, **TEAM | {"nobody_actions": actions, "somebody_actions": actions}
-    )
+    inputs = TEAM | {"nobody_actions": actions, "somebody_actions": actions}
+    await begin(house, "ready", "paused", inputs)
     await house.set(reception="on_call")
     await house.wait(minutes=6)
     await house.set(sales="ready")
@@ -360,8 +328,7 @@ async def test_without_actions_of_ones_own_home_assistant_shows_it(house: House)
 
 
 async def test_actions_that_fail_stop_nothing(house: House) -> None:
-    await house.set(reception="ready", sales="paused")
-    await house.automate(NOBODY_AVAILABLE, **TEAM | {"nobody_actions": FAIL})
+    await begin(house, "ready", "paused", TEAM | {"nobody_actions": FAIL})
     await house.set(reception="on_call")
     await house.wait(minutes=6)
     await house.set(reception="ready")
@@ -370,8 +337,7 @@ async def test_actions_that_fail_stop_nothing(house: House) -> None:
 
 async def test_what_happens_while_somebody_is_being_told_is_not_lost(house: House) -> None:
     slow = [*note(SOMEBODY), {"delay": {"minutes": 1}}]
-    await house.set(reception="ready", sales="paused")
-    await house.automate(NOBODY_AVAILABLE, **TEAM | {"somebody_actions": slow})
+    await begin(house, "ready", "paused", TEAM | {"somebody_actions": slow})
     await house.set(reception="on_call")
     await house.wait(minutes=6)
     await house.set(reception="ready")

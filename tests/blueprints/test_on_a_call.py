@@ -20,9 +20,14 @@ STATUS = {STATE_ON: "on_call", STATE_OFF: "ready"}
 no_state = pytest.mark.parametrize("no_state", [STATE_UNAVAILABLE, STATE_UNKNOWN])
 
 
+async def begin(house: House, inputs: dict[str, Any]) -> None:
+    """Make the automation while nobody is on a call."""
+    await house.set(reception="ready", sales="ready")
+    await house.automate(ON_A_CALL, **inputs)
+
+
 async def test_every_call_starts_and_ends_once(house: House) -> None:
-    await house.set(reception="ready")
-    await house.automate(ON_A_CALL, **ONE)
+    await begin(house, ONE)
     for _ in range(2):
         await house.set(reception="on_call")
         await house.wait(minutes=5)
@@ -36,55 +41,34 @@ async def test_every_call_starts_and_ends_once(house: House) -> None:
 
 
 @no_state
-async def test_an_outage_in_the_middle_of_a_call_is_no_new_call(
-    house: House, no_state: str
+@pytest.mark.parametrize(
+    ("before", "after", "said"),
+    [
+        ("on_call", "on_call", [STARTED]),
+        ("on_call", "ready", [STARTED, ENDED]),
+        ("ready", "ready", []),
+        ("ready", "on_call", [STARTED]),
+    ],
+)
+async def test_an_outage_repeats_nothing_and_leaves_nothing_out(
+    house: House, no_state: str, before: str, after: str, said: list[str]
 ) -> None:
-    await house.set(reception="ready")
-    await house.automate(ON_A_CALL, **ONE)
-    await house.set(reception="on_call")
+    await begin(house, ONE)
+    await house.set(reception=before)
     await house.set(reception=no_state)
     await house.wait(minutes=30)
-    await house.set(reception="on_call")
-    assert house.said() == [STARTED]
+    assert house.said() == [STARTED] * (before == "on_call")
+    await house.set(reception=after)
+    assert house.said() == said[before == "on_call" :]
     await house.set(reception="ready")
-    assert house.said() == [ENDED]
-
-
-@no_state
-async def test_a_call_that_is_over_after_an_outage_ends(house: House, no_state: str) -> None:
-    await house.set(reception="ready")
-    await house.automate(ON_A_CALL, **ONE)
-    await house.set(reception="on_call")
-    await house.set(reception=no_state)
-    assert house.said() == [STARTED]
-    await house.set(reception="ready")
-    assert house.said() == [ENDED]
-
-
-@no_state
-async def test_an_outage_between_calls_is_nothing(house: House, no_state: str) -> None:
-    await house.set(reception="ready")
-    await house.automate(ON_A_CALL, **ONE)
-    await house.set(reception=no_state)
-    await house.set(reception="ready")
-    assert house.said() == []
-
-
-@no_state
-async def test_a_call_that_began_in_an_outage_starts(house: House, no_state: str) -> None:
-    await house.set(reception="ready")
-    await house.automate(ON_A_CALL, **ONE)
-    await house.set(reception=no_state)
-    await house.set(reception="on_call")
-    assert house.said() == [STARTED]
+    assert house.said() == [ENDED] * (after == "on_call")
 
 
 # Several extensions
 
 
 async def test_a_call_lasts_from_the_first_to_the_last_extension(house: House) -> None:
-    await house.set(reception="ready", sales="ready")
-    await house.automate(ON_A_CALL, **TWO)
+    await begin(house, TWO)
     await house.set(reception="on_call", sales="on_call")
     await house.set(reception="ready")
     assert house.said() == [STARTED]
@@ -92,27 +76,20 @@ async def test_a_call_lasts_from_the_first_to_the_last_extension(house: House) -
     assert house.said() == [ENDED]
 
 
-async def test_an_extension_that_gets_lost_in_its_call_keeps_the_call(house: House) -> None:
-    await house.set(reception="ready", sales="ready")
-    await house.automate(ON_A_CALL, **TWO)
+async def test_an_extension_that_gets_lost_keeps_its_call_and_no_other(house: House) -> None:
+    await begin(house, TWO)
     await house.set(reception="on_call", sales="on_call")
     await house.set(reception=STATE_UNAVAILABLE, sales="ready")
     assert house.said() == [STARTED]
     await house.set(reception="ready")
     assert house.said() == [ENDED]
-
-
-async def test_an_extension_that_gets_lost_between_its_calls_does_not(house: House) -> None:
-    await house.set(reception="ready", sales="ready")
-    await house.automate(ON_A_CALL, **TWO)
     await house.set(reception="on_call", sales=STATE_UNAVAILABLE)
     await house.set(reception="ready")
     assert house.said() == [STARTED, ENDED]
 
 
 async def test_the_call_of_an_extension_that_was_removed_ends(house: House) -> None:
-    await house.set(reception="ready")
-    await house.automate(ON_A_CALL, **ONE)
+    await begin(house, ONE)
     await house.set(reception="on_call")
     await house.remove("reception")
     assert house.said() == [STARTED, ENDED]
@@ -168,24 +145,15 @@ async def test_an_extension_that_is_not_found_after_a_restart_hides_no_call(
     assert house.said() == [ENDED]
 
 
-async def test_the_toggle_says_whether_there_is_a_call(house: House) -> None:
+async def test_the_toggle_says_whether_there_is_a_call_after_a_power_failure_too(
+    house: House,
+) -> None:
     await house.toggle(MEMORY, on=False)
-    await house.set(reception="ready")
-    await house.automate(ON_A_CALL, **WITH_MEMORY)
-    await house.set(reception="on_call")
-    assert state_of(house.hass, MEMORY) == STATE_ON
-    await house.set(reception="ready")
-    assert state_of(house.hass, MEMORY) == STATE_OFF
-    assert house.said() == [STARTED, ENDED]
-
-
-async def test_what_the_toggle_says_outlives_a_power_failure(house: House) -> None:
-    await house.toggle(MEMORY, on=False)
-    await house.set(reception="ready")
-    await house.automate(ON_A_CALL, **WITH_MEMORY)
+    await begin(house, WITH_MEMORY)
     for state in (STATE_ON, STATE_OFF):
         await house.set(reception=STATUS[state])
-        assert house.saved(MEMORY) == state
+        assert state_of(house.hass, MEMORY) == house.saved(MEMORY) == state
+    assert house.said() == [STARTED, ENDED]
 
 
 @pytest.mark.parametrize(
@@ -226,26 +194,16 @@ async def test_without_a_reason_nothing_runs(house: House) -> None:
     assert house.last_run() is None
 
 
-async def test_an_automation_that_is_saved_in_the_middle_of_a_call_repeats_nothing(
+async def test_an_automation_that_is_saved_or_turned_on_in_a_call_repeats_nothing(
     house: House,
 ) -> None:
-    await house.set(reception="ready")
-    await house.automate(ON_A_CALL, **ONE)
+    await begin(house, ONE)
     await house.set(reception="on_call")
-    assert house.said() == [STARTED]
     await house.edit(ON_A_CALL, **ONE | {"end_actions": note("over")})
-    assert house.said() == []
+    await house.turn_off_and_on()
+    assert house.said() == [STARTED]
     await house.set(reception="ready")
     assert house.said() == ["over"]
-
-
-async def test_so_does_one_that_is_turned_off_and_on(house: House) -> None:
-    await house.set(reception="ready")
-    await house.automate(ON_A_CALL, **ONE)
-    await house.set(reception="on_call")
-    await house.turn_off_and_on()
-    await house.set(reception="ready")
-    assert house.said() == [STARTED, ENDED]
 
 
 # Actions
@@ -257,33 +215,17 @@ async def test_so_does_one_that_is_turned_off_and_on(house: House) -> None:
 async def test_a_call_ends_although_its_start_went_wrong(
     house: House, actions: list[dict[str, Any]]
 ) -> None:
-    await house.set(reception="ready")
-    await house.automate(ON_A_CALL, **ONE | {"start_actions": actions})
+    await begin(house, ONE | {"start_actions": actions})
     await house.set(reception="on_call")
     await house.set(reception="ready")
     assert house.said() == [ENDED]
 
 
-async def test_a_call_that_starts_while_the_end_of_another_is_dealt_with_is_not_lost(
-    house: House,
-) -> None:
-    slow = [{"delay": {"minutes": 1}}, *note(ENDED)]
-    await house.set(reception="ready")
-    await house.automate(ON_A_CALL, **ONE | {"end_actions": slow})
-    await house.set(reception="on_call")
-    await house.set(reception="ready")
-    await house.set(reception="on_call")
+@pytest.mark.parametrize("slow", ["start_actions", "end_actions"])
+async def test_what_happens_during_the_actions_is_not_lost(house: House, slow: str) -> None:
+    await begin(house, ONE | {slow: [{"delay": {"minutes": 1}}, *ACTIONS[slow]]})
+    for status in ("on_call", "ready", "on_call"):
+        await house.set(reception=status)
     await house.wait(minutes=1.1)
-    assert house.said() == [STARTED, ENDED, STARTED]
-
-
-async def test_a_call_that_ends_while_its_start_is_dealt_with_ends_after_it(
-    house: House,
-) -> None:
-    slow = [{"delay": {"minutes": 1}}, *note(STARTED)]
-    await house.set(reception="ready")
-    await house.automate(ON_A_CALL, **ONE | {"start_actions": slow})
-    await house.set(reception="on_call")
-    await house.set(reception="ready")
-    await house.wait(minutes=1.1)
-    assert house.said() == [STARTED, ENDED]
+    expected = [STARTED, ENDED, STARTED]
+    assert house.said() == (expected if slow == "end_actions" else expected[:1])

@@ -19,12 +19,17 @@ both = pytest.mark.parametrize(
 )
 
 
+async def begin(house: House, blueprint: str, inputs: dict[str, Any] = TIMED) -> None:
+    """Make the automation while nobody is on a call."""
+    await house.set(reception="ready", sales="ready")
+    await house.automate(blueprint, **inputs)
+
+
 @both
 async def test_what_lasts_too_long_is_told_once_and_each_time(
     house: House, blueprint: str, status: str
 ) -> None:
-    await house.set(reception="ready", sales="ready")
-    await house.automate(blueprint, **TIMED)
+    await begin(house, blueprint)
     for _ in range(2):
         await house.set(reception=status)
         await house.wait(minutes=9.9)
@@ -37,8 +42,7 @@ async def test_what_lasts_too_long_is_told_once_and_each_time(
 
 
 async def test_what_ends_in_time_is_not_told(house: House) -> None:
-    await house.set(reception="ready", sales="ready")
-    await house.automate(LONG_CALL, **TIMED)
+    await begin(house, LONG_CALL)
     for status in ("connecting", "on_call", "wrap_up", "on_call", "ready"):
         await house.set(reception=status)
         await house.wait(minutes=9)
@@ -47,8 +51,7 @@ async def test_what_ends_in_time_is_not_told(house: House) -> None:
 
 
 async def test_each_extension_is_timed_on_its_own(house: House) -> None:
-    await house.set(reception="ready", sales="ready")
-    await house.automate(LONG_CALL, **TIMED)
+    await begin(house, LONG_CALL)
     await house.set(reception="on_call")
     await house.wait(minutes=5)
     await house.set(sales="on_call")
@@ -63,8 +66,7 @@ async def test_each_extension_is_timed_on_its_own(house: House) -> None:
 async def test_a_failed_poll_changes_nothing(
     house: House, blueprint: str, status: str, no_status: str
 ) -> None:
-    await house.set(reception="ready", sales="ready")
-    await house.automate(blueprint, **TIMED)
+    await begin(house, blueprint)
     await house.set(reception=status)
     await house.wait(minutes=8)
     await house.set(reception=no_status)
@@ -81,8 +83,7 @@ async def test_a_failed_poll_changes_nothing(
 
 
 async def test_nothing_is_told_in_an_outage(house: House) -> None:
-    await house.set(reception="ready", sales="ready")
-    await house.automate(LONG_CALL, **TIMED)
+    await begin(house, LONG_CALL)
     await house.set(reception="on_call")
     await house.set(reception=STATE_UNAVAILABLE, sales=STATE_UNAVAILABLE)
     await house.wait(minutes=20)
@@ -108,8 +109,7 @@ async def test_what_was_told_before_a_restart_is_not_told_again(house: House) ->
 
 
 async def test_an_automation_that_is_saved_goes_on_counting(house: House) -> None:
-    await house.set(reception="ready", sales="ready")
-    await house.automate(LONG_CALL, **TIMED)
+    await begin(house, LONG_CALL)
     await house.set(reception="on_call")
     await house.wait(minutes=8)
     await house.edit(LONG_CALL, **TIMED | {"minutes": 9})
@@ -118,8 +118,7 @@ async def test_an_automation_that_is_saved_goes_on_counting(house: House) -> Non
 
 
 async def test_an_extension_that_was_removed_is_forgotten(house: House) -> None:
-    await house.set(reception="ready", sales="ready")
-    await house.automate(LONG_CALL, **TIMED)
+    await begin(house, LONG_CALL)
     await house.set(reception="on_call", sales="on_call")
     await house.remove("reception")
     await house.wait(minutes=11)
@@ -134,16 +133,14 @@ async def test_without_a_reason_nothing_runs(house: House) -> None:
 
 async def test_actions_that_fail_for_one_are_done_for_the_next(house: House) -> None:
     actions = [*note("{{ name }}"), *FAIL]
-    await house.set(reception="ready", sales="ready")
-    await house.automate(LONG_CALL, **TIMED | {"actions": actions})
+    await begin(house, LONG_CALL, TIMED | {"actions": actions})
     await house.set(reception="on_call", sales="on_call")
     await house.wait(minutes=11)
     assert sorted(house.said()) == ["Reception", "Sales"]
 
 
 async def test_what_counts_as_a_call_is_ones_own(house: House) -> None:
-    await house.set(reception="ready", sales="ready")
-    await house.automate(LONG_CALL, **TIMED, statuses=["handling"])
+    await begin(house, LONG_CALL, TIMED | {"statuses": ["handling"]})
     await house.set(reception="handling", sales="on_call")
     await house.wait(minutes=11)
     assert house.said() == ["Reception"]

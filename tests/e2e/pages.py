@@ -19,6 +19,7 @@ _BUTTONS: Final = {
 # It shows these in place of the integration's own.
 RECONFIGURED: Final = "Reconfiguration was successful"
 REAUTHENTICATED: Final = "Re-authentication was successful"
+OPTIONS_SAVED: Final = "Options successfully saved."
 NO_REPAIRS: Final = "There are currently no repairs pending"
 
 

@@ -55,6 +55,12 @@ def test_the_team_is_among_the_dashboards_to_add_and_follows_the_account(
     home.add_extension(entry_id, "01003")
     expect(pages.tile("Support", "ready")).to_be_visible()
 
+    pages.button("Edit dashboard").click()
+    page.locator("belfabriek-team-editor ha-checkbox").filter(has_text="Staffing").click()
+    pages.button("Save").click()
+    expect(page.locator("hui-history-graph-card")).to_have_count(0)
+    expect(pages.tile("Support", "ready")).to_be_visible()
+
 
 def test_five_people_are_seen_at_a_glance(home: Home, pages: Pages) -> None:
     home.agent("01002", call_state="called")
@@ -98,11 +104,9 @@ def test_a_lamp_made_of_the_imported_blueprint_is_right_after_a_power_failure(
     page.get_by_role("row", name="127.0.0.1/busy_light.yaml").click()
     # The picker that a field opens is on top of the other fields.
     choices = page.locator("ha-picker-combo-box ha-combo-box-item")
-    fields = page.locator("ha-selector-entity")
-    fields.first.get_by_text("Select an entity").click()
-    status = pages.texts("entity.sensor.status.name")
-    choices.filter(has_text=status).filter(has_text="Reception").first.click()
-    fields.nth(1).get_by_text("Select an entity").click()
+    page.locator("ha-selector-device").get_by_text("Select a device").click()
+    choices.filter(has_text="Reception").click()
+    page.locator("ha-selector-entity").first.get_by_text("Select an entity").click()
     choices.filter(has_text="Busy light").click()
     pages.button("Save").click()
     expect(pages.button("Traces")).to_be_visible()
@@ -121,6 +125,35 @@ def test_a_lamp_made_of_the_imported_blueprint_is_right_after_a_power_failure(
 
     home.wait_for({STATUS: "ready", ON_CALL: "off"})
     wait_until_lamp_is(home, GREEN)
+
+
+def test_an_automation_made_in_the_editor_turns_a_lamp_red_during_a_call(
+    home: Home, page: Page, pages: Pages
+) -> None:
+    home.add_account("01001")
+
+    pages.open("/config/automation/dashboard")
+    pages.button("Create automation").click()
+    page.get_by_text("Create new automation").click()
+    dialog = page.locator("add-automation-element-dialog")
+    pages.button("Add trigger").click()
+    for text in ("Services", "Reception"):
+        dialog.get_by_text(text, exact=True).click()
+    dialog.get_by_text(pages.texts("triggers.became_on_call.name")).click()
+    pages.button("Add action").click()
+    for text in ("Entities", "Light", "Busy light"):
+        dialog.get_by_text(text, exact=True).click()
+    dialog.get_by_text("Turn on light").click()
+    page.locator("ha-service-control ha-checkbox").first.click()
+    page.locator("ha-selector-color_rgb input").fill("#ff0000")
+    pages.button("Save").click()
+    naming = page.locator("ha-dialog-automation-save")
+    naming.get_by_role("button", name="Save", exact=True).click()
+    expect(pages.button("Traces")).to_be_visible()
+
+    home.agent("01001", call_state="called")
+    home.poll()
+    wait_until_lamp_is(home, RED)
 
 
 def wait_until_lamp_is(home: Home, color: list[int]) -> None:

@@ -15,8 +15,8 @@
  *   states: Record<string, State>, formatEntityState: (state: State) => string,
  *   user?: {is_admin: boolean}}} HomeAssistant
  * @typedef {{sort?: string, layout?: string, hide?: string[], warn?: Record<string, number>}} Look
- * @typedef {Look & {type: string, accounts?: string | string[]}} StrategyConfig `accounts`: IDs of
- *   config entries, if not all of them are wanted
+ * @typedef {Look & {type: string, accounts?: string | string[], sections?: string[]}} StrategyConfig
+ *   `accounts`: IDs of config entries, if not all of them are wanted; `sections`: some of `SECTIONS`
  * @typedef {Look & {type: string, title?: string, account?: string}} CardConfig `account`: the ID
  *   of a config entry, if not all of them are wanted; `hide`: IDs of devices; `warn`: minutes by
  *   status
@@ -24,14 +24,15 @@
  *   with its entity IDs by translation key
  * @typedef {Service & {id: string, extensions: Service[]}} Account
  * @typedef {Record<string, unknown>} Config
- * @typedef {{item: HTMLElement, button: HTMLElement, name: HTMLElement, status: HTMLElement,
- *   time: HTMLElement, since: number, limit: number}} Row
+ * @typedef {{item: HTMLElement, button: HTMLElement, icon: HTMLElement & {stateObj?: State},
+ *   name: HTMLElement, status: HTMLElement, time: HTMLElement, since: number, limit: number}} Row
  */
 
 const PLATFORM = "belfabriek";
 const STRATEGY = "belfabriek-team";
 const STRATEGY_ELEMENT = `ll-strategy-dashboard-${STRATEGY}`;
 const CARD = "belfabriek-team-card";
+const EDITOR = "belfabriek-team-editor";
 const DOCUMENTATION = "https://github.com/hass-belfabriek/belfabriek#the-team-on-a-dashboard";
 const INTEGRATION_PAGE = `/config/integrations/integration/${PLATFORM}`;
 
@@ -58,7 +59,10 @@ const COUNTS = Object.entries({
 
 const LAYOUTS = ["rows", "tiles"];
 const SORTS = ["name", "status", "listed"];
+/** What a view of the dashboard has. */
+const SECTIONS = ["team", "staffing", "calls", "talk_time"];
 const WARNED_STATUSES = ["on_call", "wrap_up", "paused"];
+const DEFAULT_LOOK = { layout: LAYOUTS[0], sort: SORTS[0] };
 const LOOK = /** @type {const} */ (["sort", "layout", "hide", "warn"]);
 
 const NO_STATE = ["unknown", "unavailable"];
@@ -80,6 +84,7 @@ const TEXTS = {
     team: "Team",
     staffing: "Staffing",
     calls: "Calls",
+    talk_time: "Talk time",
     empty: "There is nobody here yet",
     emptyHint: "Add an account of Belfabriek, or an extension to it.",
     add: "Open Belfabriek",
@@ -91,6 +96,8 @@ const TEXTS = {
     extensions_on_call: "On a call",
     title: "Title",
     account: "Account",
+    accounts: "Accounts",
+    sections: "Sections",
     layout: "Layout",
     rows: "Rows",
     tiles: "Tiles",
@@ -98,7 +105,7 @@ const TEXTS = {
     name: "By name",
     status: "By status",
     listed: "As listed",
-    hide: "Hide",
+    hide: "Hide these people",
     warn: "Warn after this many minutes",
     on_call: "On a call",
     wrap_up: "Wrap-up",
@@ -112,6 +119,7 @@ const TEXTS = {
     team: "Team",
     staffing: "Bezetting",
     calls: "Gesprekken",
+    talk_time: "Gesprekstijd",
     empty: "Hier is nog niemand",
     emptyHint: "Voeg een account van Belfabriek toe, of een toestel aan zo'n account.",
     add: "Belfabriek openen",
@@ -123,6 +131,8 @@ const TEXTS = {
     extensions_on_call: "In gesprek",
     title: "Titel",
     account: "Account",
+    accounts: "Accounts",
+    sections: "Onderdelen",
     layout: "Indeling",
     rows: "Rijen",
     tiles: "Tegels",
@@ -130,7 +140,7 @@ const TEXTS = {
     name: "Op naam",
     status: "Op status",
     listed: "Zoals ingevoerd",
-    hide: "Verbergen",
+    hide: "Deze mensen verbergen",
     warn: "Waarschuwen na zoveel minuten",
     on_call: "In gesprek",
     wrap_up: "Nabewerking",
@@ -144,6 +154,7 @@ const TEXTS = {
     team: "Team",
     staffing: "Besetzung",
     calls: "Gespräche",
+    talk_time: "Gesprächszeit",
     empty: "Hier ist noch niemand",
     emptyHint: "Füge ein Konto von Belfabriek hinzu oder eine Nebenstelle zu einem Konto.",
     add: "Belfabriek öffnen",
@@ -155,6 +166,8 @@ const TEXTS = {
     extensions_on_call: "Im Gespräch",
     title: "Titel",
     account: "Konto",
+    accounts: "Konten",
+    sections: "Abschnitte",
     layout: "Anordnung",
     rows: "Zeilen",
     tiles: "Kacheln",
@@ -162,7 +175,7 @@ const TEXTS = {
     name: "Nach Name",
     status: "Nach Status",
     listed: "Wie eingetragen",
-    hide: "Ausblenden",
+    hide: "Diese Personen ausblenden",
     warn: "Warnen nach so vielen Minuten",
     on_call: "Im Gespräch",
     wrap_up: "Nachbearbeitung",
@@ -176,6 +189,7 @@ const TEXTS = {
     team: "Équipe",
     staffing: "Effectifs",
     calls: "Appels",
+    talk_time: "Temps de conversation",
     empty: "Il n'y a encore personne ici",
     emptyHint: "Ajoutez un compte Belfabriek, ou un poste à un compte.",
     add: "Ouvrir Belfabriek",
@@ -187,6 +201,8 @@ const TEXTS = {
     extensions_on_call: "En communication",
     title: "Titre",
     account: "Compte",
+    accounts: "Comptes",
+    sections: "Sections",
     layout: "Disposition",
     rows: "Lignes",
     tiles: "Tuiles",
@@ -194,7 +210,7 @@ const TEXTS = {
     name: "Par nom",
     status: "Par statut",
     listed: "Comme saisi",
-    hide: "Masquer",
+    hide: "Masquer ces personnes",
     warn: "Avertir après ce nombre de minutes",
     on_call: "En communication",
     wrap_up: "Post-appel",
@@ -276,36 +292,40 @@ function dashboard(hass, config) {
   const look = Object.fromEntries(
     LOOK.filter((key) => config[key] !== undefined).map((key) => [key, config[key]]),
   );
-  const views = accounts.map((account) => ({
-    title: account.name,
-    path: account.id.toLowerCase(),
-    type: "sections",
-    max_columns: 3,
-    sections: [
-      {
-        type: "grid",
-        column_span: account.extensions.length > LONGEST_COLUMN ? 2 : 1,
-        cards: [
-          {
-            type: `custom:${CARD}`,
-            account: account.id,
-            ...look,
-            grid_options: { columns: "full" },
-          },
-        ],
-      },
-      { type: "grid", cards: graphs(account, texts) },
-    ],
-  }));
+  const shown = config.sections?.length ? config.sections : SECTIONS;
+  const views = accounts.map((account) => {
+    const team = {
+      type: "grid",
+      column_span: account.extensions.length > LONGEST_COLUMN ? 2 : 1,
+      cards: [
+        {
+          type: `custom:${CARD}`,
+          account: account.id,
+          ...look,
+          grid_options: { columns: "full" },
+        },
+      ],
+    };
+    // Each in a section of its own: they fill the columns that the screen has.
+    const others = graphs(account, texts, shown).map((card) => ({ type: "grid", cards: [card] }));
+    return {
+      title: account.name,
+      path: account.id.toLowerCase(),
+      type: "sections",
+      max_columns: 3,
+      sections: [...(shown.includes("team") ? [team] : []), ...others],
+    };
+  });
   return { views: views.length ? views : [emptyView(texts)] };
 }
 
 /**
  * @param {Account} account
  * @param {typeof TEXTS.en} texts
+ * @param {string[]} shown some of `SECTIONS`
  * @returns {Config[]}
  */
-function graphs({ entities, extensions }, texts) {
+function graphs({ entities, extensions }, texts, shown) {
   const counts = COUNTS.filter(([key]) => entities[key]);
   const available = extensions.filter((extension) => extension.entities.available);
   const staffing = counts.length
@@ -318,32 +338,26 @@ function graphs({ entities, extensions }, texts) {
         entity: extension.entities.available,
         name: { type: "device" },
       }));
-  return [
-    ...(staffing.length
-      ? [
-          {
-            type: "history-graph",
-            title: texts.staffing,
-            hours_to_show: 24,
-            entities: staffing,
-            min_y_axis: 0,
-          },
-        ]
-      : []),
-    ...(entities.calls
-      ? [
-          {
-            type: "statistics-graph",
-            title: texts.calls,
-            entities: [entities.calls],
-            stat_types: ["change"],
-            period: "day",
-            days_to_show: 30,
-            chart_type: "bar",
-          },
-        ]
-      : []),
-  ];
+  const history = {
+    type: "history-graph",
+    title: texts.staffing,
+    hours_to_show: 24,
+    entities: staffing,
+    min_y_axis: 0,
+  };
+  const statistics = /** @type {const} */ (["calls", "talk_time"])
+    .filter((key) => shown.includes(key) && entities[key])
+    .map((key) => ({
+      type: "statistics-graph",
+      title: texts[key],
+      entities: [entities[key]],
+      stat_types: ["change"],
+      period: "day",
+      days_to_show: 30,
+      chart_type: "bar",
+      hide_legend: true,
+    }));
+  return [...(shown.includes("staffing") && staffing.length ? [history] : []), ...statistics];
 }
 
 /**
@@ -494,53 +508,98 @@ const clock = {
 const STYLE = `
 :host { display: block; height: 100%; }
 ha-card { height: 100%; box-sizing: border-box; overflow: auto; container-type: inline-size;
-  padding: 8px; color: var(--primary-text-color); }
-header { display: flex; flex-wrap: wrap; align-items: baseline; gap: 4px 16px;
-  padding: 8px; }
-h2 { margin: 0; margin-inline-end: auto; font-size: 1.15em; font-weight: 500; }
-.counts { display: flex; flex-wrap: wrap; gap: 4px 16px; }
-.counts b { font-size: 1.15em; font-variant-numeric: tabular-nums; }
-.banner, .empty { margin: 0 8px 8px; padding: 8px 12px; border-radius: 8px;
-  border: 2px solid var(--warning-color, #ffa600); }
-.empty { border: 0; }
+  padding: 8px; color: var(--primary-text-color); font-size: var(--ha-font-size-m, 14px);
+  line-height: 1.4; }
+header { display: flex; flex-wrap: wrap; align-items: baseline; gap: 0 16px; padding: 8px 8px 12px; }
+h2 { margin: 0; margin-inline-end: auto; overflow-wrap: anywhere; font-weight: normal;
+  font-size: var(--ha-card-header-font-size, var(--ha-font-size-2xl, 24px));
+  color: var(--ha-card-header-color, inherit); }
+.counts { display: flex; flex-wrap: wrap; gap: 0 16px; }
+.counts b { font-size: 1.3em; font-weight: 500; font-variant-numeric: tabular-nums; }
+.banner, .empty { margin: 0 8px 8px; }
+.banner { padding: 8px 12px; border-radius: 8px;
+  background: color-mix(in srgb, var(--warning-color, #ffa600) 15%, transparent);
+  border-inline-start: 4px solid var(--warning-color, #ffa600); }
 [hidden] { display: none !important; }
-a { color: inherit; }
+a { color: inherit; white-space: nowrap; }
 ul { list-style: none; margin: 0; padding: 0; }
 li { break-inside: avoid; }
 button { all: unset; box-sizing: border-box; width: 100%; cursor: pointer; display: grid;
-  align-items: center; gap: 0 10px; padding: 6px 8px; border-radius: 8px; }
-button:hover { background: var(--secondary-background-color, #8882); }
+  grid-template-columns: 36px minmax(0, 1fr) auto; align-items: center; column-gap: 12px;
+  min-height: 48px; padding: 4px 8px; border-radius: 8px; }
+button:hover { background: color-mix(in srgb, currentColor 6%, transparent); }
 button:focus-visible { outline: 2px solid var(--primary-color, #03a9f4); outline-offset: -2px; }
-.lamp { width: 14px; height: 14px; border-radius: 50%; background: var(--lamp);
-  forced-color-adjust: none; }
-.name, .status { overflow: hidden; text-overflow: ellipsis; white-space: nowrap; }
-.name { font-weight: 500; }
-.time { font-variant-numeric: tabular-nums; white-space: nowrap; text-align: end; }
-.late .time { border-radius: 3px; font-weight: 700; outline-offset: 3px;
-  outline: 2px solid var(--warning-color, #ffa600); }
-.rows .late .time { justify-self: end; }
-.late .time::before { content: "! "; }
+.lamp { grid-row: 1 / 3; width: 36px; height: 36px; border-radius: 50%; display: flex;
+  align-items: center; justify-content: center; color: var(--lamp); --mdc-icon-size: 22px;
+  background: color-mix(in srgb, var(--lamp) 20%, transparent); forced-color-adjust: none; }
+.name, .status { grid-column: 2; overflow: hidden; text-overflow: ellipsis; white-space: nowrap; }
+.name { align-self: end; font-weight: 500; }
+.status { align-self: start; font-size: var(--ha-font-size-s, 12px); }
+.time { grid-area: 1 / 3 / 3; font-variant-numeric: tabular-nums; white-space: nowrap;
+  text-align: end; }
+.late .time { padding: 0 8px; border-radius: 1em; font-weight: 500;
+  background: color-mix(in srgb, var(--warning-color, #ffa600) 35%, transparent); }
+.late .time::before { content: "! "; font-weight: 700; }
 .green { --lamp: var(--green-color, #4caf50); }
 .red { --lamp: var(--red-color, #f44336); }
 .orange { --lamp: var(--orange-color, #ff9800); }
 .blue { --lamp: var(--blue-color, #2196f3); }
-.grey { --lamp: var(--disabled-color, #9e9e9e); }
-.none { --lamp: transparent; }
-.none .lamp { border: 2px solid var(--secondary-text-color, #727272); box-sizing: border-box; }
-.rows button { min-height: 44px;
-  grid-template-columns: 14px minmax(0, 1fr) minmax(0, 1fr) minmax(4.8em, auto); }
-.rows.many { columns: 21em; column-gap: 16px; }
-.rows.many button { min-height: 40px; }
-.tiles { display: grid; gap: 8px; padding: 0 4px 4px;
-  grid-template-columns: repeat(auto-fill, minmax(min(100%, 9em), 1fr)); }
-.tiles button { height: 100%; padding: 10px 12px; grid-template-columns: 14px minmax(0, 1fr) auto;
-  border: 1px solid var(--divider-color, #8884); border-inline-start: 6px solid var(--lamp); }
-.tiles .name, .tiles .status { grid-column: 2 / -1; }
-.tiles .time { grid-column: 2 / -1; justify-self: start; font-size: 1.4em; min-height: 1.3em; }
-@container (min-width: 900px) {
-  .tiles { font-size: 1.35em; }
-}
+.grey { --lamp: var(--state-inactive-color, #9e9e9e); }
+.none { --lamp: var(--secondary-text-color, #727272); }
+.none .lamp { background: none; border: 2px dotted; box-sizing: border-box; }
+.rows.many { columns: 16em; column-gap: 8px; }
+.rows.many button { min-height: 44px; padding-block: 2px; }
+.tiles { display: grid; gap: 8px; padding: 0 4px 4px; font-size: clamp(1em, 2.1cqi, 2.2em);
+  grid-template-columns: repeat(auto-fill, minmax(min(100%, 11em), 1fr)); }
+.tiles.many { font-size: clamp(1em, 1.3cqi, 1.5em); }
+.tiles button { height: 100%; padding: 10px 12px; border-radius: 12px;
+  grid-template-columns: 2.6em minmax(0, 1fr);
+  background: color-mix(in srgb, var(--lamp) 12%, transparent); }
+.tiles .lamp { width: 2.6em; height: 2.6em; --mdc-icon-size: 1.6em; }
+.tiles .status { font-size: inherit; }
+.tiles .time { grid-area: 3 / 2; justify-self: start; font-size: 1.5em; min-height: 1.4em; }
 `;
+
+/**
+ * @param {Record<string, string>} texts
+ * @returns {(field: {name: string}) => string}
+ */
+const labelsIn =
+  (texts) =>
+  ({ name }) =>
+    texts[name] ?? name;
+
+/**
+ * The options that the card and the dashboard have in common.
+ *
+ * @param {Record<string, string>} texts
+ * @returns {Config[]}
+ */
+function lookFields(texts) {
+  /** @type {(name: string, values: string[]) => Config} */
+  const choice = (name, values) => ({
+    name,
+    selector: {
+      select: {
+        mode: "dropdown",
+        options: values.map((value) => ({ value, label: texts[value] })),
+      },
+    },
+  });
+  const people = { integration: PLATFORM, domain: "binary_sensor" }; // an account has none
+  const minutes = { number: { min: 1, mode: "box", unit_of_measurement: "min" } };
+  return [
+    choice("layout", LAYOUTS),
+    choice("sort", SORTS),
+    { name: "hide", selector: { device: { multiple: true, entity: people } } },
+    {
+      name: "warn",
+      type: "expandable",
+      title: texts.warn,
+      schema: WARNED_STATUSES.map((name) => ({ name, selector: minutes })),
+    },
+  ];
+}
 
 /**
  * @param {string} tag
@@ -552,6 +611,19 @@ function element(tag, className, ...children) {
   made.className = className;
   made.append(...children);
   return made;
+}
+
+/**
+ * Write a text if it is another one: what is written again is laid out again.
+ *
+ * @param {HTMLElement} place
+ * @param {string} text may be cut where there is no room; the title has all of it
+ */
+function write(place, text) {
+  if (place.textContent !== text) {
+    place.textContent = text;
+    place.title = text;
+  }
 }
 
 /** A row or a tile for each person; touching one opens what Home Assistant knows of the status. */
@@ -760,9 +832,11 @@ class BelfabriekTeamCard extends HTMLElement {
    * @returns {Row}
    */
   #makeRow(device) {
-    const [lamp, name, status, time] = ["lamp", "name", "status", "time"].map((className) =>
+    const [name, status, time] = ["name", "status", "time"].map((className) =>
       element("span", className),
     );
+    const icon = /** @type {Row["icon"]} */ (element("ha-state-icon", ""));
+    const lamp = element("span", "lamp", icon);
     lamp.ariaHidden = "true";
     time.ariaHidden = "true"; // nobody wants every second read aloud
     const button = element("button", "", lamp, name, status, time);
@@ -775,7 +849,7 @@ class BelfabriekTeamCard extends HTMLElement {
         new CustomEvent("hass-more-info", { bubbles: true, composed: true, detail }),
       );
     });
-    const row = { item, button, name, status, time, since: NaN, limit: Infinity };
+    const row = { item, button, icon, name, status, time, since: NaN, limit: Infinity };
     this.#rows.set(device, row);
     return row;
   }
@@ -789,11 +863,13 @@ class BelfabriekTeamCard extends HTMLElement {
    */
   #renderRow(row, person, hass, config, texts) {
     const state = hass.states[person.entities.status];
-    row.name.textContent = person.name;
-    row.name.title = person.name;
-    row.status.textContent = state ? hass.formatEntityState(state) : texts.noStatus;
-    row.status.title = row.status.textContent;
-    row.item.className = COLOR_BY_STATUS[state?.state] ?? "none";
+    row.icon.stateObj = state;
+    write(row.name, person.name);
+    write(row.status, state ? hass.formatEntityState(state) : texts.noStatus);
+    const color = COLOR_BY_STATUS[state?.state] ?? "none";
+    if (!row.item.classList.contains(color)) {
+      row.item.className = color;
+    }
     row.since = Date.parse(hass.states[person.entities.status_since]?.state ?? "");
     row.limit = (config.warn?.[state?.state] ?? Infinity) * MINUTE;
   }
@@ -808,10 +884,7 @@ class BelfabriekTeamCard extends HTMLElement {
     for (const { item, button, name, status, time, since, limit } of this.#rows.values()) {
       // The clock of a tablet may be behind the one of Home Assistant.
       const passed = Math.max(0, now - since);
-      const text = Number.isNaN(passed) ? "" : duration(passed, hass.language);
-      if (time.textContent !== text) {
-        time.textContent = text;
-      }
+      write(time, Number.isNaN(passed) ? "" : duration(passed, hass.language));
       const late = passed >= limit;
       item.classList.toggle("late", late);
       const label = [name.textContent, status.textContent, ...(late ? [texts.tooLong] : [])];
@@ -846,38 +919,19 @@ class BelfabriekTeamCard extends HTMLElement {
   /** @param {HomeAssistant} hass */
   static getStubConfig(hass) {
     const [account] = findAccounts(hass);
-    return account ? { account: account.id } : {};
+    // The form shows what the configuration says, and no defaults.
+    return { ...(account && { account: account.id }), ...DEFAULT_LOOK };
   }
 
   static getConfigForm() {
-    const texts = /** @type {Record<string, string>} */ (pageTexts());
-    /** @type {(values: string[]) => Config} */
-    const select = (values) => ({
-      select: {
-        mode: "dropdown",
-        options: values.map((value) => ({ value, label: texts[value] })),
-      },
-    });
-    const minutes = { number: { min: 1, mode: "box", unit_of_measurement: "min" } };
+    const texts = pageTexts();
     return {
       schema: [
         { name: "title", selector: { text: {} } },
         { name: "account", selector: { config_entry: { integration: PLATFORM } } },
-        { name: "layout", selector: select(LAYOUTS) },
-        { name: "sort", selector: select(SORTS) },
-        {
-          name: "hide",
-          selector: { device: { multiple: true, filter: { integration: PLATFORM } } },
-        },
-        {
-          name: "warn",
-          type: "expandable",
-          title: texts.warn,
-          schema: WARNED_STATUSES.map((name) => ({ name, selector: minutes })),
-        },
+        ...lookFields(texts),
       ],
-      /** @param {{name: string}} field */
-      computeLabel: ({ name }) => texts[name] ?? name,
+      computeLabel: labelsIn(texts),
       assertConfig: checkConfig,
     };
   }
@@ -900,11 +954,93 @@ function suggestCard(hass, entityId) {
   return account ? { config: { type: `custom:${CARD}`, account: account.id } } : null;
 }
 
+/** The editor of the dashboard: a card would get one from its `getConfigForm`, a strategy does not. */
+class BelfabriekTeamEditor extends HTMLElement {
+  #form = Object.assign(document.createElement("ha-form"), { schema: [] });
+  /** @type {StrategyConfig | undefined} */
+  #config;
+  /** @type {HomeAssistant | undefined} */
+  #hass;
+
+  connectedCallback() {
+    this.append(this.#form);
+    this.#form.addEventListener("value-changed", this);
+  }
+
+  /** @param {StrategyConfig} config */
+  setConfig(config) {
+    checkConfig(config);
+    this.#config = config;
+    this.#draw();
+  }
+
+  /** @param {HomeAssistant} hass */
+  set hass(hass) {
+    const before = this.#hass;
+    this.#hass = hass;
+    if (hass.entities === before?.entities && hass.devices === before.devices) {
+      // Another state somewhere is no reason to make all fields again.
+      Object.assign(this.#form, { hass });
+    } else {
+      this.#draw();
+    }
+  }
+
+  /** @param {CustomEvent<{value: StrategyConfig}>} event */
+  handleEvent(event) {
+    event.stopPropagation();
+    /** @type {Config} */
+    const defaults = this.#defaults();
+    /** @type {(value: unknown) => string} */
+    const sorted = (value) => JSON.stringify([value].flat().sort());
+    // What is as it would be without saying so goes on following new accounts.
+    const said = Object.entries(event.detail.value).filter(
+      ([key, value]) => [value].flat().length && sorted(value) !== sorted(defaults[key]),
+    );
+    const detail = { config: Object.fromEntries(said) };
+    this.dispatchEvent(
+      new CustomEvent("config-changed", { bubbles: true, composed: true, detail }),
+    );
+  }
+
+  #accounts() {
+    const hass = /** @type {HomeAssistant} */ (this.#hass);
+    return byName(findAccounts(hass), hass.language);
+  }
+
+  #defaults() {
+    const accounts = this.#accounts().map(({ id }) => id);
+    return { accounts, sections: SECTIONS, ...DEFAULT_LOOK };
+  }
+
+  #draw() {
+    if (!this.#hass || !this.#config) {
+      return;
+    }
+    /** @type {Record<string, string>} */
+    const texts = textsIn(this.#hass.language);
+    const accounts = this.#accounts().map(({ id, name }) => ({ value: id, label: name }));
+    const sections = SECTIONS.map((value) => ({ value, label: texts[value] }));
+    /** @type {(name: string, options: object[]) => Config} */
+    const ticks = (name, options) => ({
+      name,
+      selector: { select: { multiple: true, mode: "list", options } },
+    });
+    Object.assign(this.#form, {
+      hass: this.#hass,
+      data: { ...this.#defaults(), ...this.#config },
+      schema: [
+        ...(accounts.length > 1 ? [ticks("accounts", accounts)] : []),
+        ticks("sections", sections),
+        ...lookFields(texts),
+      ],
+      computeLabel: labelsIn(texts),
+    });
+  }
+}
+
 /** What Home Assistant's frontend calls; it is never put on a page. */
 class BelfabriekTeamDashboard extends HTMLElement {
-  /** There is one option, and few need it. */
-  static noEditor = true;
-
   static #generated = false;
 
   /**
@@ -934,6 +1070,10 @@ class BelfabriekTeamDashboard extends HTMLElement {
     );
   }
 
+  static getConfigElement() {
+    return document.createElement(EDITOR);
+  }
+
   /** @param {HomeAssistant} hass */
   static getCreateSuggestions(hass) {
     return { title: textsIn(hass.language).dashboard, icon: "mdi:account-group" };
@@ -950,6 +1090,7 @@ Promise.race(["home-assistant", "hc-main"].map((name) => customElements.whenDefi
       return;
     }
     customElements.define(CARD, BelfabriekTeamCard);
+    customElements.define(EDITOR, BelfabriekTeamEditor);
     customElements.define(STRATEGY_ELEMENT, BelfabriekTeamDashboard);
     const page = /** @type {Window & {customStrategies?: object[], customCards?: object[]}} */ (
       window

@@ -1,0 +1,97 @@
+"""Adds an extension to an account, renames it, or corrects its ID."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from homeassistant.config_entries import ConfigSubentryFlow, SubentryFlowResult
+from homeassistant.const import CONF_NAME
+from homeassistant.helpers.selector import TextSelector, TextSelectorConfig
+import probatio
+
+from .account import extension_names
+from .const import CONF_EXTENSION_ID
+from .form_errors import FormErrors
+from .schemas import is_extension_id, read_extension
+from .validation import async_validate
+
+_TEXT = TextSelector(TextSelectorConfig(autocomplete="off"))
+_EXTENSION = probatio.Schema(
+    {
+        probatio.Required(CONF_EXTENSION_ID): _TEXT,
+        probatio.Optional(CONF_NAME): _TEXT,
+    }
+)
+
+
+class ExtensionSubentryFlow(ConfigSubentryFlow):
+    """Adds an extension to an account, or changes one."""
+
+    async def async_step_user(self, user_input: dict[str, Any] | None = None) -> SubentryFlowResult:
+        """Add an extension."""
+        if user_input is None:
+            return self._show("user", {})
+        extension_id, name = read_extension(user_input)
+        errors = await self._async_check(extension_id)
+        if errors:
+            return self._show("user", user_input, errors)
+        return self.async_create_entry(
+            title=name, data={CONF_EXTENSION_ID: extension_id}, unique_id=extension_id
+        )
+
+    async def async_step_reconfigure(
+        self, user_input: dict[str, Any] | None = None
+    ) -> SubentryFlowResult:
+        """Rename an extension, or correct its ID."""
+        subentry = self._get_reconfigure_subentry()
+        stored_id = str(subentry.data[CONF_EXTENSION_ID])
+        if user_input is None:
+            return self._show(
+                "reconfigure", {CONF_EXTENSION_ID: stored_id, CONF_NAME: subentry.title}
+            )
+        extension_id, name = read_extension(user_input)
+        if extension_id != stored_id:
+            errors = await self._async_check(extension_id)
+            if errors:
+                return self._show("reconfigure", user_input, errors)
+        return self.async_update_and_abort(
+            self._get_entry(),
+            subentry,
+            title=name,
+            data={**subentry.data, CONF_EXTENSION_ID: extension_id},
+            unique_id=extension_id,
+        )
+
+    async def _async_check(self, extension_id: str) -> FormErrors:
+        """Check a new extension ID, and try it on the real API."""
+        errors = FormErrors()
+        if not extension_id:
+            errors.add(CONF_EXTENSION_ID, "empty_extension_id")
+        elif not is_extension_id(extension_id):
+            errors.add(CONF_EXTENSION_ID, "malformed_extension_id")
+        elif name := extension_names(self._get_entry()).get(extension_id):
+            errors.add(CONF_EXTENSION_ID, "duplicate_extension", extension=name)
+        if errors:
+            return errors
+
+        validation = await async_validate(self.hass, dict(self._get_entry().data), [extension_id])
+        if failure := validation.failures.get(extension_id):
+            errors.add(
+                CONF_EXTENSION_ID if failure.is_refusal else "base",
+                failure.key,
+                message=failure.message or "-",
+            )
+        elif name := extension_names(self._get_entry()).get(extension_id):
+            # Another flow has added it meanwhile.
+            errors.add(CONF_EXTENSION_ID, "duplicate_extension", extension=name)
+        return errors
+
+    def _show(
+        self, step_id: str, suggested: Mapping[str, Any], errors: FormErrors | None = None
+    ) -> SubentryFlowResult:
+        errors = errors or FormErrors()
+        return self.async_show_form(
+            step_id=step_id,
+            data_schema=self.add_suggested_values_to_schema(_EXTENSION, suggested),
+            errors=errors.by_field,
+            description_placeholders=errors.placeholders,
+        )

@@ -1,0 +1,155 @@
+"""*Calls* and *Talk time* over an hour in which agents live and much happens to the account."""
+
+from collections import defaultdict
+from copy import deepcopy
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+from freezegun.api import FrozenDateTimeFactory
+from homeassistant.const import EVENT_STATE_CHANGED, STATE_UNAVAILABLE
+from homeassistant.core import Event, EventStateChangedData, HomeAssistant, callback
+from homeassistant.helpers import entity_registry as er
+from homeassistant.util import dt as dt_util
+import pytest
+from pytest_homeassistant_custom_component.common import async_fire_time_changed
+
+from simulator import Simulator
+from simulator.live import CALLED, Activity, schedule
+
+from .conftest import Poll, SetUp, make_entry
+
+INTERVAL = 10
+POLLS = 360
+RELOAD, CRASH, RENAME, CORRECT = 50, 100, 150, 200
+OUTAGE = range(250, 280)
+NOT_COMPARED = {RELOAD, CRASH, CORRECT, *OUTAGE, OUTAGE.stop}
+"""Polls that cannot be compared with the one before: nothing is counted of what lies between."""
+
+
+@dataclass
+class Agent:
+    """An agent that lives, and what it did while it could be seen."""
+
+    extension_id: str
+    calls: int = 0
+    talk_time: float = 0.0
+    activity: Activity = CALLED
+    now: float = 0.0
+    until: float = 0.0
+
+    def __post_init__(self) -> None:
+        """Begin the day."""
+        self.schedule = schedule(1, self.extension_id)
+
+    def live(self, seconds: float, *, seen: bool) -> None:
+        """Live on for so long."""
+        end = self.now + seconds
+        while self.now < end:
+            if self.now == self.until:
+                self.activity, duration = next(self.schedule)
+                self.until += duration
+                self.calls += seen and self.activity is CALLED
+            until = min(self.until, end)
+            self.talk_time += (until - self.now) * (seen and self.activity is CALLED)
+            self.now = until
+
+    def show(self, simulator: Simulator) -> None:
+        """Let the server say what the agent is doing."""
+        simulator.extension(self.extension_id).set(
+            available=self.activity.available,
+            reason=self.activity.reason,
+            call_state=self.activity.call_state,
+        )
+
+
+@pytest.fixture
+def written(hass: HomeAssistant) -> dict[str, list[float]]:
+    """Return every state that a counter had, by unique ID."""
+    states: defaultdict[str, list[float]] = defaultdict(list)
+    registry = er.async_get(hass)
+
+    @callback
+    def async_write(event: Event[EventStateChangedData]) -> None:
+        entity, state = registry.async_get(event.data["entity_id"]), event.data["new_state"]
+        # An entity that is unloaded is unavailable.
+        if entity is None or state is None or state.state == STATE_UNAVAILABLE:
+            return
+        if entity.translation_key in {"calls", "talk_time"}:
+            states[entity.unique_id].append(float(state.state))
+
+    hass.bus.async_listen(EVENT_STATE_CHANGED, async_write)
+    return states
+
+
+@pytest.mark.usefixtures("entity_registry_enabled_by_default")
+async def test_what_is_counted_is_what_happened_and_never_falls(
+    hass: HomeAssistant,
+    hass_storage: dict[str, Any],
+    simulator: Simulator,
+    entry_data: dict[str, Any],
+    set_up: SetUp,
+    poll: Poll,
+    freezer: FrozenDateTimeFactory,
+    written: dict[str, list[float]],
+) -> None:
+    agents = [Agent("01001"), Agent("01002")]
+    entry = make_entry(entry_data, {"01001": "Reception", "01002": "Sales"})
+
+    async def start_again(*, crashed: bool) -> None:
+        # A second is enough for everything to be on the disk.
+        async_fire_time_changed(hass, dt_util.utcnow() + timedelta(seconds=2))
+        await hass.async_block_till_done()
+        key = f"belfabriek.{entry.entry_id}"
+        stored = deepcopy(hass_storage[key])
+        await hass.config_entries.async_unload(entry.entry_id)
+        if crashed:
+            hass_storage[key] = stored
+        await hass.config_entries.async_setup(entry.entry_id)
+
+    async def rename() -> None:
+        registry = er.async_get(hass)
+        for key in ("calls", "talk_time"):
+            new = f"sensor.desk_{key}"
+            registry.async_update_entity(f"sensor.reception_{key}", new_entity_id=new)
+        subentry = entry.subentries["subentry-1"]
+        hass.config_entries.async_update_subentry(entry, subentry, title="Desk")
+
+    async def correct() -> None:
+        simulator.add_extension("01009", "Sales")
+        agents[1].extension_id = "01009"
+        agents[1].show(simulator)
+        hass.config_entries.async_update_subentry(
+            entry, entry.subentries["subentry-2"], data={"extension_id": "01009"}
+        )
+
+    happenings = {
+        RELOAD: lambda: start_again(crashed=False),
+        CRASH: lambda: start_again(crashed=True),
+        RENAME: rename,
+        CORRECT: correct,
+        OUTAGE.start: simulator.stop,
+        OUTAGE.stop: simulator.start,
+    }
+    await set_up(entry)
+    for number in range(POLLS):
+        freezer.tick(INTERVAL)
+        for agent in agents:
+            # Unlike a first poll: everybody was idle.
+            agent.live(INTERVAL, seen=number not in NOT_COMPARED)
+            agent.show(simulator)
+        if happen := happenings.get(number):
+            await happen()
+        await poll()
+
+    assert [written[f"subentry-{number}_calls"][-1] for number in (1, 2)] == [
+        agent.calls for agent in agents
+    ]
+    for owner, talk_time in (
+        ("subentry-1", agents[0].talk_time),
+        ("subentry-2", agents[1].talk_time),
+        (entry.entry_id, agents[0].talk_time + agents[1].talk_time),
+    ):
+        assert written[f"{owner}_talk_time"][-1] * 3600 == pytest.approx(talk_time, rel=0.02)
+    assert written[f"{entry.entry_id}_calls"][-1] == agents[0].calls + agents[1].calls > 30
+    assert all([0, *states[1:]] == sorted(states) for states in written.values())

@@ -42,7 +42,7 @@ def parser() -> argparse.ArgumentParser:
     add = result.add_argument
     add("--host", default="127.0.0.1", help="address to listen on (default: %(default)s)")
     add("--port", type=int, default=8480, help="port, 0 for a free one (default: %(default)s)")
-    text = "serve https, with a certificate that nobody has reason to trust"
+    text = "serve https, with a self-signed certificate"
     add("--tls", action="store_true", help=text)
     text = "wait before every answer (default: 0)"
     add("--delay", type=float, default=0.0, metavar="SECONDS", help=text)

@@ -1,4 +1,4 @@
-"""Answers that mean to hurt whoever reads them."""
+"""Answers that try to exhaust or mislead the reader."""
 
 from collections.abc import Iterator
 from dataclasses import replace

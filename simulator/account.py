@@ -1,10 +1,9 @@
-"""The account that the simulator plays, and the file that describes another one."""
+"""The account that the simulator plays, and its agents (the document also says endpoints)."""
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
-import json
-from pathlib import Path
-from typing import Final
+from dataclasses import asdict, dataclass, replace
+import re
+from typing import Any, Final
 
 DEFAULT_EXTENSIONS: Final[Mapping[str, str]] = {
     "01001": "Reception",
@@ -15,19 +14,8 @@ DEFAULT_EXTENSIONS: Final[Mapping[str, str]] = {
 }
 """The names of the default account's extensions, by extension ID."""
 
-CONFIG_FORMAT: Final = """\
-{
-  "pin": "12345",
-  "account_id": "67890",
-  "supervisor_id": "1",
-  "manager_id": "2",
-  "extensions": {"01001": "Reception", "01002": "Sales"}
-}"""
-"""What a configuration file looks like; all but `pin` and `extensions` may be left out."""
-
-
-class ConfigError(ValueError):
-    """A configuration, from a file or from the control API, is not what it should be."""
+# XML 1.0 has no way to write these, not even as a character reference.
+_NOT_XML: Final = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,38 +32,86 @@ class Account:
     manager_id: str = "2"
 
     def changed(self, changes: Mapping[str, object]) -> Account:
-        """Return the account with some fields replaced; `ConfigError` for one that cannot be."""
+        """Return the account with some fields replaced; `ValueError` for one that cannot be."""
         known = asdict(self)
-        if unknown := sorted(set(changes) - set(known)):
-            raise ConfigError(f"unknown field: {', '.join(unknown)} (known: {', '.join(known)})")
-        return Account(**known | _strings(changes))
+        for name, value in changes.items():
+            if name not in known:
+                raise ValueError(f"unknown field: {name} (known: {', '.join(known)})")
+            if not isinstance(value, str):
+                raise ValueError(f'"{name}" must be a string (in quotes: leading zeros count)')  # noqa: TRY004 - one error for bad input
+            known[name] = value
+        return Account(**known)
 
 
-def load_config(path: Path) -> tuple[Account, dict[str, str]]:
-    """Read an account and its extensions' names by ID from a JSON file like `CONFIG_FORMAT`.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AgentState:
+    """What the server says of one agent at one moment.
 
-    Raises `ConfigError` with a text for a person, and `OSError` if the file cannot be read.
+    `available`, `reason` (the document's `availReason`) and `endpoint` (a phone number) are what
+    ivr.getAgentAvail answers, `call_state` what general.getExtensionStatus does. A text may be any
+    that XML can carry; `ValueError` otherwise.
     """
-    try:
-        content: object = json.loads(path.read_text(encoding="utf-8"))
-    except ValueError as err:
-        raise ConfigError(f"{path}: not JSON: {err}") from err
-    if not isinstance(content, dict):
-        raise ConfigError("not a JSON object")
-    extensions = content.pop("extensions", None)
-    if not isinstance(extensions, dict) or not extensions:
-        raise ConfigError('"extensions" must be an object of names by ID, with at least one')
-    if "pin" not in content:
-        raise ConfigError('"pin" is missing')
-    blank = Account(pin="", account_id="", supervisor_id="", manager_id="")
-    return blank.changed(content), _strings(extensions)
+
+    available: bool = True
+    reason: str = "-"
+    endpoint: str = "31201234567"
+    call_state: str = "idle"
+
+    def __post_init__(self) -> None:
+        """Check the texts."""
+        for name in ("reason", "endpoint", "call_state"):
+            if _NOT_XML.search(getattr(self, name)):
+                raise ValueError(f"{name} has a character that XML cannot carry")
 
 
-def _strings(values: Mapping[str, object]) -> dict[str, str]:
-    """Return `values` if all are strings; `ConfigError` that names the first that is not."""
-    checked: dict[str, str] = {}
-    for name, value in values.items():
-        if not isinstance(value, str):
-            raise ConfigError(f'"{name}" must be a string (in quotes: leading zeros count)')
-        checked[name] = value
-    return checked
+class _Field[ValueT]:
+    """Reads one field of an extension's state, or sets it."""
+
+    def __set_name__(self, owner: type[Extension], name: str) -> None:
+        self._name = name
+
+    def __get__(self, extension: Extension, owner: type[Extension]) -> ValueT:
+        value: ValueT = getattr(extension.state, self._name)
+        return value
+
+    def __set__(self, extension: Extension, value: ValueT) -> None:
+        extension.set(**{self._name: value})
+
+
+class Extension:
+    """One extension of the account: an ID, a name, and an agent whose state can be set.
+
+    Setting a field, alone or with `set`, also stops the agent from living; `release` lets it live
+    on (see `simulator.live`).
+    """
+
+    available = _Field[bool]()
+    reason = _Field[str]()
+    endpoint = _Field[str]()
+    call_state = _Field[str]()
+
+    def __init__(self, extension_id: str, name: str, state: AgentState) -> None:
+        self.extension_id: Final = extension_id
+        self.name: Final = name
+        self.state = state
+        self.held = False
+        self._scheduled: dict[str, Any] = {}
+
+    def set(self, **changes: Any) -> None:  # noqa: ANN401 - the fields of `AgentState`
+        """Change what is given, and leave the rest.
+
+        Raises `ValueError`, with nothing changed, for a text that XML cannot carry.
+        """
+        self.state = replace(self.state, **changes)
+        self.held = True
+
+    def walk_to(self, **state: Any) -> None:  # noqa: ANN401 - the fields of `AgentState`
+        """Go on with the schedule: visible now, or after `release` if the agent is held."""
+        self._scheduled = state
+        if not self.held:
+            self.release()
+
+    def release(self) -> None:
+        """Let the agent live: it jumps to where its schedule is by now."""
+        self.held = False
+        self.state = replace(self.state, **self._scheduled)

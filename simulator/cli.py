@@ -3,20 +3,11 @@
 import argparse
 import asyncio
 from collections.abc import Sequence
-from pathlib import Path
 import signal
 import sys
-from typing import Final, cast
+from typing import Final
 
-from .account import CONFIG_FORMAT, DEFAULT_EXTENSIONS, Account, load_config
-from .dialect import (
-    AvailableType,
-    Dialect,
-    EndpointMember,
-    ParameterNames,
-    StatusMember,
-    choices,
-)
+from .dialect import AvailableType, Dialect, EndpointMember, ParameterNames, StatusMember, choices
 from .faults import FAULTS
 from .live import Live
 from .server import Simulator
@@ -26,10 +17,7 @@ _FAULTS: Final = "\n".join(
 )
 
 _EPILOG: Final = f"""\
-Ctrl-C ends it. A --config file is JSON; all but pin and extensions may be left out:
-{CONFIG_FORMAT}
-
-The control API, next to the vendor's address:
+Ctrl-C ends it. The control API, next to the vendor's address:
   curl http://127.0.0.1:8480/control/extensions
   curl -X PUT -d '{{"available": false, "reason": "pause"}}' http://127.0.0.1:8480/control/extensions/01001
   curl -X PUT -d '{{"live": true}}' http://127.0.0.1:8480/control/extensions/01001
@@ -54,7 +42,10 @@ def parser() -> argparse.ArgumentParser:
     add = result.add_argument
     add("--host", default="127.0.0.1", help="address to listen on (default: %(default)s)")
     add("--port", type=int, default=8480, help="port, 0 for a free one (default: %(default)s)")
-    add("--config", type=Path, metavar="FILE", help="play another account (see below)")
+    text = "serve https, with a self-signed certificate"
+    add("--tls", action="store_true", help=text)
+    text = "wait before every answer (default: 0)"
+    add("--delay", type=float, default=0.0, metavar="SECONDS", help=text)
     agents = result.add_argument_group("agents").add_argument
     text = "let the agents take calls, pause and log off, or stand still (default: live)"
     agents("--live", action=argparse.BooleanOptionalAction, default=True, help=text)
@@ -72,10 +63,6 @@ def parser() -> argparse.ArgumentParser:
         dialect(option, choices=choices(options), default=default, help=text)
     text = "header of every answer (default: %(default)s)"
     dialect("--content-type", default="text/html", metavar="TYPE", help=text)
-    text = "serve https, with a certificate that nobody has reason to trust"
-    add("--tls", action="store_true", help=text)
-    text = "wait before every answer (default: 0)"
-    add("--delay", type=float, default=0.0, metavar="SECONDS", help=text)
     return result
 
 
@@ -86,25 +73,18 @@ def main(arguments: Sequence[str] | None = None) -> int:
         asyncio.run(run(_simulator(options)))
     except (OSError, ValueError) as err:
         where = f"cannot listen on {options.host} port {options.port}: "
-        is_about_file = isinstance(err, ValueError) or err.filename is not None
-        sys.stderr.write(f"simulator: {'' if is_about_file else where}{err}\n")
+        sys.stderr.write(f"simulator: {where if isinstance(err, OSError) else ''}{err}\n")
         return 1
     return 0
 
 
 def _simulator(options: argparse.Namespace) -> Simulator:
-    account, extensions = (
-        (Account(), DEFAULT_EXTENSIONS) if options.config is None else load_config(options.config)
-    )
     return Simulator(
-        account=account,
-        extensions=extensions,
-        # argparse let nothing else through.
         dialect=Dialect(
-            endpoint=cast(EndpointMember, options.endpoint_member),
-            status=cast(StatusMember, options.status_member),
-            parameters=cast(ParameterNames, options.parameter_names),
-            available_type=cast(AvailableType, options.available_type),
+            endpoint=options.endpoint_member,
+            status=options.status_member,
+            parameters=options.parameter_names,
+            available_type=options.available_type,
             content_type=options.content_type,
         ),
         host=options.host,
@@ -126,7 +106,7 @@ async def run(simulator: Simulator) -> None:
             f"Listening on {simulator.url}",
             f"Control API on {simulator.base_url}/control/",
             f"Account PIN {account.pin}",
-            f"Account ID {account.account_id or '(none: the PIN)'}",
+            f"Account ID {account.account_id}",
             f"Supervisor ID {account.supervisor_id}",
             f"Manager ID {account.manager_id}",
             *(f"Extension {one.extension_id} {one.name}" for one in simulator.extensions.values()),

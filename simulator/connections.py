@@ -37,7 +37,7 @@ class Connections:
 
     @contextmanager
     def busy(self, transport: asyncio.Transport) -> Iterator[None]:
-        """Say that a request is being answered on a connection."""
+        """Count a request as in flight, and its connection as not idle."""
         self.in_flight += 1
         self._busy.add(transport)
         try:
@@ -47,7 +47,7 @@ class Connections:
             self._busy.discard(transport)
 
     def doomed(self, transport: asyncio.Transport) -> str | None:
-        """Return the fault to which a connection was left by an earlier reply."""
+        """Return the fault that an earlier reply left on a connection."""
         return self._doomed.get(transport)
 
     def cut(self) -> None:
@@ -56,13 +56,13 @@ class Connections:
             transport.abort()
 
     def expire(self) -> None:
-        """Let the time of every idle connection be over now."""
-        for timer, ring in list(self._timers.items()):
+        """Do now what was to be done after an idle time."""
+        for timer, on_idle in list(self._timers.items()):
             timer.cancel()
-            ring()
+            on_idle()
 
     def forget_timers(self) -> None:
-        """Leave every idle connection as it is."""
+        """Cancel what was to be done after an idle time."""
         for timer in self._timers:
             timer.cancel()
         self._timers.clear()
@@ -97,7 +97,7 @@ class Connections:
         return response
 
     def _when_idle(self, transport: asyncio.Transport, seconds: float, behind: bytes) -> None:
-        def ring() -> None:
+        def on_idle() -> None:
             del self._timers[timer]
             if transport in self._busy:
                 return
@@ -106,8 +106,8 @@ class Connections:
             else:
                 transport.close()
 
-        timer = asyncio.get_running_loop().call_later(seconds, ring)
-        self._timers[timer] = ring
+        timer = asyncio.get_running_loop().call_later(seconds, on_idle)
+        self._timers[timer] = on_idle
 
 
 def reset(transport: asyncio.Transport) -> None:

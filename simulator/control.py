@@ -6,8 +6,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from aiohttp import web
 
-from .account import ConfigError
-from .agents import Extension
+from .account import Extension
 
 if TYPE_CHECKING:
     from .server import Simulator
@@ -25,13 +24,13 @@ _TYPES: Final = {
 class ControlApi:
     """The routes under `/control/`.
 
-    - `GET extensions`, `GET extensions/{id}`: `id`, `name`, `available`, `reason`, `endpoint`,
-      `call_state`, and `live`: whether the agent follows its schedule.
+    - `GET extensions`: `id`, `name`, `available`, `reason`, `endpoint`, `call_state`, and `live`:
+      whether the agent follows its schedule.
     - `PUT extensions/{id}`: any subset of those but `id` and `name`. An agent that is changed
       stands still until `{"live": true}`.
     - `GET account`, `PUT account`: `pin`, `account_id`, `supervisor_id`, `manager_id`, any subset.
     - `GET requests`, `DELETE requests`: what was asked, in order; forget it.
-    - `GET faults`: those in force, each with its `hits`; `DELETE faults`: end them.
+    - `GET faults`: those in force; `DELETE faults`: end them.
     - `PUT faults`: one, or a list, in place of all that were in force: `name`, and what
       `Simulator.inject` takes; bytes as a text. After bad input none is in force.
 
@@ -45,7 +44,6 @@ class ControlApi:
         """Return the routes, to be added to an application."""
         return [
             web.get("/control/extensions", self._get_extensions),
-            web.get("/control/extensions/{id}", self._get_extension),
             web.put("/control/extensions/{id}", self._put_extension),
             web.get("/control/account", self._get_account),
             web.put("/control/account", self._put_account),
@@ -59,9 +57,6 @@ class ControlApi:
     async def _get_extensions(self, _request: web.Request) -> web.Response:
         extensions = self._simulator.extensions.values()
         return web.json_response([self._extension_json(one) for one in extensions])
-
-    async def _get_extension(self, request: web.Request) -> web.Response:
-        return web.json_response(self._extension_json(self._extension(request)))
 
     async def _put_extension(self, request: web.Request) -> web.Response:
         extension = self._extension(request)
@@ -91,7 +86,7 @@ class ControlApi:
         changes = await _read_object(request)
         try:
             self._simulator.account = self._simulator.account.changed(changes)
-        except ConfigError as err:
+        except ValueError as err:
             raise _bad_request(str(err)) from err
         return await self._get_account(request)
 
@@ -107,7 +102,11 @@ class ControlApi:
         return web.Response(status=204)
 
     async def _get_faults(self, _request: web.Request) -> web.Response:
-        return web.json_response([one.to_json() for one in self._simulator.active_faults])
+        faults = [
+            {"name": one.fault.name, "method": one.method, "extension_id": one.extension_id}
+            for one in self._simulator.active_faults
+        ]
+        return web.json_response(faults)
 
     async def _put_faults(self, request: web.Request) -> web.Response:
         content = await _read_json(request)
@@ -116,6 +115,7 @@ class ControlApi:
             for item in content if isinstance(content, list) else [content]:
                 await self._simulator.inject(**_fault_options(item))
         except (TypeError, ValueError) as err:
+            await self._simulator.clear_faults()
             raise _bad_request(str(err)) from err
         return await self._get_faults(request)
 

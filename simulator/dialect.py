@@ -5,7 +5,7 @@ the real server follows is not known, so the simulator can follow each.
 """
 
 from dataclasses import dataclass
-from typing import Literal, get_args
+from typing import Literal, TypeAliasType, get_args
 
 type EndpointMember = Literal["endpoint", "extension"]
 type StatusMember = Literal["Available", "status"]
@@ -13,9 +13,9 @@ type ParameterNames = Literal["sample", "table"]
 type AvailableType = Literal["i4", "int", "string", "boolean", "untyped"]
 
 
-def choices(options: object) -> tuple[str, ...]:
-    """Return the values that one of this module's `Literal` types allows."""
-    return get_args(getattr(options, "__value__", options))
+def choices(options: TypeAliasType) -> tuple[str, ...]:
+    """Return the values of one of these types."""
+    return get_args(options.__value__)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,14 +1,12 @@
 """What a fault is, and which requests it hits."""
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import KW_ONLY, dataclass, field
+from dataclasses import dataclass, field
 import inspect
-import math
-from random import Random
 from typing import Any, Final, Literal
 
 from . import answers
-from .agents import AgentState
+from .account import AgentState
 from .answers import Member
 from .calls import Method
 from .dialect import Dialect
@@ -71,8 +69,8 @@ class Reply:
     afterwards: Literal["reset_on_reuse", "silent_on_reuse"] | None = None
 
 
-def honest(context: Context) -> Reply:
-    """Reply as if nothing was wrong."""
+def normal_reply(context: Context) -> Reply:
+    """Return the right answer."""
     body = answers.encoded(context.xml)
     return Reply(body=body, state=context.state, fault_code=context.fault_code)
 
@@ -83,7 +81,7 @@ class Fault:
 
     - `effect`: what a client may learn from a call that is hit, with the default parameters.
     - `note`: what it is, in a few words for a person.
-    - `spoil`: makes the reply from a `Context`; its keyword arguments are the fault's parameters.
+    - `reply`: makes the reply to a `Context`; its keyword arguments are the fault's parameters.
     - `methods`: the calls that can be hit.
     - `of_state`: only an answer that reports a state can be hit, not one that is a fault.
     - `whole_server`: hits the whole server, and cannot be narrowed to some requests.
@@ -92,7 +90,7 @@ class Fault:
     name: str
     effect: Effect
     note: str
-    spoil: Callable[..., Reply]
+    reply: Callable[..., Reply]
     methods: frozenset[Method] = BOTH
     of_state: bool = False
     whole_server: bool = False
@@ -100,7 +98,7 @@ class Fault:
     @property
     def parameters(self) -> Mapping[str, object]:
         """The defaults of the parameters, by name."""
-        found = inspect.signature(self.spoil).parameters.values()
+        found = inspect.signature(self.reply).parameters.values()
         return {each.name: each.default for each in found if each.kind is each.KEYWORD_ONLY}
 
     def check(self, parameters: Mapping[str, object]) -> None:
@@ -131,76 +129,40 @@ def fault(
 ) -> Callable[[Callable[..., Reply]], Callable[..., Reply]]:
     """Register a function as a fault, under its own name unless told otherwise."""
 
-    def register(spoil: Callable[..., Reply]) -> Callable[..., Reply]:
-        key = name or spoil.__name__
-        FAULTS[key] = Fault(name=key, effect=effect, note=note, spoil=spoil, **options)
-        return spoil
+    def register(reply: Callable[..., Reply]) -> Callable[..., Reply]:
+        key = name or reply.__name__
+        FAULTS[key] = Fault(name=key, effect=effect, note=note, reply=reply, **options)
+        return reply
 
     return register
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ActiveFault:
-    """A fault in force.
-
-    - `method`, `extension_id`: only requests of this method, about this extension are hit.
-    - `share`: this part of them, above 0 and up to 1, chosen at random.
-    - `count`: so many requests, after which the fault is over; None: until it is cleared.
-    - `hits`: the requests that were hit so far.
+    """A fault in force, of which only requests of `method` and about `extension_id` are hit.
 
     Raises `ValueError` or `TypeError` for what cannot be.
     """
 
     fault: Fault
-    _: KW_ONLY
     method: Method | None = None
     extension_id: str | None = None
-    share: float = 1.0
-    count: int | None = None
     parameters: Mapping[str, object] = field(default_factory=dict)
-    hits: int = 0
 
     def __post_init__(self) -> None:
         """Check what may come from outside."""
         self.fault.check(self.parameters)
-        if not 0 < self.share <= 1:
-            raise ValueError("share must be above 0 and at most 1")
-        if self.count is not None and self.count < 1:
-            raise ValueError("count must be at least 1")
-        narrowed = (self.method, self.extension_id, self.share, self.count)
-        if self.fault.whole_server and narrowed != (None, None, 1.0, None):
+        if self.fault.whole_server and (self.method, self.extension_id) != (None, None):
             raise ValueError(f"{self.fault.name} hits the whole server, not some requests")
         if self.method is not None and self.method not in self.fault.methods:
             raise ValueError(f"{self.fault.name} cannot hit {self.method}")
 
-    def hits_request(self, context: Context, extension_id: str | None, random: Random) -> bool:
-        """Return whether a request is hit, and count the hit."""
-        hit = (
+    def hits(self, context: Context, extension_id: str | None) -> bool:
+        """Return whether a request is hit."""
+        return (
             not self.fault.whole_server
             and not (self.fault.of_state and context.state is None)
             and context.method in {None, *self.fault.methods}
             and self.method in {None, context.method}
             and self.extension_id in {None, extension_id}
-            and (self.share == 1 or random.random() < self.share)
         )
-        self.hits += hit
-        return hit
-
-    @property
-    def used_up(self) -> bool:
-        """Whether the fault has hit as many requests as it may."""
-        return self.count is not None and self.hits >= self.count
-
-    def to_json(self) -> dict[str, object]:
-        """Return what is set, as the control API shows it."""
-        parameters = {
-            name: value.decode(errors="replace") if isinstance(value, bytes) else value
-            for name, value in self.parameters.items()
-            if value != math.inf
-        }
-        narrowed = {
-            name: value
-            for name in ("method", "extension_id", "share", "count")
-            if (value := getattr(self, name)) is not None
-        }
-        return {"name": self.fault.name, **narrowed, **parameters, "hits": self.hits}

@@ -4,17 +4,15 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from .agents import AgentState
+from .account import AgentState
 
 
 @dataclass(slots=True, kw_only=True)
 class RequestRecord:
     """One request to the vendor's address.
 
-    - `number`: 1 for the simulator's first request, and so on, also after the journal was emptied.
     - `time`: when it arrived, in UTC.
     - `connection`: the number of the TCP connection it came on.
-    - `in_flight`: how many requests were being answered at that moment, this one included.
     - `method`, `params`: what was asked; None and empty if the body was not a methodCall.
     - `extension_id`: the extension that was asked about, existing or not; None if not understood.
     - `state`: the agent's state as it was reported; None if the answer does not tell it.
@@ -22,22 +20,11 @@ class RequestRecord:
     - `injected`: the name of the fault that was injected, or None.
     """
 
-    number: int
     time: datetime
     connection: int
-    in_flight: int
     method: str | None = None
     params: Mapping[str, str] = field(default_factory=dict)
     extension_id: str | None = None
     state: AgentState | None = None
     fault_code: int | None = None
     injected: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class TrappedRequest:
-    """A request to an address to which only a redirect or an XML entity leads."""
-
-    method: str
-    path: str
-    body: bytes

@@ -1,4 +1,4 @@
-"""Agents that live: a schedule per agent that follows from a seed alone, and the walk along it."""
+"""Agents that change by themselves, each by a schedule that depends on a seed alone."""
 
 import asyncio
 from collections.abc import Iterator
@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from random import Random
 from typing import Final
 
-from .agents import Extension
+from .account import Extension
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -85,7 +85,7 @@ def _next(activity: Activity, chance: float) -> Activity:
 
 
 async def walk(extension: Extension, live: Live) -> None:
-    """Lead one agent along its schedule until cancelled."""
+    """Let one agent follow its schedule until cancelled."""
     loop = asyncio.get_running_loop()
     until = loop.time()
     for activity, seconds in schedule(live.seed, extension.extension_id):

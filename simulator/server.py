@@ -3,34 +3,28 @@
 import asyncio
 from collections import deque
 from collections.abc import Mapping
-from contextlib import AsyncExitStack
 from datetime import UTC, datetime
-from itertools import count
 import math
-from random import Random
 from types import TracebackType
 from typing import Final, Self
 
 from aiohttp import web
 
 from . import answers, calls
-from .account import DEFAULT_EXTENSIONS, Account
-from .agents import AgentState, Extension
+from .account import DEFAULT_EXTENSIONS, Account, AgentState, Extension
 from .calls import FaultCode, Method, RejectedCallError
 from .connections import Connections, reset
 from .control import ControlApi
 from .dialect import Dialect
-from .fault import ActiveFault, Context, honest
+from .fault import ActiveFault, Context, normal_reply
 from .faults import FAULTS
-from .journal import RequestRecord, TrappedRequest
-from .listener import Listener
+from .journal import RequestRecord
 from .live import Live, walk
 from .tls import Tls
 
-PATH: Final = "/xml/agent/xml.asp"
-"""Where the document says that both calls are posted."""
-
+_PATH: Final = "/xml/agent/xml.asp"  # where the document posts both calls
 _FIRST_ENDPOINT: Final = 31201234567  # the document's sample
+_HISTORY: Final = 100_000  # requests
 _SHUTDOWN_SECONDS: Final = 0.05
 """How long `stop` leaves requests that are being answered; twice that is the bound."""
 
@@ -42,11 +36,10 @@ class Simulator:
     127.0.0.1 and stops at the end. By default its agents stand still, available and idle.
 
     - `account`, `extensions` (names by ID), `dialect`: whom it serves, and how it speaks.
+    - `port`: 0 for a free one, which is kept from the first start on.
     - `tls`: serve https, with a certificate that only a client that is given it can trust.
     - `live`: let the agents live, or None.
     - `delay`: seconds before every answer.
-    - `history`: how many requests to remember.
-    - `fault_seed`: decides which requests are hit by faults that hit a share of them.
 
     `account`, `dialect` and `delay` may be replaced at any time.
     """
@@ -62,67 +55,57 @@ class Simulator:
         tls: bool = False,
         live: Live | None = None,
         delay: float = 0.0,
-        history: int = 100_000,
-        fault_seed: int = 0,
     ) -> None:
         self.account = account or Account()
         self.dialect = dialect or Dialect()
-        self.delay = delay
+        self.host = host
+        self.port = port
         self.live = live
-        self.journal: deque[RequestRecord] = deque(maxlen=history)
+        self.delay = delay
+        self.journal: deque[RequestRecord] = deque(maxlen=_HISTORY)
         """What was asked, oldest first."""
-        self.trapped: deque[TrappedRequest] = deque(maxlen=1000)
-        """Who followed a redirect or fetched an XML entity, oldest first; nobody should."""
+        self.trapped: list[str] = []
+        """Who followed a redirect or fetched an XML entity, by method and path; nobody should."""
         self.peak_in_flight = 0
         """The most requests that were being answered at once."""
-        self.peak_connections = 0
-        """The most TCP connections that were open at once while a request was answered."""
+        self.active_faults: list[ActiveFault] = []
+        """The faults in force, oldest first. The first that fits a request hits it."""
         self.extensions: dict[str, Extension] = {}
         for extension_id, name in extensions.items():
             self.add_extension(extension_id, name)
-        self._numbers = count(1)
-        self._active: list[ActiveFault] = []
-        # Not a secret: a share of the requests, the same for the same seed.
-        self._random = Random(fault_seed)  # noqa: S311
         self._connections = Connections()
-        self._listener = Listener(host, port)
         self._tls = Tls() if tls else None
         self._runner: web.AppRunner | None = None
+        self._listener: asyncio.Server | None = None
         self._tasks: set[asyncio.Task[None]] = set()
-        self._refusal_end: asyncio.TimerHandle | None = None
-
-    @property
-    def port(self) -> int:
-        """The TCP port; a free one is chosen by the first start, and kept from then on."""
-        return self._listener.port
 
     @property
     def base_url(self) -> str:
         """The root of the server, without a slash at the end."""
         scheme = "https" if self._tls else "http"
-        host = f"[{self._listener.host}]" if ":" in self._listener.host else self._listener.host
+        host = f"[{self.host}]" if ":" in self.host else self.host
         return f"{scheme}://{host}:{self.port}"
 
     @property
     def url(self) -> str:
         """Where the calls are posted."""
-        return self.base_url + PATH
+        return self.base_url + _PATH
 
     @property
     def certificate(self) -> bytes:
-        """What a client must be given to trust this server, PEM; empty without TLS."""
+        """What a client must trust, as PEM; empty without TLS."""
         return self._tls.own.certificate if self._tls else b""
 
     @property
     def requests(self) -> list[RequestRecord]:
-        """What was asked, oldest first (the last 100,000 unless told otherwise)."""
+        """What was asked, oldest first."""
         return list(self.journal)
 
     @property
     def open_connections(self) -> int:
         """How many TCP connections are open now, those to the control API included."""
-        server = self._server
-        return 0 if server is None else len(server.connections)
+        server = self._runner and self._runner.server
+        return len(server.connections) if server else 0
 
     def extension(self, extension_id: str) -> Extension:
         """Return an extension; `KeyError` if the account has none of that ID."""
@@ -158,25 +141,26 @@ class Simulator:
 
         Raises `OSError` if the port is taken.
         """
-        self._listener.hold()
-        async with AsyncExitStack() as undo:
-            undo.push_async_callback(self.stop)
-            app = web.Application()
-            app.add_routes(
-                [
-                    web.post(PATH, self._handle),
-                    web.route("*", "/trap/{path:.*}", self._handle_trapped),
-                    *ControlApi(self).routes(),
-                ]
-            )
-            # A client that is gone takes its request along: nothing delayed outlives it.
-            runner = web.AppRunner(
-                app, access_log=None, handler_cancellation=True, shutdown_timeout=_SHUTDOWN_SECONDS
-            )
-            await runner.setup()
-            self._runner = runner
+        app = web.Application()
+        app.add_routes(
+            [
+                web.post(_PATH, self._handle),
+                web.route("*", "/trap/{path:.*}", self._handle_trapped),
+                *ControlApi(self).routes(),
+            ]
+        )
+        # A client that is gone takes its request along: nothing delayed outlives it.
+        runner = web.AppRunner(
+            app, access_log=None, handler_cancellation=True, shutdown_timeout=_SHUTDOWN_SECONDS
+        )
+        await runner.setup()
+        self._runner = runner
+        try:
+            await self._bind()
             await self._listen()
-            undo.pop_all()
+        except OSError:
+            await self.stop()
+            raise
         if self.live is not None:
             for extension in self.extensions.values():
                 # Eager: a request that comes right away must not see everybody idle.
@@ -194,8 +178,10 @@ class Simulator:
         self._tasks.clear()
         self._connections.forget_timers()
         self._end_server_faults()
-        self._listener.release()
-        server = self._server
+        if self._listener is not None:
+            self._listener.close()
+            self._listener = None
+        server = self._runner and self._runner.server
         open_transports = [one.transport for one in server.connections] if server else []
         if self._runner is not None:
             await self._runner.cleanup()
@@ -210,108 +196,90 @@ class Simulator:
         await self.stop()
         await self.start()
 
-    @property
-    def active_faults(self) -> list[ActiveFault]:
-        """The faults in force, oldest first. The first that fits a request hits it."""
-        return list(self._active)
-
     async def inject(
         self,
         name: str,
         *,
         method: str | None = None,
         extension_id: str | None = None,
-        share: float = 1.0,
-        count: int | None = None,
         **parameters: object,
     ) -> None:
         """Put a fault of `FAULTS` in force, after those that are already.
 
-        It hits only requests of `method` and about `extension_id`, if given, a random `share` of
-        them, and no more than `count`. A fault of the whole server cuts the connections on which
-        calls came.
+        It hits only requests of `method` and about `extension_id`, if given. A fault of the whole
+        server cuts the connections on which calls came.
 
-        Raises `ValueError` or `TypeError` for what cannot be, and `RuntimeError` for a fault of the
-        whole server while it is stopped.
+        Raises `ValueError` or `TypeError` for what cannot be.
         """
         if name not in FAULTS:
             raise ValueError(f"there is no fault {name!r}")
         active = ActiveFault(
-            FAULTS[name],
+            fault=FAULTS[name],
             method=None if method is None else Method(method),
             extension_id=extension_id,
-            share=share,
-            count=count,
             parameters=parameters,
         )
         if active.fault.whole_server:
-            if self._server is None:
-                raise RuntimeError("the simulator is stopped")
             if name == "refuse_connections":
-                self._refuse(parameters.get("seconds"))
+                await self._refuse(parameters.get("seconds"))
             elif self._tls is None:
                 raise ValueError(f"{name} needs a simulator with TLS")
             else:
-                self._tls.show_stranger()
+                self._tls.show_untrusted()
             self._connections.cut()
-        self._active.append(active)
+        self.active_faults.append(active)
 
     async def clear_faults(self) -> None:
         """End every fault; nothing is wrong with the next request."""
         self._end_server_faults()
-        self._active.clear()
+        self.active_faults.clear()
         await self._listen()
 
     def expire_idle_connections(self) -> None:
         """Let what a fault arranged for connections that are idle for some time happen now."""
         self._connections.expire()
 
-    def _refuse(self, seconds: object) -> None:
-        self._forget_refusal()
-        self._listener.refuse()
-        if isinstance(seconds, int | float) and seconds != math.inf:
-            loop = asyncio.get_running_loop()
-            self._refusal_end = loop.call_later(seconds, self._accept)
-
-    def _accept(self) -> None:
-        self._active = [one for one in self._active if one.fault.name != "refuse_connections"]
-        task = asyncio.create_task(self._listen())
-        self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
-
-    def _forget_refusal(self) -> None:
-        if self._refusal_end is not None:
-            self._refusal_end.cancel()
-            self._refusal_end = None
-
-    def _end_server_faults(self) -> None:
-        self._active = [one for one in self._active if not one.fault.whole_server]
-        self._forget_refusal()
-        if self._tls is not None:
-            self._tls.show_own()
-
-    @property
-    def _server(self) -> web.Server | None:
-        return None if self._runner is None else self._runner.server
+    async def _bind(self) -> None:
+        """Take the port. Until `_listen`, connections are refused and nobody else gets it."""
+        assert self._runner is not None  # noqa: S101 - for the type checker
+        self._listener = await asyncio.get_running_loop().create_server(
+            self._runner.server,  # type: ignore[arg-type] # a callable, after the setup
+            self.host,
+            self.port,
+            ssl=None if self._tls is None else self._tls.context,
+            start_serving=False,
+        )
+        self.port = self._listener.sockets[0].getsockname()[1]
 
     async def _listen(self) -> None:
-        if self._server is not None and not self._listener.listening:
-            context = None if self._tls is None else self._tls.context
-            await self._listener.listen(self._server, context)
+        if self._listener is not None:
+            await self._listener.start_serving()
+
+    async def _refuse(self, seconds: object) -> None:
+        if self._listener is not None:
+            self._listener.close()
+        await self._bind()
+        if isinstance(seconds, int | float) and seconds != math.inf:
+            self._tasks.add(asyncio.create_task(self._accept_after(seconds)))
+
+    async def _accept_after(self, seconds: float) -> None:
+        await asyncio.sleep(seconds)
+        await self._listen()
+        self._end_server_faults()
+
+    def _end_server_faults(self) -> None:
+        self.active_faults = [one for one in self.active_faults if not one.fault.whole_server]
+        if self._tls is not None:
+            self._tls.show_own()
 
     async def _handle(self, request: web.Request) -> web.StreamResponse:
         transport = request.transport
         if transport is None:  # gone before its request was looked at
             return web.Response()
         with self._connections.busy(transport):
-            in_flight = self._connections.in_flight
-            self.peak_connections = max(self.peak_connections, self.open_connections)
-            self.peak_in_flight = max(self.peak_in_flight, in_flight)
+            self.peak_in_flight = max(self.peak_in_flight, self._connections.in_flight)
             record = RequestRecord(
-                number=next(self._numbers),
-                time=datetime.now(UTC),
-                connection=self._connections.number(transport),
-                in_flight=in_flight,
+                time=datetime.now(UTC), connection=self._connections.number(transport)
             )
             self.journal.append(record)
             return await self._answer(request, transport, record)
@@ -329,13 +297,11 @@ class Simulator:
         if self.delay:
             await asyncio.sleep(self.delay)
         context = self._context(asked, record)
-        reply = honest(context)
-        for active in self._active:
-            if active.hits_request(context, record.extension_id, self._random):
+        reply = normal_reply(context)
+        for active in self.active_faults:
+            if active.hits(context, record.extension_id):
                 record.injected = active.fault.name
-                reply = active.fault.spoil(context, **active.parameters)
-                if active.used_up:
-                    self._active.remove(active)
+                reply = active.fault.reply(context, **active.parameters)
                 break
         if reply.delay:
             await asyncio.sleep(reply.delay)
@@ -345,9 +311,12 @@ class Simulator:
             return await self._connections.send(
                 request, transport, reply, self.dialect.content_type
             )
-        except asyncio.CancelledError, ConnectionError:
+        except asyncio.CancelledError:
             record.state = record.fault_code = None
             raise
+        except ConnectionError:  # the client closed its connection; aiohttp would log an error
+            record.state = record.fault_code = None
+            return web.Response()
 
     def _read(
         self, request: web.Request, body: bytes, record: RequestRecord
@@ -394,5 +363,5 @@ class Simulator:
         )
 
     async def _handle_trapped(self, request: web.Request) -> web.Response:
-        self.trapped.append(TrappedRequest(request.method, request.path, await request.read()))
+        self.trapped.append(f"{request.method} {request.path}")
         return web.Response(status=404)

@@ -1,4 +1,4 @@
-"""Certificates for this machine that nobody has reason to trust, unless told to."""
+"""Self-signed certificates for this machine."""
 
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -65,7 +65,7 @@ class Certificate:
 
 
 class Tls:
-    """The TLS side of a server: its own certificate, and another in its place while spoilt."""
+    """The TLS side of a server: its own certificate, or an untrusted one in its place."""
 
     def __init__(self) -> None:
         self.own: Final = Certificate.make()
@@ -73,8 +73,8 @@ class Tls:
         self._shown = self.own
         self.own.use_in(self.context)
 
-    def show_stranger(self) -> None:
-        """Show a certificate that nobody was told to trust."""
+    def show_untrusted(self) -> None:
+        """Show a certificate that no client trusts."""
         self._show(Certificate.make())
 
     def show_own(self) -> None:

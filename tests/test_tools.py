@@ -29,13 +29,13 @@ class TestSoak:
 
     async def test_true_states_pass(self, comparison: Comparison) -> None:
         assert (comparison.states, comparison.wrong) == (5 * 3, [])
-        assert comparison.needlessly_unavailable == []
 
     @pytest.mark.parametrize(
         ("key", "state"),
         [
             ("status", "ready"),
             ("status", "unknown"),
+            ("status", "unavailable"),
             ("on_call", "off"),
             ("on_call", "unknown"),
             ("available", "off"),
@@ -57,17 +57,23 @@ class TestSoak:
         (sentence,) = comparison.wrong
         assert sentence.startswith(f"second poll: {key} of 01002 is {state} after")
 
-    async def test_a_needlessly_unavailable_state_is_reported(
+    async def test_only_unavailable_is_right_after_an_unusable_answer(
         self,
         hass: HomeAssistant,
         simulator: Simulator,
         loaded: MockConfigEntry,
         comparison: Comparison,
+        poll: Poll,
     ) -> None:
+        await simulator.inject("empty_body", extension_id="01002")
+        simulator.journal.clear()
+        await poll()
         entities = entity_ids(hass, loaded)
-        hass.states.async_set(entities["01002"]["status"], "unavailable")
         comparison.compare(states_of(hass, entities), simulator.requests, "second poll")
-        assert len(comparison.needlessly_unavailable) == 1
+        assert comparison.wrong == []
+        hass.states.async_set(entities["01002"]["status"], "unknown")
+        comparison.compare(states_of(hass, entities), simulator.requests, "third poll")
+        assert len(comparison.wrong) == 1
 
     async def test_a_state_without_an_answer_is_wrong(
         self, hass: HomeAssistant, loaded: MockConfigEntry, comparison: Comparison

@@ -46,7 +46,7 @@ EXCLUDED: Final = {
 # mistake cannot hide in both.
 UNAVAILABLE: Final = "unavailable"
 UNKNOWN: Final = "unknown"
-BY_CALL_STATE: Final = {
+BY_CALL_STATE: Final[Mapping[str | None, str]] = {
     "idle": "ready",
     "calling": "connecting",
     "called": "on_call",
@@ -72,34 +72,27 @@ type States = dict[str, str]
 def expected(records: Iterable[RequestRecord]) -> dict[str, set[str]]:
     """Return which states an extension may have after a poll with these requests.
 
-    The last answer of each call counts. `unknown` is allowed where an answer lacks a value or has
-    an undocumented one, `unavailable` where an answer was unusable.
+    The last answer of each call counts. Several states are allowed only where a client may refuse
+    an answer that it could also read.
     """
     last = {record.method: record for record in records}
-    first = last.get(Method.AGENT_AVAIL)
-    if first is None or first.fault_code is not None:
+    first, second = last.get(Method.AGENT_AVAIL), last.get(Method.EXTENSION_STATUS)
+    if first is None or first.fault_code is not None or _effect(first) == "failed":
         return {key: {UNAVAILABLE} for key in KEYS}
-    if (effect := _effect(first)) == "failed":
-        return {key: {UNAVAILABLE, UNKNOWN} for key in KEYS}
     if first.state is None:
         return {key: {UNKNOWN} for key in KEYS}
-    tolerated = _tolerated(effect)
-    available = {_on_off(first.state.available)} | tolerated
+    refused = _refused(first)
+    available = {_on_off(first.state.available)} | refused
     if not first.state.available:
         status = BY_REASON.get(first.state.reason, "not_available")
+    elif second is None or _effect(second) == "failed":
+        return {"available": available, "status": {UNAVAILABLE}, "on_call": {UNAVAILABLE}}
     else:
-        second = last.get(Method.EXTENSION_STATUS)
-        if second is None or second.state is None or _effect(second) == "failed":
-            states = {UNAVAILABLE, UNKNOWN} if second else {UNAVAILABLE} | tolerated
-            return {"available": available, "status": states, "on_call": states}
-        status = BY_CALL_STATE.get(second.state.call_state, UNKNOWN)
-        tolerated = tolerated | _tolerated(_effect(second))
+        call_state = second.state.call_state if second.state else None
+        status = BY_CALL_STATE.get(call_state, UNKNOWN)
+        refused = refused | _refused(second)
     on_call = UNKNOWN if status == UNKNOWN else _on_off(status in ON_CALL)
-    return {
-        "available": available,
-        "status": {status} | tolerated,
-        "on_call": {on_call} | tolerated,
-    }
+    return {"available": available, "status": {status} | refused, "on_call": {on_call} | refused}
 
 
 def _effect(record: RequestRecord) -> str:
@@ -109,17 +102,12 @@ def _effect(record: RequestRecord) -> str:
     return "failed" if record.state is None else "true"
 
 
-def _tolerated(effect: str) -> set[str]:
-    return {"unknown": {UNKNOWN}, "true_or_failed": {UNAVAILABLE}}.get(effect, set())
+def _refused(record: RequestRecord) -> set[str]:
+    return {UNAVAILABLE} if _effect(record) == "true_or_failed" else set()
 
 
 def _on_off(value: bool) -> str:
     return "on" if value else "off"
-
-
-def asks_for_fewer_requests(fault: str) -> bool:
-    """Return whether a server with this fault asks to be left alone for a while."""
-    return "429" in fault or "503" in fault
 
 
 @dataclass(slots=True)
@@ -128,7 +116,6 @@ class Comparison:
 
     states: int = 0
     wrong: list[str] = field(default_factory=list)
-    needlessly_unavailable: list[str] = field(default_factory=list)
 
     def compare(
         self, shown: Mapping[str, States], records: Collection[RequestRecord], when: str
@@ -138,21 +125,17 @@ class Comparison:
         for record in records:
             by_extension[record.extension_id].append(record)
         # A server that asks to be left alone makes the whole account unavailable.
-        limited = any(asks_for_fewer_requests(str(each.injected)) for each in records)
+        limited = any(each.injected == "status_429" for each in records)
         for extension_id, states in shown.items():
-            allowed = expected(by_extension[extension_id])
+            allowed = expected([] if limited else by_extension[extension_id])
             for key, state in states.items():
                 self.states += 1
-                if state in allowed[key] or (limited and state == UNAVAILABLE):
+                if state in allowed[key]:
                     continue
                 asked = [
-                    (each.method, each.injected and str(each.injected), each.state)
-                    for each in by_extension[extension_id]
+                    (each.method, each.injected, each.state) for each in by_extension[extension_id]
                 ]
-                sentence = f"{when}: {key} of {extension_id} is {state} after {asked}"
-                (self.needlessly_unavailable if state == UNAVAILABLE else self.wrong).append(
-                    sentence
-                )
+                self.wrong.append(f"{when}: {key} of {extension_id} is {state} after {asked}")
 
 
 def entity_ids(hass: HomeAssistant, entry: ConfigEntry) -> dict[str, dict[str, str]]:
@@ -205,7 +188,6 @@ class Figures:
             f"{self.faults.total():,} requests with one of {len(self.faults)} faults",
             f"{self.changes:,} changes of an agent; {self.compared.states:,} states compared",
             f"wrong: {len(self.compared.wrong)}",
-            f"needlessly unavailable: {len(self.compared.needlessly_unavailable)}",
             f"tracebacks logged: {self.tracebacks}",
             f"memory: {self.mib[0]:.1f} MiB after the warm-up, {self.mib[1]:.1f} MiB at the end",
             f"Python objects: {self.blocks[0]:,} blocks, {self.blocks[1]:,} at the end",
@@ -221,7 +203,6 @@ class Figures:
         ]
         return [
             *self.compared.wrong[:10],
-            *self.compared.needlessly_unavailable[:10],
             *[f"{self.tracebacks} tracebacks"] * bool(self.tracebacks),
             *[f"memory grew by {each:.1%}" for each in grown if each > MAX_GROWTH],
         ]
@@ -232,9 +213,7 @@ async def soak(polls: int, extensions: int, seed: int) -> Figures:
     random = Random(seed)  # noqa: S311 - so that a run can be repeated
     states = {f"{number:05}": AgentState() for number in range(1000, 1000 + extensions)}
     names = {extension_id: f"Agent {extension_id}" for extension_id in states}
-    faults = sorted(str(name) for name in FAULTS if str(name) not in EXCLUDED)
-    # Rarely a fault that stops the polls of the whole account for many intervals.
-    weights = [0.02 if asks_for_fewer_requests(each) else 1.0 for each in faults]
+    faults = sorted(FAULTS.keys() - EXCLUDED)
     figures = Figures(polls=polls, extensions=extensions)
     began = time.monotonic()
     async with (
@@ -258,13 +237,12 @@ async def soak(polls: int, extensions: int, seed: int) -> Figures:
                         simulator.extension(extension_id).set(**asdict(after))
                         figures.changes += 1
                     if random.random() < FAULT_SHARE and not outage:
-                        (fault,) = random.choices(faults, weights)
-                        await simulator.inject(fault, extension_id=extension_id)
+                        await simulator.inject(random.choice(faults), extension_id=extension_id)
                 simulator.journal.clear()
                 await clock.advance(hass, INTERVAL + 1)
                 records = simulator.requests
                 figures.requests += len(records)
-                figures.faults.update(str(each.injected) for each in records if each.injected)
+                figures.faults.update(each.injected for each in records if each.injected)
                 figures.compared.compare(states_of(hass, entities), records, f"poll {number}")
                 if number == min(WARM_UP, polls // 2):
                     before = memory()

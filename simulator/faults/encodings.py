@@ -5,7 +5,7 @@ from functools import partial
 from typing import Final
 
 from simulator import answers
-from simulator.fault import Context, Effect, Reply, fault, honest
+from simulator.fault import Context, Effect, Reply, fault, normal_reply
 
 REMARK: Final = "Zoë’s café"  # noqa: RUF001 - the very apostrophe that the text below is about
 """What an added member says, so that every answer has characters outside ASCII in it.
@@ -17,7 +17,7 @@ _DECLARATION = '<?xml version="1.0" encoding="{}"?>'
 
 
 def _prefixed(context: Context, *, body: bytes) -> Reply:
-    reply = honest(context)
+    reply = normal_reply(context)
     return replace(reply, body=body + reply.body)
 
 

@@ -1,4 +1,4 @@
-"""Answers that mean to hurt whoever reads them."""
+"""Answers that try to exhaust or mislead the reader."""
 
 from collections.abc import Iterator
 from dataclasses import replace
@@ -6,7 +6,7 @@ from functools import partial
 import zlib
 
 from simulator import answers
-from simulator.fault import Context, Reply, fault, honest
+from simulator.fault import Context, Reply, fault, normal_reply
 
 from .responses import reply_xml
 
@@ -67,7 +67,7 @@ def xmlns_bomb(context: Context, *, size: int = 47_000) -> Reply:
 @fault("true_or_failed", "64 KB of blanks before the last tag")
 def padded(context: Context, *, size: int = 64_000) -> Reply:
     body = b"".join(_padded(context.xml, size))
-    return replace(honest(context), body=body)
+    return replace(normal_reply(context), body=body)
 
 
 @fault("failed", "200 MB")

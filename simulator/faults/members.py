@@ -10,10 +10,10 @@ import re
 from typing import Any
 
 from simulator import answers
-from simulator.agents import AgentState
+from simulator.account import AgentState
 from simulator.answers import Member
 from simulator.calls import Method
-from simulator.fault import BOTH, FIRST, SECOND, Context, Effect, Reply, fault, honest
+from simulator.fault import BOTH, FIRST, SECOND, Context, Effect, Reply, fault, normal_reply
 
 from .responses import reply_xml
 
@@ -31,7 +31,7 @@ def _index(context: Context, member: str) -> int:
 def _report(context: Context, **changes: Any) -> Reply:  # noqa: ANN401 - the fields of a state
     """Reply with another state."""
     if context.state is None or context.method is None:
-        return honest(context)
+        return normal_reply(context)
     state = replace(context.state, **changes)
     return _reply(answers.members(context.method, state, context.dialect), state)
 
@@ -94,14 +94,14 @@ def misspelt_member(context: Context, *, member: str = "") -> Reply:
 def _converted(convert: Callable[[str], str], *, true: bool = False) -> Callable[..., Reply]:
     """Return a fault that puts another value, made of its text, in place of a member's."""
 
-    def spoil(context: Context, *, member: str = "") -> Reply:
+    def reply(context: Context, *, member: str = "") -> Reply:
         members, index = context.members, _index(context, member)
         name, value = members[index]
         text = "".join(re.sub("<[^>]*>", "", value).split("\n"))
         members[index] = (name, convert(text))
         return _reply(members, context.state if true else None)
 
-    return spoil
+    return reply
 
 
 def _typed(xml_type: str, text: str = "{}") -> Callable[[str], str]:

@@ -4,17 +4,17 @@ from dataclasses import replace
 import math
 
 from simulator import answers
-from simulator.fault import Context, Reply, fault, honest
+from simulator.fault import Context, Reply, fault, normal_reply
 
 
 @fault("failed", "connections are refused", whole_server=True)
 def refuse_connections(context: Context, *, seconds: float = math.inf) -> Reply:
-    return honest(context)
+    return normal_reply(context)
 
 
 @fault("failed", "the TLS certificate is not to be trusted", whole_server=True)
 def untrusted_certificate(context: Context) -> Reply:
-    return honest(context)
+    return normal_reply(context)
 
 
 @fault("failed", "closed without an answer")
@@ -30,22 +30,22 @@ def close_after_half_body(context: Context) -> Reply:
 
 @fault("true", "kept connection closed between two polls")
 def close_idle(context: Context, *, seconds: float = 0.05) -> Reply:
-    return replace(honest(context), idle_seconds=seconds)
+    return replace(normal_reply(context), idle_seconds=seconds)
 
 
 @fault("true", "kept connection reset by the next request")
 def reset_on_reuse(context: Context) -> Reply:
-    return replace(honest(context), afterwards="reset_on_reuse")
+    return replace(normal_reply(context), afterwards="reset_on_reuse")
 
 
 @fault("true", "kept connection silent from the next request on")
 def silent_on_reuse(context: Context) -> Reply:
-    return replace(honest(context), afterwards="silent_on_reuse")
+    return replace(normal_reply(context), afterwards="silent_on_reuse")
 
 
 @fault("true", "the answer is sent again on the kept connection")
 def answer_twice(context: Context, *, seconds: float = 0.05) -> Reply:
-    reply = honest(context)
+    reply = normal_reply(context)
     content_type = context.dialect.content_type.encode()
     head = b"HTTP/1.1 200 OK\r\nContent-Type: %b\r\nContent-Length: %d\r\n\r\n"
     again = head % (content_type, len(reply.body)) + reply.body
@@ -54,14 +54,14 @@ def answer_twice(context: Context, *, seconds: float = 0.05) -> Reply:
 
 @fault("true", "bytes behind the answer on the kept connection")
 def bytes_behind(context: Context, *, body: bytes = b"\r\n\r\n", seconds: float = 0.05) -> Reply:
-    return replace(honest(context), behind=body, idle_seconds=seconds)
+    return replace(normal_reply(context), behind=body, idle_seconds=seconds)
 
 
 @fault("failed", "20 s until the answer")
 def delay(context: Context, *, seconds: float = 20.0) -> Reply:
-    return replace(honest(context), delay=seconds)
+    return replace(normal_reply(context), delay=seconds)
 
 
 @fault("failed", "a byte every 50 ms")
 def drip(context: Context, *, seconds: float = 0.05) -> Reply:
-    return replace(honest(context), pause=seconds)
+    return replace(normal_reply(context), pause=seconds)

@@ -4,7 +4,7 @@ from dataclasses import replace
 from functools import partial
 from typing import Final
 
-from simulator.fault import Context, Reply, fault, honest
+from simulator.fault import Context, Reply, fault, normal_reply
 
 from .responses import fault_struct
 
@@ -55,9 +55,9 @@ def redirect(context: Context, *, status: int = 307, location: str = "") -> Repl
 
 @fault("true", "a header of 9,000 characters")
 def long_header(context: Context, *, size: int = 9000) -> Reply:
-    return replace(honest(context), headers={"X-Long": "x" * size})
+    return replace(normal_reply(context), headers={"X-Long": "x" * size})
 
 
 @fault("true", "a charset as the content encoding")
 def content_encoding_charset(context: Context, *, text: str = "utf-8") -> Reply:
-    return replace(honest(context), headers={"Content-Encoding": text})
+    return replace(normal_reply(context), headers={"Content-Encoding": text})

@@ -2,27 +2,26 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from xmlrpc.client import dumps, loads
 
 import aiohttp
 import pytest
 
-from simulator import Simulator
+from simulator import Method, Simulator
+
+FIRST, SECOND = Method
+PARAMS: Mapping[Method, Mapping[str, str]] = {
+    FIRST: {"accountCode": "12345", "extensionId": "01001"},
+    SECOND: {"supId": "1", "manId": "2", "accountCode": "67890", "extensionId": "01001"},
+}
+"""What the calls must be sent, named as in the document's samples."""
+CALL = dumps((dict(PARAMS[FIRST]),), FIRST).encode()
+HEADERS = {"Content-Type": "text/xml"}
 
 type Post = Callable[[Simulator, bytes], Awaitable[bytes]]
-type Raw = Callable[..., Awaitable[RawAnswer]]
-type Ask = Callable[[Simulator, str, Mapping[str, str]], Awaitable[dict[str, object]]]
-
-
-@dataclass(frozen=True)
-class RawAnswer:
-    """What came over a connection of its own, up to its end."""
-
-    status: int
-    headers: Mapping[str, str]
-    body: bytes
-    was_reset: bool
+type Ask = Callable[..., Awaitable[dict[str, object]]]
+type Stream = tuple[asyncio.StreamReader, asyncio.StreamWriter]
 
 
 @pytest.fixture(autouse=True)
@@ -51,8 +50,7 @@ def post(http: aiohttp.ClientSession) -> Post:
     """Return a function that posts a body as a call and returns the answer's bytes."""
 
     async def function(simulator: Simulator, body: bytes) -> bytes:
-        headers = {"Content-Type": "text/xml"}
-        async with http.post(simulator.url, data=body, headers=headers) as response:
+        async with http.post(simulator.url, data=body, headers=HEADERS) as response:
             assert response.status == 200
             return await response.read()
 
@@ -63,13 +61,13 @@ def post(http: aiohttp.ClientSession) -> Post:
 def ask(post: Post) -> Ask:
     """Return a function that makes a call and reads the answer, both with Python's own library.
 
-    A fault comes out as `xmlrpc.client.Fault`.
+    The parameters are those of the sample unless given. A fault is an `xmlrpc.client.Fault`.
     """
 
     async def function(
-        simulator: Simulator, method: str, params: Mapping[str, str]
+        simulator: Simulator, method: Method = FIRST, params: Mapping[str, str] | None = None
     ) -> dict[str, object]:
-        body = dumps((dict(params),), method).encode()
+        body = dumps((dict(params or PARAMS[method]),), method).encode()
         (answer,), _ = loads(await post(simulator, body))
         assert isinstance(answer, dict)
         return answer
@@ -77,48 +75,52 @@ def ask(post: Post) -> Ask:
     return function
 
 
-@pytest.fixture
-def availability_params() -> dict[str, str]:
-    """Return what ivr.getAgentAvail must be sent, named as in the document's sample."""
-    return {"accountCode": "12345", "extensionId": "01001"}
+def request(
+    method: Method = FIRST, extension_id: str = "01001", connection: str = "keep-alive"
+) -> bytes:
+    """Return an HTTP request with a call in it."""
+    call = dumps(({**PARAMS[method], "extensionId": extension_id},), method).encode()
+    return (
+        b"POST /xml/agent/xml.asp HTTP/1.1\r\nHost: simulator\r\nConnection: %b\r\n"
+        b"Content-Type: text/xml\r\nContent-Length: %d\r\n\r\n%b"
+        % (connection.encode(), len(call), call)
+    )
 
 
-@pytest.fixture
-def status_params() -> dict[str, str]:
-    """Return what general.getExtensionStatus must be sent, named as in the document's sample."""
-    return {"supId": "1", "manId": "2", "accountCode": "67890", "extensionId": "01001"}
+async def opened(simulator: Simulator, sent: bytes | None = None) -> Stream:
+    """Make a call on a connection of its own."""
+    reader, writer = await asyncio.open_connection("127.0.0.1", simulator.port)
+    writer.write(sent or request())
+    return reader, writer
 
 
-@pytest.fixture
-def raw(availability_params: Mapping[str, str], status_params: Mapping[str, str]) -> Raw:
-    """Return a function that makes one of the calls and returns what came over the wire.
+@dataclass(frozen=True)
+class RawAnswer:
+    """What came over a connection of its own, up to its end; the status is 0 if nothing came."""
 
-    The status is 0 if nothing came. The body is as it was sent, chunked or compressed.
-    """
+    status: int = 0
+    headers: Mapping[str, str] = field(default_factory=dict)
+    body: bytes = b""
 
-    async def function(
-        simulator: Simulator, method: str = "ivr.getAgentAvail", extension_id: str = "01001"
-    ) -> RawAnswer:
-        params = availability_params if method == "ivr.getAgentAvail" else status_params
-        call = dumps(({**params, "extensionId": extension_id},), method).encode()
-        reader, writer = await asyncio.open_connection("127.0.0.1", simulator.port)
-        writer.write(
-            b"POST /xml/agent/xml.asp HTTP/1.1\r\nHost: simulator\r\nConnection: close\r\n"
-            b"Content-Type: text/xml\r\nContent-Length: %d\r\n\r\n%b" % (len(call), call)
-        )
-        received, was_reset = bytearray(), False
-        try:
-            async with asyncio.timeout(20):
-                while block := await reader.read(1 << 16):
-                    received += block
-        except ConnectionResetError:
-            was_reset = True
-        writer.close()
-        head, _, body = bytes(received).partition(b"\r\n\r\n")
-        if not head:
-            return RawAnswer(0, {}, b"", was_reset)
-        first, *lines = head.decode("latin-1").split("\r\n")
-        headers = dict(line.split(": ", 1) for line in lines)
-        return RawAnswer(int(first.split()[1]), headers, body, was_reset)
 
-    return function
+async def raw(
+    simulator: Simulator, method: Method = FIRST, extension_id: str = "01001"
+) -> RawAnswer:
+    """Make a call and return the answer as it was sent, chunked or compressed."""
+    reader, writer = await opened(simulator, request(method, extension_id, "close"))
+    async with asyncio.timeout(20):
+        received = await reader.read()
+    writer.close()
+    head, _, body = received.partition(b"\r\n\r\n")
+    if not head:
+        return RawAnswer()
+    first, *lines = head.decode("latin-1").split("\r\n")
+    headers = dict(line.split(": ", 1) for line in lines)
+    return RawAnswer(int(first.split()[1]), headers, body)
+
+
+async def until(condition: Callable[[], bool]) -> None:
+    """Wait for what nobody tells."""
+    async with asyncio.timeout(30):
+        while not condition():  # noqa: ASYNC110 - what is waited for tells nobody
+            await asyncio.sleep(0.01)

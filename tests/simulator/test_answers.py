@@ -1,17 +1,12 @@
 """What the answers look like on the wire."""
 
-import asyncio
-from collections.abc import Mapping
-from typing import TYPE_CHECKING
-from xmlrpc.client import ServerProxy, dumps
+from xmlrpc.client import dumps
 
-import aiohttp
 import pytest
 
-from simulator import Dialect, Simulator
+from simulator import Dialect, Method, Simulator
 
-if TYPE_CHECKING:
-    from tests.simulator.conftest import Ask, Post
+from .conftest import CALL, FIRST, PARAMS, SECOND, Ask, Post, raw
 
 # Copied from the vendor's document, which has a blank line after each line.
 SAMPLE_AVAILABILITY = b"""<methodResponse>
@@ -61,81 +56,27 @@ SAMPLE_STATUS = b"""<methodResponse>
 </methodResponse>""".replace(b"\n", b"\n\n")
 
 
-async def test_availability_is_the_documents_sample_byte_for_byte(
-    simulator: Simulator, post: Post, availability_params: Mapping[str, str]
+@pytest.mark.parametrize(
+    ("method", "sample"), [(FIRST, SAMPLE_AVAILABILITY), (SECOND, SAMPLE_STATUS)]
+)
+async def test_answers_are_the_documents_samples_byte_for_byte(
+    simulator: Simulator, post: Post, method: Method, sample: bytes
 ) -> None:
-    simulator.extension("01001").set(available=False, reason="-", endpoint="31201234567")
-    body = dumps((dict(availability_params),), "ivr.getAgentAvail").encode()
-    assert await post(simulator, body) == SAMPLE_AVAILABILITY
+    simulator.extension("01001").set(available=False, reason="-", call_state="called")
+    assert await post(simulator, dumps((dict(PARAMS[method]),), method).encode()) == sample
+    assert (await raw(simulator)).headers["Content-Type"] == "text/html"  # as classic ASP says
 
 
-async def test_status_is_the_documents_sample_byte_for_byte(
-    simulator: Simulator, post: Post, status_params: Mapping[str, str]
-) -> None:
-    simulator.extension("01001").call_state = "called"
-    body = dumps((dict(status_params),), "general.getExtensionStatus").encode()
-    assert await post(simulator, body) == SAMPLE_STATUS
+@pytest.mark.parametrize("text", ["", " - ", "<b>&amp;</b>", "]]>", "a\r\nb", "Zoë ☎ 🎧", "007"])
+async def test_any_text_survives(simulator: Simulator, ask: Ask, text: str) -> None:
+    simulator.extension("01001").set(reason=text, endpoint=text)
+    assert await ask(simulator) == {"available": 1, "availReason": text, "endpoint": text}
 
 
-async def test_pythons_own_client_reads_both_calls(
-    simulator: Simulator,
-    availability_params: Mapping[str, str],
-    status_params: Mapping[str, str],
-) -> None:
-    simulator.extension("01001").set(available=True, reason="Zoë & <co>", call_state="wrapup")
-
-    def both() -> tuple[object, object]:
-        with ServerProxy(simulator.url) as proxy:
-            return (
-                proxy.ivr.getAgentAvail(dict(availability_params)),
-                proxy.general.getExtensionStatus(dict(status_params)),
-            )
-
-    availability, status = await asyncio.to_thread(both)
-    assert availability == {
-        "available": 1,
-        "availReason": "Zoë & <co>",
-        "endpoint": "31201234567",
-    }
-    assert status == {"Available": "wrapup"}
-
-
-@pytest.mark.parametrize("reason", ["", " - ", "<b>&amp;</b>", "]]>", "a\r\nb", "Zoë ☎ 🎧"])
-async def test_any_text_survives(
-    simulator: Simulator, ask: Ask, availability_params: Mapping[str, str], reason: str
-) -> None:
-    simulator.extension("01001").reason = reason
-    answer = await ask(simulator, "ivr.getAgentAvail", availability_params)
-    assert answer["availReason"] == reason
-
-
-async def test_leading_zeros_survive(
-    simulator: Simulator, ask: Ask, availability_params: Mapping[str, str]
-) -> None:
-    simulator.add_extension("007", "Attic").endpoint = "0032470"
-    answer = await ask(
-        simulator, "ivr.getAgentAvail", {**availability_params, "extensionId": "007"}
-    )
-    assert answer["endpoint"] == "0032470"
-    assert simulator.requests[-1].params["extensionId"] == "007"
-
-
-async def test_content_type_is_that_of_classic_asp(
-    simulator: Simulator, http: aiohttp.ClientSession
-) -> None:
-    async with http.post(simulator.url) as response:
-        assert response.headers["Content-Type"] == "text/html"
-
-
-async def test_answer_members_of_the_older_pages_and_of_the_table(
-    ask: Ask, availability_params: Mapping[str, str], status_params: Mapping[str, str]
-) -> None:
-    async with Simulator(dialect=Dialect(endpoint="extension", status="status")) as simulator:
-        availability = await ask(simulator, "ivr.getAgentAvail", availability_params)
-        assert availability == {"available": 1, "availReason": "-", "extension": "31201234567"}
-        assert await ask(simulator, "general.getExtensionStatus", status_params) == {
-            "status": "idle"
-        }
+async def test_members_of_the_older_pages_and_of_the_table(simulator: Simulator, ask: Ask) -> None:
+    simulator.dialect = Dialect(endpoint="extension", status="status")
+    assert (await ask(simulator))["extension"] == "31201234567"
+    assert await ask(simulator, SECOND) == {"status": "idle"}
 
 
 @pytest.mark.parametrize(
@@ -149,13 +90,8 @@ async def test_answer_members_of_the_older_pages_and_of_the_table(
     ],
 )
 async def test_types_of_available(
-    post: Post,
-    availability_params: Mapping[str, str],
-    available_type: str,
-    on_the_wire: str,
+    simulator: Simulator, post: Post, available_type: str, on_the_wire: str
 ) -> None:
-    dialect = Dialect(available_type=available_type)  # type: ignore[arg-type] # checked at run time
-    async with Simulator(dialect=dialect) as simulator:
-        body = dumps((dict(availability_params),), "ivr.getAgentAvail").encode()
-        answer = (await post(simulator, body)).decode()
+    simulator.dialect = Dialect(available_type=available_type)  # type: ignore[arg-type] # checked at run time
+    answer = (await post(simulator, CALL)).decode()
     assert f"<name>available</name>\n\n{on_the_wire}\n\n</member>" in answer

@@ -32,11 +32,16 @@ class Issues:
         entry.async_on_unload(self._delete_all)
 
     @callback
-    def update(self, outcomes: Mapping[str, ExtensionState | BelfabriekError]) -> None:
-        """Report what is new in the outcomes of a poll in which anything answered."""
-        for subentry_id in self._failing - self._entry.subentries.keys():
+    def update(self, outcomes: Mapping[str, ExtensionState | BelfabriekError | None]) -> None:
+        """Report what is new in the outcomes of a poll in which anything answered.
+
+        `None` stands for an extension without a turn. One that is missing was removed or disabled.
+        """
+        for subentry_id in self._failing - outcomes.keys():
             self._forget(subentry_id)
         for subentry_id, outcome in outcomes.items():
+            if outcome is None:
+                continue
             if isinstance(outcome, BelfabriekError):
                 self._report_failure(subentry_id, outcome)
                 continue

@@ -19,7 +19,7 @@ from pytest_homeassistant_custom_component.common import (
 )
 
 from custom_components.belfabriek import coordinator
-from custom_components.belfabriek.api import BelfabriekClient, transport
+from custom_components.belfabriek.api import BelfabriekClient, ExtensionState, transport
 from simulator import Account, Simulator
 
 from .conftest import Poll, SetUp, make_entry
@@ -230,6 +230,31 @@ class TestSomeExtensions:
             if len(asked) == 40:
                 return
         pytest.fail(f"{len(asked)} have had their turn")
+
+    async def test_one_that_failed_recovers_where_the_others_take_longer_than_the_interval(
+        self,
+        hass: HomeAssistant,
+        simulator: Simulator,
+        loaded: MockConfigEntry,
+        poll: Poll,
+        monkeypatch: pytest.MonkeyPatch,
+    ) -> None:
+        await simulator.inject("close_without_answer", extension_id="01001")
+        await poll()
+        assert is_unavailable(hass, "reception")
+        await simulator.clear_faults()
+        real_time, ask = hass.loop.time, BelfabriekClient.get_extension_state
+        taken = 0
+
+        async def take_five_seconds(client: BelfabriekClient, extension_id: str) -> ExtensionState:
+            nonlocal taken
+            taken += 5
+            return await ask(client, extension_id)
+
+        monkeypatch.setattr(hass.loop, "time", lambda: real_time() + taken)
+        monkeypatch.setattr(BelfabriekClient, "get_extension_state", take_five_seconds)
+        await poll()
+        assert not is_unavailable(hass, "reception")
 
 
 class TestSecondCall:

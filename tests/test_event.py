@@ -154,6 +154,14 @@ async def test_a_call_whose_start_was_not_seen_ends_without_a_duration(
     assert await follow("ready") == [("call_ended", None, True)]
 
 
+async def test_a_call_that_may_be_another_after_a_gap_ends_without_a_duration(
+    loaded: MockConfigEntry, follow: Follow, freezer: FrozenDateTimeFactory
+) -> None:
+    await follow("on_call")
+    freezer.tick(75)
+    assert await follow("on_call", "ready") == [("call_ended", None, True)]
+
+
 async def test_another_extension_has_no_event(
     hass: HomeAssistant, loaded: MockConfigEntry, follow: Follow
 ) -> None:

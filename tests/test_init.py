@@ -137,6 +137,15 @@ async def test_extension_ids_are_asked_as_they_were_typed(
         await hass.config_entries.async_unload(entry.entry_id)
 
 
+def history(events: list[Event[EventStateChangedData]], entity_id: str) -> list[str | None]:
+    """Return the states that an entity had one after another; `None` if it was removed."""
+    return [
+        state.state if (state := event.data["new_state"]) else None
+        for event in events
+        if event.data["entity_id"] == entity_id
+    ]
+
+
 class TestChangesWithoutReload:
     """What changes on an entry is taken over by the running one, and moves nobody else."""
 
@@ -259,6 +268,66 @@ class TestChangesWithoutReload:
         assert device is not None
         assert device.model_id == "01009"
         assert elsewhere() == set()
+
+    async def test_an_id_that_is_corrected_during_a_poll_has_no_answer_of_the_former_one(
+        self,
+        hass: HomeAssistant,
+        simulator: Simulator,
+        loaded: MockConfigEntry,
+        changes: list[Event[EventStateChangedData]],
+    ) -> None:
+        simulator.extension("01001").call_state = "called"
+        simulator.add_extension("01009", "Elsewhere")
+        await simulator.inject("delay", extension_id="01003", seconds=0.5)
+        polling = hass.async_create_task(loaded.runtime_data.async_refresh())
+        await until(lambda: state_of(hass, "sensor.reception_status") == "on_call")
+        changes.clear()
+        hass.config_entries.async_update_subentry(
+            loaded,
+            loaded.subentries["subentry-1"],
+            data={"extension_id": "01009"},
+            unique_id="01009",
+        )
+        await polling
+        await until(lambda: state_of(hass, "sensor.reception_status") == "ready")
+        assert history(changes, "sensor.reception_status") == ["unavailable", "ready"]
+
+    async def test_one_that_is_corrected_may_count(
+        self, hass: HomeAssistant, simulator: Simulator, entry_data: dict[str, Any], set_up: SetUp
+    ) -> None:
+        entry = make_entry(entry_data, {"01001": "Reception"})
+        await set_up(entry)
+        simulator.add_extension("01009", "Elsewhere")
+        changes: list[Event[EventStateChangedData]] = async_capture_events(
+            hass, EVENT_STATE_CHANGED
+        )
+        hass.config_entries.async_update_subentry(
+            entry,
+            entry.subentries["subentry-1"],
+            data={"extension_id": "01009"},
+            unique_id="01009",
+        )
+        await hass.async_block_till_done(wait_background_tasks=True)
+        assert history(changes, "sensor.belfabriek_extensions_ready") == ["unknown", "1"]
+
+    async def test_a_counter_does_not_fall_when_its_extension_is_removed(
+        self,
+        hass: HomeAssistant,
+        entity_registry_enabled_by_default: None,
+        simulator: Simulator,
+        loaded: MockConfigEntry,
+        poll: Poll,
+    ) -> None:
+        for call_state in ("idle", "called", "idle"):
+            simulator.extension("01001").call_state = call_state
+            await poll()
+        assert state_of(hass, "sensor.reception_calls") == "1"
+        changes: list[Event[EventStateChangedData]] = async_capture_events(
+            hass, EVENT_STATE_CHANGED
+        )
+        hass.config_entries.async_remove_subentry(loaded, "subentry-1")
+        await hass.async_block_till_done(wait_background_tasks=True)
+        assert history(changes, "sensor.reception_calls") == [None]
 
     async def test_options_are_taken_over(
         self,

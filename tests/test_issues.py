@@ -1,7 +1,7 @@
 import logging
 
 from homeassistant.core import HomeAssistant
-from homeassistant.helpers import issue_registry as ir
+from homeassistant.helpers import device_registry as dr, issue_registry as ir
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
@@ -70,6 +70,19 @@ class TestRefusedExtension:
         }
 
         await simulator.clear_faults()
+        await poll()
+        assert issues(hass) == {}
+
+    async def test_it_is_gone_when_the_device_is_disabled(
+        self, hass: HomeAssistant, simulator: Simulator, loaded: MockConfigEntry, poll: Poll
+    ) -> None:
+        await refuse(simulator, poll, 3)
+        registry = dr.async_get(hass)
+        device = registry.async_get_device_by_identifier(
+            ("belfabriek", "subentry-1"), loaded.entry_id
+        )
+        assert device is not None
+        registry.async_update_device(device.id, disabled_by=dr.DeviceEntryDisabler.USER)
         await poll()
         assert issues(hass) == {}
 

@@ -166,6 +166,17 @@ async def test_without_polling_it_is_never_older_than_the_interval(
     assert simulator.requests == []
 
 
+async def test_it_is_not_older_where_the_clock_was_put_back(
+    hass: HomeAssistant,
+    simulator: Simulator,
+    loaded: MockConfigEntry,
+    freezer: FrozenDateTimeFactory,
+) -> None:
+    simulator.extension("01001").call_state = "called"
+    freezer.tick(-3600)
+    assert (await get_status(hass))[0]["status"] == "on_call"
+
+
 async def test_it_joins_a_poll_that_is_under_way(
     hass: HomeAssistant, simulator: Simulator, loaded: MockConfigEntry
 ) -> None:

@@ -1,17 +1,20 @@
 from datetime import timedelta
 from types import MappingProxyType
 from typing import Any
+from unittest.mock import patch
 
 from freezegun.api import FrozenDateTimeFactory
 from homeassistant.config_entries import ConfigSubentry
 from homeassistant.const import EVENT_STATE_CHANGED
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers import entity_registry as er
+from homeassistant.helpers.storage import Store
 from homeassistant.util import dt as dt_util
 import pytest
 from pytest_homeassistant_custom_component.common import (
     MockConfigEntry,
     async_capture_events,
+    async_fire_time_changed,
 )
 
 from simulator import Simulator
@@ -70,6 +73,41 @@ async def test_what_comes_after_an_unknown_status_was_not_witnessed(
         simulator.extension("01001").call_state = call_state
         await poll()
     assert state_of(hass, SINCE) == "unknown"
+
+
+async def test_who_accepts_calls_meanwhile_was_not_paused_all_the_time(
+    hass: HomeAssistant, simulator: Simulator, loaded: MockConfigEntry, poll: Poll
+) -> None:
+    simulator.extension("01001").set(available=False, reason="pause")
+    await poll()
+    assert state_of(hass, SINCE) != "unknown"
+    await simulator.inject("status_500_html", method="general.getExtensionStatus")
+    simulator.extension("01001").set(available=True)
+    await poll()
+    simulator.extension("01001").set(available=False, reason="pause")
+    await poll()
+    assert state_of(hass, "sensor.reception_status") == "paused"
+    assert state_of(hass, SINCE) == "unknown"
+
+
+async def test_removal_during_a_poll_leaves_no_file(
+    hass: HomeAssistant,
+    hass_storage: dict[str, Any],
+    simulator: Simulator,
+    loaded: MockConfigEntry,
+) -> None:
+    write = Store.async_save
+
+    async def write_while_an_answer_comes(store: Store[Any], data: object) -> None:
+        await write(store, data)
+        simulator.extension("01001").call_state = "called"
+        await loaded.runtime_data.async_refresh()
+
+    with patch.object(Store, "async_save", write_while_an_answer_comes):
+        await hass.config_entries.async_remove(loaded.entry_id)
+    async_fire_time_changed(hass, dt_util.utcnow() + timedelta(seconds=5))
+    await hass.async_block_till_done(wait_background_tasks=True)
+    assert f"belfabriek.{loaded.entry_id}" not in hass_storage
 
 
 @pytest.mark.parametrize(

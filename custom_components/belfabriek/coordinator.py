@@ -69,7 +69,10 @@ class BelfabriekCoordinator(ShieldedCoordinator[Mapping[str, Outcome]]):
     @property
     def is_fresh(self) -> bool:
         """Whether the data is no older than the interval; older if nothing polls."""
-        return self._polled_at is not None and dt_util.utcnow() - self._polled_at <= self.interval
+        if self._polled_at is None:
+            return False
+        # The clock may have been put back.
+        return timedelta(0) <= dt_util.utcnow() - self._polled_at <= self.interval
 
     @override
     async def _async_setup(self) -> None:
@@ -102,7 +105,7 @@ class BelfabriekCoordinator(ShieldedCoordinator[Mapping[str, Outcome]]):
         """Return the outcome of every extension; raise what concerns all of them."""
         if (pause := self._failures.pause) > 0:
             raise RateLimitedError(pause)
-        outcomes: dict[str, Outcome] = {}
+        outcomes: dict[tuple[str, str], Outcome] = {}
         pending = self._healthy_first()
         try:
             with suppress(TimeoutError):
@@ -111,24 +114,29 @@ class BelfabriekCoordinator(ShieldedCoordinator[Mapping[str, Outcome]]):
                         workers.create_task(self._async_work(pending, outcomes))
         except ExceptionGroup as group:
             raise group.exceptions[0] from None
-        data = {key: outcomes.get(key) or self._skipped(key) for key in self._enabled()}
+        # Without the outcomes of IDs that were corrected meanwhile.
+        answered = {key: outcomes.get((key, each)) for key, each in self._enabled().items()}
+        data = {key: outcome or self._skipped(key) for key, outcome in answered.items()}
         if failure := most_telling(data.values()):
             raise failure
         if any(isinstance(each, ExtensionState) for each in data.values()):
             self._failures.async_recovered()
-        self._issues.update({key: each for key, each in outcomes.items() if key in data})
+        self._issues.update(answered)
         return self.data if data == self.data else data
 
     def _healthy_first(self) -> Iterator[tuple[str, str]]:
-        """Yield the extensions, the failing ones last and only while the next poll is not due.
+        """Yield the extensions, the failing ones last, the least recently tried of them first.
 
-        Before them those whose second call failed, and always the least recently tried first.
+        Before them those whose second call failed. When the next poll is due, only a few failing
+        ones still get their turn, so that they recover also where the others take that long.
         """
         deadline = self.hass.loop.time() + self.interval.total_seconds()
         extensions = self._enabled()
         order = {key: (self._trouble(key), self.store.get(key).asked_at) for key in extensions}
+        failing = 0
         for key in sorted(order, key=order.__getitem__):
-            if self._trouble(key) > 1 and self.hass.loop.time() > deadline:
+            failing += order[key][0] > 1
+            if failing > MAX_IN_FLIGHT and self.hass.loop.time() > deadline:
                 return
             yield key, extensions[key]
 
@@ -142,7 +150,7 @@ class BelfabriekCoordinator(ShieldedCoordinator[Mapping[str, Outcome]]):
         return 0
 
     async def _async_work(
-        self, pending: Iterator[tuple[str, str]], outcomes: dict[str, Outcome]
+        self, pending: Iterator[tuple[str, str]], outcomes: dict[tuple[str, str], Outcome]
     ) -> None:
         for key, extension_id in pending:
             self.store.get(key).asked_at = self.hass.loop.time()
@@ -154,7 +162,7 @@ class BelfabriekCoordinator(ShieldedCoordinator[Mapping[str, Outcome]]):
                 outcome = without_traceback(err)
             # The extension may have been removed or corrected meanwhile.
             if self.store.get(key).extension_id == extension_id:
-                outcomes[key] = self._publish(key, outcome)
+                outcomes[key, extension_id] = self._publish(key, outcome)
 
     @callback
     def _publish(self, key: str, outcome: Outcome) -> Outcome:
@@ -195,11 +203,11 @@ class BelfabriekCoordinator(ShieldedCoordinator[Mapping[str, Outcome]]):
     def async_entry_updated(self) -> None:
         """Use changed extensions and options, without touching any other extension's state."""
         extensions = self._async_set_extensions()
-        # Drop the state of the previous extension ID.
+        # An extension with a new ID loses its outcome, but it may count.
         self.data = {
-            key: outcome
+            key: outcome if self.store.get(key).asked_at else RequestSkippedError()
             for key, outcome in self.data.items()
-            if key in extensions and self.store.get(key).asked_at
+            if key in extensions
         }
         self.async_update_listeners()
         self._changed = True

@@ -85,14 +85,16 @@ class BelfabriekCallEvent(BelfabriekExtensionEntity, EventEntity):
     @override
     def _handle_coordinator_update(self) -> None:
         """Fire the events since the last poll."""
+        before = self.coordinator.store.get(self._subentry_id).previous
+        after = self._state.status if self._state else None
+        if before is None or after is None:
+            # Also if the status is the same after a gap: it may be that of another call.
+            self._started_at = None
         source = self._source() if self.coordinator.last_update_success else None
         if source is self._shown[0]:
             return
         self._shown = (source, *self._shown[1:])
-        before = self.coordinator.store.get(self._subentry_id).previous
-        after = self._state.status if self._state else None
         if before is None or after is None:
-            self._started_at = None
             return
         for event in call_events(before, after):
             self._fire(event, answered=was_answered(before, after))

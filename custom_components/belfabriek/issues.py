@@ -32,11 +32,16 @@ class Issues:
         entry.async_on_unload(self._delete_all)
 
     @callback
-    def update(self, outcomes: Mapping[str, ExtensionState | BelfabriekError]) -> None:
-        """Report new failures, recoveries and unknown values of a successful poll."""
-        for subentry_id in self._failing - self._entry.subentries.keys():
+    def update(self, outcomes: Mapping[str, ExtensionState | BelfabriekError | None]) -> None:
+        """Report new failures, recoveries and unknown values of a successful poll.
+
+        `None` stands for an extension that was not polled. A missing one was removed or disabled.
+        """
+        for subentry_id in self._failing - outcomes.keys():
             self._forget(subentry_id)
         for subentry_id, outcome in outcomes.items():
+            if outcome is None:
+                continue
             if isinstance(outcome, BelfabriekError):
                 self._report_failure(subentry_id, outcome)
                 continue

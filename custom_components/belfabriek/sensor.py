@@ -232,7 +232,7 @@ class BelfabriekTallySensor(BelfabriekEntity, SensorEntity):
         super().__init__(entry, description, subentry)
         self._attr_entity_registry_enabled_default = subentry is None
         self._record_key = subentry.subentry_id if subentry else ACCOUNT
-        self._attr_native_value = self._tally()
+        self._attr_native_value: int = self._tally()
         self._written_at = dt_util.utcnow()
 
     @property
@@ -249,7 +249,8 @@ class BelfabriekTallySensor(BelfabriekEntity, SensorEntity):
     def _handle_coordinator_update(self) -> None:
         """Write the counter; during a call at most once a minute."""
         tally = self._tally()
-        if tally == self._attr_native_value:
+        # Less is counted only of an extension that is being removed.
+        if tally <= self._attr_native_value:
             return
         now = dt_util.utcnow()
         grows = self.entity_description.grows_during_call and self._is_talking()

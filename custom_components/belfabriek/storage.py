@@ -9,7 +9,7 @@ from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers.storage import Store
 from homeassistant.util import dt as dt_util
 
-from .api import ExtensionState, Status
+from .api import ACCEPTING_CALLS, ExtensionState, Status
 from .call_events import CONNECTED, CallEvent, call_events
 from .const import DOMAIN
 
@@ -52,7 +52,7 @@ class AccountStore:
     """The records of one account, by subentry ID."""
 
     def __init__(self, hass: HomeAssistant, entry_id: str) -> None:
-        self._records: dict[str, Record] = {}
+        self._records = {ACCOUNT: Record()}
         self._is_scheduled = False
         self._store = Store[dict[str, dict[str, Any]]](hass, _VERSION, f"{DOMAIN}.{entry_id}")
 
@@ -65,8 +65,11 @@ class AccountStore:
                 continue
 
     def get(self, key: str) -> Record:
-        """Return the record of an extension (by subentry ID) or of the account."""
-        return self._records.setdefault(key, Record())
+        """Return the record of an extension (by subentry ID) or of the account.
+
+        That of an extension that was removed is empty, and not kept.
+        """
+        return self._records.get(key) or Record()
 
     @callback
     def async_update(
@@ -84,8 +87,10 @@ class AccountStore:
         before = record.previous = last.status if last and comparable else None
         status = state.status
         if status is None:
-            if state.unrecognized:
+            # It stays only if it may still be the same: one who accepts calls is not paused.
+            if record.status and (state.unrecognized or record.status not in ACCEPTING_CALLS):
                 record.status = record.since = None
+                self.async_schedule_save()
             return
         if elapsed and before in CONNECTED:
             for each in (record, self.get(ACCOUNT)):
@@ -123,8 +128,11 @@ class AccountStore:
             self._store.async_delay_save(self._to_json, _DELAY)
 
     async def async_save(self) -> None:
-        """Write the records now."""
-        await self._store.async_save(self._to_json())
+        """Write the records now, for the last time."""
+        records = self._to_json()
+        # An answer that comes meanwhile must not write the file once more: it may be removed next.
+        self._is_scheduled = True
+        await self._store.async_save(records)
 
     async def async_remove(self) -> None:
         """Delete the file."""

@@ -2,6 +2,7 @@ import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 import itertools
+import math
 import re
 import socket
 from typing import override
@@ -282,7 +283,9 @@ class TestTransport:
             ("Wed, 21 Oct 2015 07:28:00", 0.0),
             ("soon", None),
             ("", None),
-            ("9" * 400, None),
+            ("9" * 400, math.inf),
+            ("6.5", 6.5),
+            ("nan", 0.0),
         ],
     )
     async def test_retry_after_is_read_in_all_its_forms(

@@ -24,13 +24,14 @@ from .exceptions import (
     UntrustedCertificateError,
     UnusableAnswerError,
 )
-from .models import AgentAvailability, CallState, ExtensionState, Status
+from .models import ACCEPTING_CALLS, AgentAvailability, CallState, ExtensionState, Status
 from .redaction import Redactor
 from .transport import CheckedRequest
 from .url import DEFAULT_URL, check_url
 from .xmlrpc import decode_response, encode_call
 
 __all__ = [
+    "ACCEPTING_CALLS",
     "DEFAULT_URL",
     "MAX_IN_FLIGHT",
     "AgentAvailability",

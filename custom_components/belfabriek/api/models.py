@@ -45,6 +45,8 @@ _STATUS_WHEN_AVAILABLE: dict[str, Status] = {
     CallState.CALLED: Status.ON_CALL,
     CallState.WRAPUP: Status.WRAP_UP,
 }
+ACCEPTING_CALLS: Final = frozenset(_STATUS_WHEN_AVAILABLE.values())
+"""The statuses of an agent who is available."""
 _STATUS_BY_REASON = {
     "pause": Status.PAUSED,
     "paused": Status.PAUSED,

@@ -1,5 +1,6 @@
 """HTTP POST with limits on time and size, and one retry on a dead connection."""
 
+from contextlib import suppress
 from contextvars import ContextVar
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -179,10 +180,9 @@ def _to_seconds(retry_after: str | None) -> float | None:
     """Return the seconds of a `Retry-After` header, which is a number or a date."""
     if retry_after is None:
         return None
-    try:
-        return max(0.0, float(int(retry_after)))
-    except ValueError, OverflowError:
-        pass
+    # Some servers send a fraction, which the standard does not know.
+    with suppress(ValueError):
+        return max(0.0, float(retry_after))
     try:
         date = parsedate_to_datetime(retry_after)
     except ValueError:

@@ -425,10 +425,10 @@ class TestChangesWithoutReload:
             simulator.add_extension(extension_id, name)
             flow = await open_extension(hass, loaded)
             assert (await flow.submit(row(extension_id, name))).created
-        # The second one may have to wait for the pause between two refreshes.
+        # The second one may have to wait for the refresh after the one that is in progress.
         await poll()
-        assert state_of(hass, "sensor.new_one_status") == "ready"
-        assert state_of(hass, "sensor.new_two_status") == "ready"
+        await until(lambda: state_of(hass, "sensor.new_one_status") == "ready")
+        await until(lambda: state_of(hass, "sensor.new_two_status") == "ready")
         assert elsewhere() == set()
 
     async def test_changed_credentials_reload_once(

@@ -63,7 +63,8 @@ async def test_the_form_is_filled_in_but_for_the_pin_and_says_that_lines_never_r
     flow = await open_reconfigure(hass, loaded)
     assert flow.step == "reconfigure"
     assert loaded.title in flow.description
-    assert "never remove" in flow.description
+    texts = flow.texts["step"]["reconfigure"]["data_description"]
+    assert "Deleting a line does not remove the extension" in texts["extensions"]
     assert flow.suggested == keeping_pin(simulator.url)
     assert flow.schema["connection"].options == {"collapsed": True}
 

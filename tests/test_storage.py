@@ -20,7 +20,7 @@ from pytest_homeassistant_custom_component.common import (
 from simulator import Simulator
 
 from .conftest import Poll, SetUp, make_entry
-from .helpers import state_of
+from .helpers import state_of, until
 
 SINCE = "sensor.reception_status_since"
 YESTERDAY = "2026-01-01T12:00:00+00:00"
@@ -193,8 +193,8 @@ async def test_another_extension_under_an_old_name_inherits_nothing(
             unique_id="01003",
         ),
     )
-    await hass.async_block_till_done(wait_background_tasks=True)
-    assert state_of(hass, "sensor.reception_status") == "on_call"
+    # Two refreshes after changes are at least a second apart.
+    await until(lambda: state_of(hass, "sensor.reception_status") == "on_call")
     assert state_of(hass, SINCE) == "unknown"
     assert state_of(hass, "event.reception_call") == "unknown"
     assert state_of(hass, "sensor.reception_calls") == "0"

@@ -461,8 +461,7 @@ async def test_what_changes_during_the_set_up_with_one_that_hangs_is_taken_over(
     hass.config_entries.async_remove_subentry(entry, "subentry-1")
     hass.config_entries.async_update_entry(entry, options={"scan_interval": 300})
     await setting_up
-    await hass.async_block_till_done(wait_background_tasks=True)
-    assert state_of(hass, "sensor.new_status") == "ready"
+    await until(lambda: state_of(hass, "sensor.new_status") == "ready")
     assert state_of(hass, "sensor.sales_status") == "ready"
     assert state_of(hass, "sensor.support_status") == "unavailable"
     assert state_of(hass, "sensor.reception_status") is None

@@ -193,10 +193,9 @@ class BelfabriekStatusSinceSensor(BelfabriekExtensionEntity, SensorEntity):
     @override
     def native_value(self) -> datetime | None:
         """Return the stored start of the current status."""
-        record = self.coordinator.store.get(self._subentry_id)
-        if self._state is None or self._state.status is not record.status:
+        if self._state is None:
             return None
-        return record.since
+        return self.coordinator.store.since(self._subentry_id, self._state.status)
 
 
 class BelfabriekCountSensor(BelfabriekEntity, SensorEntity):

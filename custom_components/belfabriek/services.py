@@ -21,6 +21,7 @@ import probatio
 from .api import ExtensionState
 from .const import CONF_EXTENSION_ID, DOMAIN, SUBENTRY_TYPE_EXTENSION
 from .coordinator import BelfabriekConfigEntry
+from .counting import is_on_call
 
 SERVICE_GET_STATUS = "get_status"
 ATTR_CONFIG_ENTRY_ID = "config_entry_id"
@@ -118,8 +119,7 @@ def _extension(
     outcome = coordinator.data.get(subentry.subentry_id)
     state = outcome if isinstance(outcome, ExtensionState) else None
     status = state.status if state else None
-    record = coordinator.store.get(subentry.subentry_id)
-    since = record.since if status and record.status is status else None
+    since = coordinator.store.since(subentry.subentry_id, status) if status else None
     return {
         "account": entry.title,
         "name": device.name_by_user or subentry.title,
@@ -127,8 +127,8 @@ def _extension(
         "status": status,
         "status_since": since.isoformat() if since else None,
         "available": state.availability.available if state else None,
-        "on_call": status in coordinator.on_call_statuses
-        if status and coordinator.client.include_call_state
+        "on_call": is_on_call(state, coordinator.on_call_statuses)
+        if state and coordinator.client.include_call_state
         else None,
         "availability_reason": state.availability.reason if state else None,
         "call_state": state.call_state if state else None,

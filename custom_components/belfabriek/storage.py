@@ -71,6 +71,11 @@ class AccountStore:
         """
         return self._records.get(key) or Record()
 
+    def since(self, key: str, status: Status | None) -> datetime | None:
+        """Return when a status started; `None` if that is not known."""
+        record = self.get(key)
+        return record.since if record.status is status else None
+
     @callback
     def async_update(
         self, key: str, last: ExtensionState | None, state: ExtensionState, max_gap: timedelta

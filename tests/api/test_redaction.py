@@ -92,6 +92,11 @@ def test_the_debug_log_masks_secrets_and_numbers() -> None:
     assert "01001" not in masked
 
 
+def test_the_debug_log_gives_no_short_id_away_by_masking_what_everybody_knows() -> None:
+    masked = mask_answer(ANSWER.replace(">0<", ">1<").encode(), Redactor("1"))
+    assert "<i4>1</i4>" in masked
+
+
 def test_the_shape_of_an_answer_has_names_and_known_words_only() -> None:
     shape = shape_of(ANSWER.encode(), Redactor("01001"))
     assert "<name>available</name><value><i4>0</i4></value>" in shape

@@ -32,7 +32,8 @@ class Redactor:
     """Masks secrets in text, in any spelling."""
 
     def __init__(self, *secrets: str | None) -> None:
-        self._pattern = _pattern(tuple(sorted({each for each in secrets if each})))
+        longest_first = sorted({each for each in secrets if each}, key=len, reverse=True)
+        self._patterns = [_pattern(each) for each in longest_first]
 
     def __call__(self, text: str) -> str:
         """Return the text without secrets and long numbers, cut to be shown.
@@ -43,19 +44,13 @@ class Redactor:
 
     def mask(self, text: str) -> str:
         """Return the text without secrets and long numbers."""
-        if self._pattern is not None:
-            text = self._pattern.sub(_MASK, text)
+        for pattern in self._patterns:
+            text = pattern.sub(_MASK, text)
         return _LONG_NUMBER.sub(_MASK, text)
 
 
-@lru_cache(maxsize=1024)
-def _pattern(secrets: tuple[str, ...]) -> re.Pattern[str] | None:
-    """Return a pattern that matches any of the secrets, the longest first."""
-    words = [_word(secret) for secret in sorted(secrets, key=len, reverse=True)]
-    return re.compile("|".join(words), re.IGNORECASE) if words else None
-
-
-def _word(secret: str) -> str:
+@lru_cache(maxsize=256)
+def _pattern(secret: str) -> re.Pattern[str]:
     """Return a pattern for a secret in any spelling: leading zeros, separators, encoded."""
     whole = "".join(_SEPARATOR.split(secret.strip())) or secret
     core = whole.lstrip("0") or whole
@@ -64,9 +59,12 @@ def _word(secret: str) -> str:
     # A few zeros, from the first one on and never given back: more would take too long.
     if len(core) > _SHORT:
         zeros = rf"(?:(?<!0)(?:{zero}{between}){{1,12}}+)?"
-        return zeros + between.join(map(_character, core))
-    word = rf"(?<!\w){zero}{{0,12}}+{''.join(map(_character, core))}(?!\w)"
-    return word if len(whole) <= _SHORT else f"{between.join(map(_character, whole))}|{word}"
+        spellings = zeros + between.join(map(_character, core))
+    else:
+        spellings = rf"(?<!\w){zero}{{0,12}}+{''.join(map(_character, core))}(?!\w)"
+        if len(whole) > _SHORT:
+            spellings = f"{between.join(map(_character, whole))}|{spellings}"
+    return re.compile(spellings, re.IGNORECASE)
 
 
 def _character(character: str) -> str:
@@ -77,11 +75,19 @@ def _character(character: str) -> str:
 
 
 def mask_answer(body: bytes, redact: Redactor) -> str:
-    """Return a response for the debug log, with secrets and numbers masked."""
+    """Return a response for the debug log, with secrets and numbers masked.
+
+    Known words stay: "***" in place of a 0 or a 1 would give a short ID away.
+    """
     text = _REFERENCE.sub(_to_alphanumeric, to_text(body)[:_MAX_LOGGED])
-    parts = _TOKEN.split(redact.mask(_BASE64.sub(rf"\1{_MASK}", text)))
+    text = _BASE64.sub(rf"\1{_MASK}", text)
     masked = (
-        part if part.startswith("<") else re.sub(r"\d(?=\d)|(?<=\d)\d", "#", part) for part in parts
+        part
+        if part.strip().lower() in KNOWN_WORDS
+        else redact.mask(part)
+        if part.startswith("<")
+        else re.sub(r"\d(?=\d)|(?<=\d)\d", "#", redact.mask(part))
+        for part in _TOKEN.split(text)
     )
     return repr("".join(masked))[:_MAX_LOGGED]
 

@@ -1,10 +1,13 @@
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
+from dataclasses import replace
+import gc
 import itertools
 import math
 import re
 import socket
+import tracemalloc
 from typing import override
 from xmlrpc.server import SimpleXMLRPCServer
 
@@ -109,6 +112,25 @@ class TestCalls:
         )
         assert read.status is Status.ON_CALL
         assert read.availability.endpoint == "31201112222"
+
+    async def test_nothing_of_an_answer_is_kept_but_what_was_read_from_it(
+        self, make_client: MakeClient
+    ) -> None:
+        async def padded(request: web.Request) -> web.Response:
+            return web.Response(text=AVAILABLE_ANSWER + " " * 15_000)
+
+        async with serve(padded) as url:
+            client = make_client(replace(CREDENTIALS, supervisor_id=None), url=url)
+            await client.get_extension_state("0")
+            tracemalloc.start()
+            try:
+                for number in range(100):
+                    await client.get_extension_state(str(number))
+                gc.collect()
+                kept, _ = tracemalloc.get_traced_memory()
+            finally:
+                tracemalloc.stop()
+        assert kept < 50 * 15_000
 
     async def test_leading_zeros_reach_the_server(
         self, simulator: Simulator, make_client: MakeClient

@@ -7,14 +7,15 @@ from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from custom_components.belfabriek import coordinator
 from custom_components.belfabriek.const import DOMAIN
-from simulator import Simulator
+from simulator import DEFAULT_EXTENSIONS, Simulator
 
 from .conftest import Poll
 from .flows import TEXTS
 from .helpers import state_of
 from .strangers import struct
 
-REFUSED = "extension_refused_subentry-1"
+SECOND_CALL = "general.getExtensionStatus"
+REFUSED = "refused_subentry-1"
 
 
 @pytest.fixture
@@ -231,6 +232,53 @@ class TestUnrecognizedValue:
         assert (lines(log), issues(hass)) == ([], {})
 
 
+class TestCallStateRefused:
+    """The supervisor or manager ID no longer works; the first call does."""
+
+    async def test_one_line_and_one_issue_for_the_account_until_it_is_over(
+        self, hass: HomeAssistant, simulator: Simulator, poll: Poll, log: pytest.LogCaptureFixture
+    ) -> None:
+        await simulator.inject("fault_struct", method=SECOND_CALL, text="Unknown supervisor")
+        for _ in range(2):
+            await poll()
+        assert issues(hass) == {}
+        await poll()
+        [(issue_id, issue)] = issues(hass).items()
+        assert issue.translation_key == "call_state_refused"
+        assert placeholders(hass, issue_id)["message"] == "`Unknown supervisor`"
+        assert not hass.config_entries.flow.async_progress()
+
+        await simulator.clear_faults()
+        await poll()
+        assert issues(hass) == {}
+        assert lines(log) == [
+            "WARNING: The call state of Belfabriek is unavailable:"
+            + " the server refused the call: Unknown supervisor",
+            "INFO: The call state of Belfabriek is available again",
+        ]
+
+    async def test_it_stays_while_nobody_accepts_calls(
+        self, hass: HomeAssistant, simulator: Simulator, loaded: MockConfigEntry, poll: Poll
+    ) -> None:
+        await simulator.inject("fault_struct", method=SECOND_CALL)
+        for _ in range(3):
+            await poll()
+        for extension_id in DEFAULT_EXTENSIONS:
+            simulator.extension(extension_id).set(available=False, reason="pause")
+        await simulator.clear_faults()
+        await poll()
+        assert len(issues(hass)) == 1
+
+    async def test_a_second_call_that_hangs_up_is_no_issue(
+        self, hass: HomeAssistant, simulator: Simulator, poll: Poll, log: pytest.LogCaptureFixture
+    ) -> None:
+        await simulator.inject("close_without_answer", method=SECOND_CALL)
+        for _ in range(4):
+            await poll()
+        assert issues(hass) == {}
+        assert len(lines(log)) == 1
+
+
 class TestLog:
     async def test_one_extension_is_told_once_when_it_fails_and_once_when_it_is_back(
         self, simulator: Simulator, poll: Poll, log: pytest.LogCaptureFixture
@@ -242,7 +290,7 @@ class TestLog:
         for _ in range(2):
             await poll()
         assert lines(log) == [
-            "INFO: Reception is unavailable: the server answers with HTTP status 500",
+            "WARNING: Reception is unavailable: the server answers with HTTP status 500",
             "INFO: Reception is available again",
         ]
 
@@ -280,6 +328,10 @@ async def test_every_issue_can_be_shown(
     await refuse(simulator, poll, 3)
     simulator.extension("01002").call_state = "on hold"
     await poll()
+    await simulator.inject("fault_struct", method=SECOND_CALL)
+    for _ in range(3):
+        await poll()
+    assert {issue.translation_key for issue in issues(hass).values()} == set(TEXTS["issues"])
     for issue in issues(hass).values():
         assert not issue.is_fixable
         assert not issue.is_persistent

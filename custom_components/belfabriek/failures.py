@@ -14,6 +14,7 @@ from .api import (
     FaultError,
     RateLimitedError,
     RejectedCredentialsError,
+    RequestSkippedError,
 )
 from .const import DOMAIN
 
@@ -38,7 +39,8 @@ def most_telling(outcomes: Iterable[ExtensionState | BelfabriekError]) -> Belfab
     others = [each for each in failures if not isinstance(each, FaultError)]
     if rejected and len(rejected) + len(others) == len(failures):
         return rejected[0]
-    return others[0] if others else None
+    # A request that was skipped says nothing about the server.
+    return min(others, key=lambda each: isinstance(each, RequestSkippedError), default=None)
 
 
 class AccountFailures:

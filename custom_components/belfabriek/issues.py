@@ -1,4 +1,4 @@
-"""Log entries and repair issues about single extensions.
+"""Log entries and repair issues about single extensions and the second call.
 
 Failures of the whole account are raised by the coordinator and logged by Home Assistant.
 """
@@ -14,7 +14,7 @@ from .api import BelfabriekError, ExtensionState, FaultError, Redactor
 from .const import CONF_EXTENSION_ID, DOMAIN, ISSUE_TRACKER, LOGGER
 
 _REFUSALS_BEFORE_ISSUE = 3
-"""Consecutive polls in which the server refuses an extension before an issue is raised."""
+"""Consecutive polls with a refused call before an issue is raised."""
 _MAX_VALUES = 10
 """Maximum number of unknown values to report."""
 
@@ -25,6 +25,7 @@ class Issues:
     def __init__(self, hass: HomeAssistant, entry: ConfigEntry) -> None:
         self._hass = hass
         self._entry = entry
+        # Subentry IDs; the entry ID stands for the call states of the account.
         self._failing: set[str] = set()
         self._refusals: Counter[str] = Counter()
         self._values: set[str] = set()
@@ -37,46 +38,62 @@ class Issues:
 
         `None` stands for an extension that was not polled. A missing one was removed or disabled.
         """
-        for subentry_id in self._failing - outcomes.keys():
+        for subentry_id in self._failing - outcomes.keys() - {self._entry.entry_id}:
             self._forget(subentry_id)
+        states = []
         for subentry_id, outcome in outcomes.items():
-            if outcome is None:
-                continue
             if isinstance(outcome, BelfabriekError):
                 self._report_failure(subentry_id, outcome)
-                continue
-            if subentry_id in self._failing:
-                LOGGER.info("%s is available again", self._name(subentry_id))
-                self._forget(subentry_id)
-            value = outcome.unrecognized
-            if value and value not in self._values and len(self._values) < _MAX_VALUES:
-                self._report_unrecognized(value)
+            elif outcome is not None:
+                states.append(outcome)
+                self._report_recovery(subentry_id)
+                value = outcome.unrecognized
+                if value and value not in self._values and len(self._values) < _MAX_VALUES:
+                    self._report_unrecognized(value)
+        self._update_call_states(states)
 
-    def _name(self, subentry_id: str) -> str:
+    def _update_call_states(self, states: list[ExtensionState]) -> None:
+        """Report a failing second call once for the account: its credentials are the account's."""
+        errors = [each.call_state_error for each in states if each.call_state_error]
+        if errors:
+            refusals = [each for each in errors if isinstance(each, FaultError)]
+            self._report_failure(self._entry.entry_id, (refusals or errors)[0])
+        elif any(each.call_state_text is not None for each in states):
+            self._report_recovery(self._entry.entry_id)
+
+    def _name(self, key: str) -> str:
         """Return the name for the log. It is masked if it is the extension ID."""
-        subentry = self._entry.subentries[subentry_id]
+        if key == self._entry.entry_id:
+            return f"The call state of {self._entry.title}"
+        subentry = self._entry.subentries[key]
         return Redactor(str(subentry.data[CONF_EXTENSION_ID]))(subentry.title)
 
-    def _report_failure(self, subentry_id: str, failure: BelfabriekError) -> None:
-        if subentry_id not in self._failing:
-            self._failing.add(subentry_id)
-            LOGGER.info("%s is unavailable: %s", self._name(subentry_id), failure)
+    def _report_failure(self, key: str, failure: BelfabriekError) -> None:
+        if key not in self._failing:
+            self._failing.add(key)
+            LOGGER.warning("%s is unavailable: %s", self._name(key), failure)
         if not isinstance(failure, FaultError):
-            del self._refusals[subentry_id]
+            del self._refusals[key]
             return
-        self._refusals[subentry_id] += 1
-        if self._refusals[subentry_id] == _REFUSALS_BEFORE_ISSUE:
+        self._refusals[key] += 1
+        if self._refusals[key] == _REFUSALS_BEFORE_ISSUE:
+            subentry = self._entry.subentries.get(key)
             self._create_issue(
-                f"extension_refused_{subentry_id}",
-                "extension_refused",
-                name=self._entry.subentries[subentry_id].title,
+                f"refused_{key}",
+                "extension_refused" if subentry else "call_state_refused",
+                name=subentry.title if subentry else "",
                 message=_quote(failure.text),
             )
 
-    def _forget(self, subentry_id: str) -> None:
-        self._failing.discard(subentry_id)
-        del self._refusals[subentry_id]
-        self._delete_issue(f"extension_refused_{subentry_id}")
+    def _report_recovery(self, key: str) -> None:
+        if key in self._failing:
+            LOGGER.info("%s is available again", self._name(key))
+            self._forget(key)
+
+    def _forget(self, key: str) -> None:
+        self._failing.discard(key)
+        del self._refusals[key]
+        self._delete_issue(f"refused_{key}")
 
     def _report_unrecognized(self, value: str) -> None:
         self._values.add(value)

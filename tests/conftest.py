@@ -132,6 +132,8 @@ def poll(hass: HomeAssistant) -> Poll:
     """
 
     async def function() -> None:
+        # The time limits of a poll that is in progress must not be brought forward.
+        await hass.async_block_till_done(wait_background_tasks=True)
         async_fire_time_changed(hass, dt_util.utcnow() + timedelta(seconds=11))
         await hass.async_block_till_done(wait_background_tasks=True)
 

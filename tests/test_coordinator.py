@@ -122,6 +122,49 @@ class TestOneExtension:
         assert hass.loop.time() - started < 2 * short_timeout
         assert is_unavailable(hass, "reception")
 
+    @pytest.mark.parametrize("outage", [False, True])
+    async def test_one_that_hangs_keeps_nobody_waiting_at_a_reload_or_after_an_outage(
+        self,
+        hass: HomeAssistant,
+        simulator: Simulator,
+        loaded: MockConfigEntry,
+        poll: Poll,
+        short_timeout: float,
+        monkeypatch: pytest.MonkeyPatch,
+        outage: bool,
+    ) -> None:
+        monkeypatch.setattr(coordinator, "_GRACE", 0.1)
+        if outage:
+            await simulator.stop()
+            await poll()
+            await simulator.start()
+        await simulator.inject("delay", extension_id="01001", seconds=60)
+        started = hass.loop.time()
+        if outage:
+            await loaded.runtime_data.async_refresh()
+        else:
+            assert await hass.config_entries.async_reload(loaded.entry_id)
+        assert hass.loop.time() - started < 0.75 * short_timeout
+        assert state_of(hass, "sensor.sales_status") == "ready"
+        assert is_unavailable(hass, "reception")
+        # It had no chance to answer, so it is polled again at once.
+        await simulator.clear_faults()
+        await until(lambda: state_of(hass, STATUS) == "ready", limit=5)
+
+    async def test_when_all_hang_the_error_is_the_timeout(
+        self,
+        hass: HomeAssistant,
+        simulator: Simulator,
+        many: MockConfigEntry,
+        set_up: SetUp,
+        short_timeout: float,
+        monkeypatch: pytest.MonkeyPatch,
+    ) -> None:
+        monkeypatch.setattr(coordinator, "_POLL_TIMEOUT", 1.5 * short_timeout)
+        await simulator.inject("delay", seconds=60)
+        await set_up(many)
+        assert many.reason == "Failed to update: no complete answer within 2 seconds"
+
     async def test_a_poll_that_lasts_does_not_put_the_next_one_off(
         self, hass: HomeAssistant, simulator: Simulator, loaded: MockConfigEntry, poll: Poll
     ) -> None:

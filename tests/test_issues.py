@@ -252,8 +252,10 @@ class TestCallStateRefused:
         await poll()
         assert issues(hass) == {}
         assert lines(log) == [
-            "WARNING: The call state of Belfabriek is unavailable:"
-            + " the server refused the call: Unknown supervisor",
+            (
+                "WARNING: The call state of Belfabriek is unavailable:"
+                " the server refused the call: Unknown supervisor"
+            ),
             "INFO: The call state of Belfabriek is available again",
         ]
 

@@ -43,6 +43,17 @@ def extension_names(entry: ConfigEntry) -> dict[str, str]:
     }
 
 
+def debug_labels(entry: ConfigEntry) -> dict[str, str]:
+    """Return the extensions' names for the debug log, by ID.
+
+    One without a name is named by its ID, which is secret; its subentry ID stands for it.
+    """
+    return {
+        extension_id: key if (title := entry.subentries[key].title) == extension_id else title
+        for key, extension_id in extension_ids(entry).items()
+    }
+
+
 def enabled_extension_ids(hass: HomeAssistant, entry: ConfigEntry) -> dict[str, str]:
     """Return the extension IDs by subentry ID, without those whose device is disabled."""
     devices = dr.async_entries_for_config_entry(dr.async_get(hass), entry.entry_id)

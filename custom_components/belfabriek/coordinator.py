@@ -3,15 +3,12 @@
 import asyncio
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
-from datetime import datetime, timedelta
 from typing import override
 
 from homeassistant.config_entries import ConfigEntry
-from homeassistant.const import CONF_SCAN_INTERVAL
 from homeassistant.core import HomeAssistant, callback
-from homeassistant.util import dt as dt_util
 
-from .account import enabled_extension_ids, extension_ids
+from .account import debug_labels, enabled_extension_ids, extension_ids
 from .api import (
     MAX_IN_FLIGHT,
     BelfabriekClient,
@@ -22,10 +19,11 @@ from .api import (
     ServerUnreachableError,
     without_traceback,
 )
-from .const import CONF_ON_CALL_STATUSES, DEFAULT_ON_CALL_STATUSES, DEFAULT_SCAN_INTERVAL
-from .failures import AccountFailures, most_telling
+from .const import CONF_ON_CALL_STATUSES, DEFAULT_ON_CALL_STATUSES
+from .failures import AccountFailures, most_telling, trouble
 from .issues import Issues
 from .refresh import ShieldedCoordinator
+from .schedule import Schedule
 from .storage import AccountStore
 
 type Outcome = ExtensionState | BelfabriekError
@@ -33,6 +31,8 @@ type BelfabriekConfigEntry = ConfigEntry[BelfabriekCoordinator]
 
 _POLL_TIMEOUT = 60.0
 """Timeout in seconds for a poll."""
+_GRACE = 1.0
+"""Seconds that the first poll, also after an outage, waits for the last extensions."""
 _MAX_GAP = 3
 """Number of intervals without a response after which the previous state is ignored."""
 
@@ -49,30 +49,15 @@ class BelfabriekCoordinator(ShieldedCoordinator[Mapping[str, Outcome]]):
         self.client = client
         self.store = AccountStore(hass, entry.entry_id)
         self.data = {}
-        self._polled_at: datetime | None = None
+        self.schedule = Schedule(hass, entry)
         self._failures = AccountFailures(hass, entry)
         self._issues = Issues(hass, entry)
-        self._changed = False
-
-    @property
-    def interval(self) -> timedelta:
-        """The time from the start of one poll to the start of the next."""
-        default = DEFAULT_SCAN_INTERVAL.total_seconds()
-        return timedelta(seconds=self.config_entry.options.get(CONF_SCAN_INTERVAL, default))
 
     @property
     def on_call_statuses(self) -> frozenset[str]:
         """The statuses that count as being on a call."""
         options = self.config_entry.options
         return frozenset(options.get(CONF_ON_CALL_STATUSES, DEFAULT_ON_CALL_STATUSES))
-
-    @property
-    def is_fresh(self) -> bool:
-        """Whether the data is no older than the interval; older if nothing polls."""
-        if self._polled_at is None:
-            return False
-        # The clock may have been put back.
-        return timedelta(0) <= dt_util.utcnow() - self._polled_at <= self.interval
 
     @override
     async def _async_setup(self) -> None:
@@ -82,24 +67,17 @@ class BelfabriekCoordinator(ShieldedCoordinator[Mapping[str, Outcome]]):
     @override
     async def _async_update_data(self) -> Mapping[str, Outcome]:
         """Poll the account; the interval counts from the start of the poll."""
-        started = self.hass.loop.time()
-        self._changed = False
+        self.schedule.start()
         try:
             return await self._async_poll()
         except Exception as err:
             # Nothing after the failure is compared with anything before it.
             self.data = {}
             if isinstance(err, BelfabriekError):
-                raise self._failures.to_update_failed(err, self.interval) from err
+                raise self._failures.to_update_failed(err, self.schedule.interval) from err
             raise
         finally:
-            self._polled_at = dt_util.utcnow()
-            # Home Assistant counts from the end, and in whole seconds: with one extension that
-            # hangs, the others would be polled half as often.
-            taken = timedelta(seconds=int(self.hass.loop.time()) - int(started))
-            # A change that came during this poll may not be in it.
-            rest = timedelta(0) if self._changed else self.interval - taken
-            self.update_interval = max(timedelta(milliseconds=100), rest)
+            self.update_interval = self.schedule.finish()
 
     async def _async_poll(self) -> Mapping[str, Outcome]:
         """Return the outcome of every extension; raise what concerns all of them."""
@@ -107,13 +85,17 @@ class BelfabriekCoordinator(ShieldedCoordinator[Mapping[str, Outcome]]):
             raise RateLimitedError(pause)
         outcomes: dict[tuple[str, str], Outcome] = {}
         pending = self._healthy_first()
+        timeout = asyncio.timeout(_POLL_TIMEOUT)
+        shortened = None if self.data else timeout
         try:
             with suppress(TimeoutError):
-                async with asyncio.timeout(_POLL_TIMEOUT), asyncio.TaskGroup() as workers:
+                async with timeout, asyncio.TaskGroup() as workers:
                     for _ in range(MAX_IN_FLIGHT):
-                        workers.create_task(self._async_work(pending, outcomes))
+                        workers.create_task(self._async_work(pending, outcomes, shortened))
         except ExceptionGroup as group:
             raise group.exceptions[0] from None
+        if shortened and shortened.expired():
+            self.schedule.poll_again()
         # Without the outcomes of IDs that were corrected meanwhile.
         answered = {key: outcomes.get((key, each)) for key, each in self._enabled().items()}
         data = {key: outcome or self._skipped(key) for key, outcome in answered.items()}
@@ -130,9 +112,11 @@ class BelfabriekCoordinator(ShieldedCoordinator[Mapping[str, Outcome]]):
         Before them those whose second call failed. When the next poll is due, only a few failing
         ones still get their turn, so that they recover also where the others take that long.
         """
-        deadline = self.hass.loop.time() + self.interval.total_seconds()
+        deadline = self.hass.loop.time() + self.schedule.interval.total_seconds()
         extensions = self._enabled()
-        order = {key: (self._trouble(key), self.store.get(key).asked_at) for key in extensions}
+        order = {
+            key: (trouble(self.data.get(key)), self.store.get(key).asked_at) for key in extensions
+        }
         failing = 0
         for key in sorted(order, key=order.__getitem__):
             failing += order[key][0] > 1
@@ -140,18 +124,16 @@ class BelfabriekCoordinator(ShieldedCoordinator[Mapping[str, Outcome]]):
                 return
             yield key, extensions[key]
 
-    def _trouble(self, key: str) -> int:
-        """Return 0 if both calls succeeded in the last poll, 1 if only the first, else 2."""
-        match self.data.get(key):
-            case BelfabriekError():
-                return 2
-            case ExtensionState(call_state_error=BelfabriekError()):
-                return 1
-        return 0
-
     async def _async_work(
-        self, pending: Iterator[tuple[str, str]], outcomes: dict[tuple[str, str], Outcome]
+        self,
+        pending: Iterator[tuple[str, str]],
+        outcomes: dict[tuple[str, str], Outcome],
+        shortened: asyncio.Timeout | None,
     ) -> None:
+        """Poll one extension after another.
+
+        While nothing is shown yet, the poll does not wait long for the last ones, which may hang.
+        """
         for key, extension_id in pending:
             self.store.get(key).asked_at = self.hass.loop.time()
             try:
@@ -163,6 +145,9 @@ class BelfabriekCoordinator(ShieldedCoordinator[Mapping[str, Outcome]]):
             # The extension may have been removed or corrected meanwhile.
             if self.store.get(key).extension_id == extension_id:
                 outcomes[key, extension_id] = self._publish(key, outcome)
+        has_state = any(isinstance(each, ExtensionState) for each in outcomes.values())
+        if shortened and has_state and not shortened.expired():
+            shortened.reschedule(self.hass.loop.time() + _GRACE)
 
     @callback
     def _publish(self, key: str, outcome: Outcome) -> Outcome:
@@ -170,7 +155,7 @@ class BelfabriekCoordinator(ShieldedCoordinator[Mapping[str, Outcome]]):
         last = self.data.get(key)
         if isinstance(outcome, ExtensionState):
             before = last if isinstance(last, ExtensionState) else None
-            self.store.async_update(key, before, outcome, _MAX_GAP * self.interval)
+            self.store.async_update(key, before, outcome, _MAX_GAP * self.schedule.interval)
         if outcome == last and last is not None:
             return last
         if self.last_update_success:
@@ -189,14 +174,9 @@ class BelfabriekCoordinator(ShieldedCoordinator[Mapping[str, Outcome]]):
     @callback
     def _async_set_extensions(self) -> dict[str, str]:
         """Drop the state of removed and corrected extensions; return the current IDs."""
-        subentries = self.config_entry.subentries
         extensions = extension_ids(self.config_entry)
         self.store.async_set_extensions(extensions)
-        # One without a name is named by its ID, which the debug log masks.
-        self.client.labels = {
-            extension_id: key if (title := subentries[key].title) == extension_id else title
-            for key, extension_id in extensions.items()
-        }
+        self.client.labels = debug_labels(self.config_entry)
         return extensions
 
     @callback
@@ -210,7 +190,8 @@ class BelfabriekCoordinator(ShieldedCoordinator[Mapping[str, Outcome]]):
             if key in extensions
         }
         self.async_update_listeners()
-        self._changed = True
+        # The change may not be in the poll that is in progress.
+        self.schedule.poll_again()
         self.config_entry.async_create_background_task(
             self.hass, self.async_request_refresh(), f"{self.name} - refresh after a change"
         )

@@ -43,6 +43,16 @@ def most_telling(outcomes: Iterable[ExtensionState | BelfabriekError]) -> Belfab
     return min(others, key=lambda each: isinstance(each, RequestSkippedError), default=None)
 
 
+def trouble(outcome: ExtensionState | BelfabriekError | None) -> int:
+    """Return 0 if both calls succeeded, 1 if only the first, and 2 if none did."""
+    match outcome:
+        case BelfabriekError():
+            return 2
+        case ExtensionState(call_state_error=BelfabriekError()):
+            return 1
+    return 0
+
+
 class AccountFailures:
     """Keeps track of rate limits and rejected credentials."""
 

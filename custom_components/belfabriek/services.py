@@ -100,7 +100,7 @@ def _devices(hass: HomeAssistant, entry: BelfabriekConfigEntry) -> dict[str, dr.
 async def _async_refresh(entry: BelfabriekConfigEntry, *, always: bool) -> None:
     """Refresh if requested, or if the data is older than the interval."""
     coordinator = entry.runtime_data
-    if coordinator.is_fresh and not always:
+    if coordinator.schedule.is_fresh and not always:
         return
     await coordinator.async_refresh()
     if not coordinator.last_update_success:

@@ -57,6 +57,7 @@ def test_a_server_that_accepts_the_credentials_again_asks_nothing_of_the_user(
 def test_an_extension_that_stays_refused_is_a_repair_until_it_is_accepted(
     home: Home, page: Page, pages: Pages
 ) -> None:
+    home.expected = ["Sales is unavailable"]
     home.add_account("01001", "01002")
     home.inject("fault_struct", extension_id="01002", text="Extension is blocked")
     pages.open("/config/repairs")

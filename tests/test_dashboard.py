@@ -219,7 +219,7 @@ async def test_the_script_waits_for_home_assistant_and_registers_once() -> None:
     assert registered["strategyType"] == "dashboard"
     assert registered["documentationURL"].startswith("https://")
     assert registered["name"] == "Belfabriek-team"
-    assert registered["description"].startswith("Wie bereikbaar is")
+    assert registered["description"].startswith("Wie klaar of in gesprek is")
 
 
 @needs_node

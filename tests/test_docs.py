@@ -37,6 +37,8 @@ from pytest_homeassistant_custom_component.components.recorder.common import (
 from pytest_homeassistant_custom_component.typing import ClientSessionGenerator
 import yaml
 
+from custom_components.belfabriek.condition import CONDITIONS
+from custom_components.belfabriek.trigger import TRIGGERS
 from simulator import DEFAULT_EXTENSIONS, Simulator
 
 from .conftest import SetUp, make_entry
@@ -386,6 +388,12 @@ async def test_the_entities_that_a_page_names_exist(
     hass.config.language = "nl"
     await set_up(make_entry(entry_data, {"01001": "Reception"}))
     assert entities(page) - set(states_of(hass)) == set()
+
+
+def test_every_trigger_and_condition_is_described() -> None:
+    page = (DOCS / "automations.md").read_text(encoding="utf-8")
+    for key in (*TRIGGERS, *CONDITIONS):
+        assert f"| `belfabriek.{key}` |" in page
 
 
 async def test_the_templates_between_the_recipes_can_be_rendered(hass: HomeAssistant) -> None:

@@ -32,7 +32,7 @@ from .helpers import state_of
 from .team import Team, automate
 
 FOLDER = Path(custom_components.belfabriek.__file__).parent
-LANGUAGES = "de en fr nl".split()
+LANGUAGES = sorted(path.stem for path in FOLDER.glob("translations/*.json"))
 
 STATE_OPTIONS = {"behavior", "for"}
 KEYS = {

@@ -96,7 +96,7 @@ def _simulator(options: argparse.Namespace) -> Simulator:
 
 
 async def run(simulator: Simulator) -> None:
-    """Serve until SIGINT or SIGTERM, saying at the start what is played where."""
+    """Serve until SIGINT or SIGTERM; print the address and the account first."""
     ended = asyncio.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(number, ended.set)

@@ -12,7 +12,7 @@ from .responses import reply_xml
 
 _HUGE = 200_000_000  # bytes
 _DEEP = 20_000  # levels
-_BLOCK = 1 << 16  # bytes; little enough to be sent in a moment
+_BLOCK = 1 << 16  # bytes; few enough to be sent quickly
 _ROOT = "</methodResponse>"
 
 

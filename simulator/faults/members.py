@@ -1,6 +1,6 @@
 """Answers whose struct has too little, too much, or the wrong values in it.
 
-Most hit the member that is named, or else the one that matters most: the first.
+Most affect the named member, by default the first one, which is the most important.
 """
 
 from base64 import b64encode
@@ -23,7 +23,7 @@ def _reply(members: list[Member], state: AgentState | None = None) -> Reply:
 
 
 def _index(context: Context, member: str) -> int:
-    """Return where a member is, or else the first."""
+    """Return the index of a member; 0 if there is none."""
     names = [name for name, _ in context.members]
     return names.index(member) if member in names else 0
 

@@ -91,7 +91,7 @@ PAGE: Final = """
 def home(
     names: tuple[str, ...] = NAMES, statuses: tuple[str, ...] = STATUSES, language: str = "en"
 ) -> dict[str, Any]:
-    """Return what the frontend knows; every status is a minute older than the one before."""
+    """Return a `hass` object; every status is one minute older than the previous one."""
     now = datetime.now(UTC)
     entities: dict[str, Any] = {"light.kitchen": {"entity_id": "light.kitchen", "platform": "hue"}}
     states: dict[str, Any] = {"light.kitchen": {"entity_id": "light.kitchen", "state": "on"}}
@@ -151,7 +151,7 @@ def names(page: Page) -> list[str]:
 
 
 def timers(page: Page) -> int:
-    """Return how many timers wait."""
+    """Return the number of timers."""
     count: int = page.evaluate("timers.size")
     return count
 
@@ -161,7 +161,7 @@ def test_everybody_has_a_row_with_name_status_and_time(page: Page) -> None:
     expect(page.get_by_role("list").get_by_role("listitem")).to_have_count(5)
     row = page.get_by_role("button", name="Sales, On call", exact=True)
     expect(row).to_contain_text("1:3")
-    # Nobody wants every second read aloud.
+    # Otherwise, screen readers read every second.
     expect(row.locator(".time")).to_have_attribute("aria-hidden", "true")
     expect(page.locator("header")).to_contain_text("4 Accepting calls")
     expect(page.locator(".banner")).to_be_hidden()

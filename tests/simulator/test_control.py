@@ -1,4 +1,4 @@
-"""The control API sets the scene, and turns bad input away with a reason."""
+"""The control API changes the simulator, and refuses bad input with a reason."""
 
 import asyncio
 from typing import Any

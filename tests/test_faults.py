@@ -206,8 +206,8 @@ async def test_a_fault_shows_nothing_wrong_harms_no_neighbour_and_heals_at_once(
         account.move(0, state)
         await account.poll()
         account.check_truth(*EXTENSIONS)
-        # All agents change when the fault starts and when it ends: an unchanged state would be right
-        # by chance.
+        # All agents change when the fault starts and when it ends: an unchanged state would be
+        # right by chance.
         account.move(1, state)
         hit = EXTENSIONS if method is None or name in OF_ALL else (FAULTY,)
         with short_timeout(name):

@@ -69,7 +69,7 @@ class ControlApi:
                 raise _bad_request(f'"{name}" must be {wanted}')
         live = changes.pop("live", None)
         if live and self._simulator.live is None:
-            raise _bad_request("the agents of this simulator stand still: it was not started live")
+            raise _bad_request("this simulator was started without live agents")
         if changes or live is False:
             try:
                 extension.set(**changes)

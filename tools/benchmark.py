@@ -217,7 +217,7 @@ def _answer(method: str, extension_id: str) -> bytes:
     )
 
 
-# The clients. Each yields a function that polls all extensions once.
+# The contenders. Each yields a function that polls all extensions once.
 
 
 @asynccontextmanager

@@ -291,7 +291,7 @@ def main() -> None:
                     if errors := result.get("errors"):
                         print(f"The account was not added: {errors}", file=sys.stderr)
                 print(f"Home Assistant: {url}/belfabriek-team   Simulator: {simulated}", flush=True)
-                print("Ctrl-C ends both.", flush=True)
+                print("Press Ctrl-C to stop both.", flush=True)
                 exit_code = process.wait()
         sys.exit(f"Home Assistant ended with {exit_code}; see {folder}/run.log")
 

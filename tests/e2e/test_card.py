@@ -237,7 +237,7 @@ def test_a_status_that_lasts_too_long_is_marked(page: Page) -> None:
     expect(late).to_have_count(1)
     expect(late).to_contain_text("Sales")
     expect(late.get_by_role("button")).to_have_accessible_name(
-        "Sales, On call, longer than it should be"
+        "Sales, On call, over the time limit"
     )
 
 

@@ -1,4 +1,4 @@
-"""The account that the simulator plays, and its agents (the document also says endpoints)."""
+"""The simulated account and its agents (the document also calls them endpoints)."""
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
@@ -14,7 +14,7 @@ DEFAULT_EXTENSIONS: Final[Mapping[str, str]] = {
 }
 """The names of the default account's extensions, by extension ID."""
 
-# XML 1.0 has no way to write these, not even as a character reference.
+# XML 1.0 cannot contain these, not even as a character reference.
 _NOT_XML: Final = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
@@ -32,7 +32,7 @@ class Account:
     manager_id: str = "2"
 
     def changed(self, changes: Mapping[str, object]) -> Account:
-        """Return the account with some fields replaced; `ValueError` for one that cannot be."""
+        """Return the account with some fields replaced; raise `ValueError` for an invalid one."""
         known = asdict(self)
         for name, value in changes.items():
             if name not in known:
@@ -45,11 +45,11 @@ class Account:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AgentState:
-    """What the server says of one agent at one moment.
+    """The current state of one agent, as the server reports it.
 
-    `available`, `reason` (the document's `availReason`) and `endpoint` (a phone number) are what
-    ivr.getAgentAvail answers, `call_state` what general.getExtensionStatus does. A text may be any
-    that XML can carry; `ValueError` otherwise.
+    ivr.getAgentAvail returns `available`, `reason` (the document's `availReason`) and `endpoint` (a
+    phone number), general.getExtensionStatus returns `call_state`. Raises `ValueError` for a text
+    that XML cannot contain.
     """
 
     available: bool = True
@@ -81,8 +81,7 @@ class _Field[ValueT]:
 class Extension:
     """One extension of the account: an ID, a name, and an agent whose state can be set.
 
-    Setting a field, alone or with `set`, also stops the agent from living; `release` lets it live
-    on (see `simulator.live`).
+    Setting a field also stops the agent's schedule (see `simulator.live`); `release` continues it.
     """
 
     available = _Field[bool]()
@@ -98,20 +97,20 @@ class Extension:
         self._scheduled: dict[str, Any] = {}
 
     def set(self, **changes: Any) -> None:  # noqa: ANN401 - the fields of `AgentState`
-        """Change what is given, and leave the rest.
+        """Change the given fields.
 
-        Raises `ValueError`, with nothing changed, for a text that XML cannot carry.
+        Raises `ValueError`, without a change, for a text that XML cannot contain.
         """
         self.state = replace(self.state, **changes)
         self.held = True
 
     def walk_to(self, **state: Any) -> None:  # noqa: ANN401 - the fields of `AgentState`
-        """Go on with the schedule: visible now, or after `release` if the agent is held."""
+        """Set the next state of the schedule; it is used after `release` if the agent is held."""
         self._scheduled = state
         if not self.held:
             self.release()
 
     def release(self) -> None:
-        """Let the agent live: it jumps to where its schedule is by now."""
+        """Follow the schedule again, from its current state."""
         self.held = False
         self.state = replace(self.state, **self._scheduled)

@@ -1,7 +1,7 @@
-"""Writes answers, byte for byte in the layout of the vendor's sample answers.
+"""Writes answers in exactly the layout of the vendor's sample answers.
 
-That is: no XML declaration, every tag on a line of its own with a blank line after it, but for the
-elements that hold text.
+There is no XML declaration. Every tag is on its own line with a blank line after it, except in
+elements that contain text.
 """
 
 from collections.abc import Iterable
@@ -24,7 +24,7 @@ def lines(*parts: str) -> str:
 
 
 def escaped(text: str) -> str:
-    """Return `text` as XML character data from which a reader gets exactly `text` back."""
+    """Return `text` as XML character data that is read back unchanged."""
     return escape(text, {"\r": "&#13;"})
 
 
@@ -74,5 +74,5 @@ def members(method: Method, state: AgentState, dialect: Dialect) -> list[Member]
 
 
 def encoded(xml: str) -> bytes:
-    """Return `xml` as ASCII, with character references: right for a reader of any encoding."""
+    """Return `xml` as ASCII with character references, which is valid in any encoding."""
     return xml.encode("ascii", "xmlcharrefreplace")

@@ -1,4 +1,4 @@
-"""Reads a request, insisting on what the document insists on, and checks who may ask.
+"""Reads a request as strictly as the document demands, and checks its credentials.
 
 "Our XML RPC server should always receive everything in the correct XML RPC format. In addition the
 XML RPC server expects to receive all parameters as strings." Its example has one param, a struct.
@@ -22,7 +22,7 @@ class Method(StrEnum):
 
 
 class FaultCode(IntEnum):
-    """The `faultCode` of each reason for a fault. The document names none: these are ours."""
+    """Our `faultCode` for each reason of a fault. The document defines none."""
 
     NOT_XML_RPC = 1
     UNKNOWN_METHOD = 2
@@ -69,8 +69,7 @@ def read_call(body: bytes) -> Call:
     Raises `RejectedCallError` if it is anything but one methodCall with one struct of strings.
     """
     try:
-        # Only ever fed by the tests and by clients under development on this machine, and expat
-        # itself bounds entity expansion.
+        # Only used with tests and with clients on this machine, and expat limits entity expansion.
         root = ET.fromstring(body)  # noqa: S314
     except (ET.ParseError, LookupError, ValueError) as err:
         raise RejectedCallError(FaultCode.NOT_XML_RPC, "The request is not XML") from err

@@ -17,7 +17,7 @@ _FAULTS: Final = "\n".join(
 )
 
 _EPILOG: Final = f"""\
-Ctrl-C ends it. The control API, next to the vendor's address:
+Press Ctrl-C to stop it. The control API:
   curl http://127.0.0.1:8480/control/extensions
   curl -X PUT -d '{{"available": false, "reason": "pause"}}' http://127.0.0.1:8480/control/extensions/01001
   curl -X PUT -d '{{"live": true}}' http://127.0.0.1:8480/control/extensions/01001
@@ -26,7 +26,7 @@ Ctrl-C ends it. The control API, next to the vendor's address:
   curl -X PUT -d '{{"name": "status_503", "extension_id": "01001"}}' http://127.0.0.1:8480/control/faults
   curl -X DELETE http://127.0.0.1:8480/control/faults
 
-Faults, with what a client can learn from the answer:
+Faults, with what a client may read from the answer:
 {_FAULTS}
 """
 
@@ -35,7 +35,7 @@ def parser() -> argparse.ArgumentParser:
     """Return the parser of the command line; every option has a default."""
     result = argparse.ArgumentParser(
         prog="simulator",
-        description="Plays the vendor's server: answers POST /xml/agent/xml.asp like it.",
+        description="Simulates the vendor's server at /xml/agent/xml.asp.",
         epilog=_EPILOG,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
@@ -47,12 +47,12 @@ def parser() -> argparse.ArgumentParser:
     text = "wait before every answer (default: 0)"
     add("--delay", type=float, default=0.0, metavar="SECONDS", help=text)
     agents = result.add_argument_group("agents").add_argument
-    text = "let the agents take calls, pause and log off, or stand still (default: live)"
+    text = "whether the agents take calls, pause and log out by themselves (default: live)"
     agents("--live", action=argparse.BooleanOptionalAction, default=True, help=text)
-    text = "the same seed, the same day (default: %(default)s)"
+    text = "the same seed gives the same schedules (default: %(default)s)"
     agents("--seed", type=int, default=0, help=text)
     agents("--speed", type=float, default=1.0, help="2 is twice as fast (default: 1)")
-    dialect = result.add_argument_group("dialect: how the server speaks").add_argument
+    dialect = result.add_argument_group("dialect: names and types in the answers").add_argument
     for option, options, default, explanation in (
         ("--endpoint-member", EndpointMember, "endpoint", "first answer's phone number"),
         ("--status-member", StatusMember, "Available", "second answer's only member"),
@@ -96,7 +96,7 @@ def _simulator(options: argparse.Namespace) -> Simulator:
 
 
 async def run(simulator: Simulator) -> None:
-    """Serve until SIGINT or SIGTERM, saying at the start what is played where."""
+    """Serve until SIGINT or SIGTERM; print the address and the account first."""
     ended = asyncio.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(number, ended.set)
@@ -110,11 +110,11 @@ async def run(simulator: Simulator) -> None:
             f"Supervisor ID {account.supervisor_id}",
             f"Manager ID {account.manager_id}",
             *(f"Extension {one.extension_id} {one.name}" for one in simulator.extensions.values()),
-            f"Agents live with seed {live.seed} at speed {live.speed:g}"
+            f"Agents change with seed {live.seed} at speed {live.speed:g}"
             if live
-            else "Agents stand still",
-            "Ctrl-C ends it",
+            else "Agents do not change",
+            "Press Ctrl-C to stop",
         ]
-        # Flushed: what started this through a pipe waits for the first line.
+        # Flush, because a parent process may wait for the first line.
         print(*lines, sep="\n", flush=True)  # noqa: T201 - a command
         await ended.wait()

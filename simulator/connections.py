@@ -1,4 +1,4 @@
-"""The TCP connections that requests come on, and how a reply is put on one."""
+"""The TCP connections of requests, and how replies are sent on them."""
 
 import asyncio
 from collections.abc import AsyncIterator, Callable, Iterator
@@ -15,7 +15,7 @@ _RESET_ON_CLOSE = struct.pack("ii", 1, 0)  # linger for 0 seconds
 
 
 class Connections:
-    """What is known of each connection, for as long as it lives.
+    """The state of each open connection.
 
     `in_flight` is how many requests are being answered now.
     """
@@ -56,13 +56,13 @@ class Connections:
             transport.abort()
 
     def expire(self) -> None:
-        """Do now what was to be done after an idle time."""
+        """Run the actions for idle connections now."""
         for timer, on_idle in list(self._timers.items()):
             timer.cancel()
             on_idle()
 
     def forget_timers(self) -> None:
-        """Cancel what was to be done after an idle time."""
+        """Cancel the actions for idle connections."""
         for timer in self._timers:
             timer.cancel()
         self._timers.clear()
@@ -111,18 +111,18 @@ class Connections:
 
 
 def reset(transport: asyncio.Transport) -> None:
-    """Reset a connection: the other side gets an error, and whatever was under way is lost."""
+    """Reset a connection; the client gets an error, and unsent data is lost."""
     sock = transport.get_extra_info("socket")
     sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _RESET_ON_CLOSE)
     transport.abort()
 
 
 async def _paced(reply: Reply) -> AsyncIterator[bytes]:
-    """Yield what is sent of a body, piece by piece."""
+    """Yield the parts of a body that are sent."""
     if reply.chunks is not None:
         for chunk in reply.chunks():
             yield chunk
-            # To a client that reads as fast as this writes, writing never waits.
+            # Without this, a client that reads fast enough would block the event loop.
             await asyncio.sleep(0)
     elif reply.pause is not None:
         for byte in reply.body:

@@ -18,7 +18,7 @@ _TYPES: Final = {
     "call_state": str,
     "live": bool,
 }
-"""What may be put of an extension."""
+"""The fields of an extension that can be changed."""
 
 
 class ControlApi:
@@ -26,13 +26,13 @@ class ControlApi:
 
     - `GET extensions`: `id`, `name`, `available`, `reason`, `endpoint`, `call_state`, and `live`:
       whether the agent follows its schedule.
-    - `PUT extensions/{id}`: any subset of those but `id` and `name`. An agent that is changed
-      stands still until `{"live": true}`.
+    - `PUT extensions/{id}`: any of these except `id` and `name`. A changed agent keeps its state
+      until `{"live": true}`.
     - `GET account`, `PUT account`: `pin`, `account_id`, `supervisor_id`, `manager_id`, any subset.
-    - `GET requests`, `DELETE requests`: what was asked, in order; forget it.
-    - `GET faults`: those in force; `DELETE faults`: end them.
-    - `PUT faults`: one, or a list, in place of all that were in force: `name`, and what
-      `Simulator.inject` takes; bytes as a text. After bad input none is in force.
+    - `GET requests`, `DELETE requests`: returns or clears the received requests, in order.
+    - `GET faults`, `DELETE faults`: returns or removes the active faults.
+    - `PUT faults`: replaces all faults by one or a list: `name`, and the parameters of
+      `Simulator.inject`; bytes as text. After bad input, no fault is active.
 
     Bad input: status 400, an unknown extension: 404, both with `{"error": "..."}`.
     """
@@ -69,7 +69,7 @@ class ControlApi:
                 raise _bad_request(f'"{name}" must be {wanted}')
         live = changes.pop("live", None)
         if live and self._simulator.live is None:
-            raise _bad_request("the agents of this simulator stand still: it was not started live")
+            raise _bad_request("this simulator was started without live agents")
         if changes or live is False:
             try:
                 extension.set(**changes)
@@ -144,7 +144,7 @@ def _fault_options(item: object) -> dict[str, Any]:
     if not isinstance(item, dict) or not isinstance(item.get("name"), str):
         raise TypeError('a fault must be an object with a "name"')
     if item["name"] == "refuse_connections" and "seconds" not in item:
-        # The control API is behind the same port: nobody could ask for an end.
+        # The control API uses the same port, so the fault could not be removed.
         raise ValueError('refuse_connections needs "seconds" when it is asked for over HTTP')
     body = item.get("body")
     return item | ({"body": body.encode()} if isinstance(body, str) else {})

@@ -1,7 +1,7 @@
-"""The points on which the vendor's document contradicts itself, as options.
+"""Options for the contradictions in the vendor's document.
 
-Its tables, its samples and its older pages name parameters and members differently; which of them
-the real server follows is not known, so the simulator can follow each.
+Its tables, samples and older pages name parameters and members differently. It is not known which
+of them the real server uses, so the simulator supports all of them.
 """
 
 from dataclasses import dataclass
@@ -20,14 +20,14 @@ def choices(options: TypeAliasType) -> tuple[str, ...]:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Dialect:
-    """How the simulator's server speaks; by default as the vendor's samples do.
+    """Names and types in the simulator's answers; by default those of the vendor's samples.
 
     - `endpoint`: the first answer's member with the phone number. `endpoint` in the document,
       `extension` on the vendor's older pages.
     - `status`: the second answer's member. `Available` in the sample, `status` in the table.
     - `parameters`: what the calls must name their parameters, as the `sample` or the `table` does.
     - `available_type`: the XML-RPC type of the first answer's `available`; `i4` in the sample.
-    - `content_type`: the header of every answer. Classic ASP says `text/html` unless told.
+    - `content_type`: the header of every answer. Classic ASP sends `text/html` by default.
 
     Raises `ValueError` for a value that is none of these.
     """
@@ -39,7 +39,7 @@ class Dialect:
     content_type: str = "text/html"
 
     def __post_init__(self) -> None:
-        """Check the options, which may come from outside."""
+        """Validate the options, which may be user input."""
         for value, options in (
             (self.endpoint, EndpointMember),
             (self.status, StatusMember),

@@ -12,8 +12,8 @@ from .calls import Method
 from .dialect import Dialect
 
 type Effect = Literal["true", "true_or_failed", "unknown", "failed"]
-"""What a client may learn of the agent: the truth, that or nothing, that a value is not known, or
-nothing."""
+"""What a client may read from the answer: the right state, the right state or an error, an unknown
+value, or an error."""
 
 FIRST: Final = frozenset((Method.AGENT_AVAIL,))
 SECOND: Final = frozenset((Method.EXTENSION_STATUS,))
@@ -22,7 +22,7 @@ BOTH: Final = FIRST | SECOND
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Context:
-    """A request, as far as it was understood, and the right answer to it.
+    """A request, as far as it could be read, and the right answer to it.
 
     `xml` is the answer. It reports `state` in a struct of `members`; if the call was rejected,
     `state` is None, there are no members, and `xml` is an XML-RPC fault with the code `fault_code`.
@@ -41,17 +41,17 @@ class Context:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reply:
-    """What the server really does.
+    """What the server does instead.
 
-    - `body`, or `chunks`: an iterator over bytes that are never in memory as a whole.
+    - `body`, or `chunks`: an iterator over bytes that need not fit into memory.
     - `declared_length`: a Content-Length for `chunks`; without it they are sent chunked.
-    - `state`: what the reply reports of the agent, if it can be read; else None.
+    - `state`: the state in the reply, if it can be read; else None.
     - `fault_code`: the code with which it rejects the call.
     - `delay`: wait so many seconds before the answer; `pause`: and before each byte of the body.
     - `cut_after`: close the connection after so many bytes of `body`; 0 sends nothing at all.
     - `idle_seconds`: if no request comes for so long, send the bytes `behind`, or close the
       connection if there are none.
-    - `afterwards`: the fault that the next request on this connection meets.
+    - `afterwards`: the fault of the next request on this connection.
     """
 
     body: bytes = b""
@@ -77,10 +77,10 @@ def normal_reply(context: Context) -> Reply:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Fault:
-    """Something that a server, or the way to it, can do wrong.
+    """A fault of the server or the network.
 
-    - `effect`: what a client may learn from a call that is hit, with the default parameters.
-    - `note`: what it is, in a few words for a person.
+    - `effect`: what a client may read from an affected call, with the default parameters.
+    - `note`: a short description.
     - `reply`: makes the reply to a `Context`; its keyword arguments are the fault's parameters.
     - `methods`: the calls that can be hit.
     - `of_state`: only an answer that reports a state can be hit, not one that is a fault.
@@ -102,7 +102,7 @@ class Fault:
         return {each.name: each.default for each in found if each.kind is each.KEYWORD_ONLY}
 
     def check(self, parameters: Mapping[str, object]) -> None:
-        """Raise `ValueError` or `TypeError` for a parameter that cannot be."""
+        """Raise `ValueError` or `TypeError` for an invalid parameter."""
         known = self.parameters
         if unknown := sorted(set(parameters) - set(known)):
             raise ValueError(f"{self.name} has no {', '.join(unknown)} (known: {', '.join(known)})")
@@ -127,7 +127,7 @@ def fault(
     name: str | None = None,
     **options: Any,  # noqa: ANN401 - the other fields of `Fault`
 ) -> Callable[[Callable[..., Reply]], Callable[..., Reply]]:
-    """Register a function as a fault, under its own name unless told otherwise."""
+    """Register a function as a fault; by default under its own name."""
 
     def register(reply: Callable[..., Reply]) -> Callable[..., Reply]:
         key = name or reply.__name__
@@ -139,9 +139,9 @@ def fault(
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ActiveFault:
-    """A fault in force, of which only requests of `method` and about `extension_id` are hit.
+    """An active fault, limited to requests of `method` and for `extension_id`.
 
-    Raises `ValueError` or `TypeError` for what cannot be.
+    Raises `ValueError` or `TypeError` for invalid values.
     """
 
     fault: Fault
@@ -150,7 +150,7 @@ class ActiveFault:
     parameters: Mapping[str, object] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        """Check what may come from outside."""
+        """Validate the fields, which may be user input."""
         self.fault.check(self.parameters)
         if self.fault.whole_server and (self.method, self.extension_id) != (None, None):
             raise ValueError(f"{self.fault.name} hits the whole server, not some requests")
@@ -158,7 +158,7 @@ class ActiveFault:
             raise ValueError(f"{self.fault.name} cannot hit {self.method}")
 
     def hits(self, context: Context, extension_id: str | None) -> bool:
-        """Return whether a request is hit."""
+        """Return whether a request is affected."""
         return (
             not self.fault.whole_server
             and not (self.fault.of_state and context.state is None)

@@ -1,4 +1,4 @@
-"""What the server was asked, in order."""
+"""The received requests, in order."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -15,7 +15,7 @@ class RequestRecord:
     - `connection`: the number of the TCP connection it came on.
     - `method`, `params`: what was asked; None and empty if the body was not a methodCall.
     - `extension_id`: the extension that was asked about, existing or not; None if not understood.
-    - `state`: the agent's state as it was reported; None if the answer does not tell it.
+    - `state`: the reported state of the agent; None if the answer does not contain it.
     - `fault_code`: the code of the fault with which the call was rejected, or None.
     - `injected`: the name of the fault that was injected, or None.
     """

@@ -1,4 +1,4 @@
-"""Agents that change by themselves, each by a schedule that depends on a seed alone."""
+"""Agents whose state changes by a schedule, which depends only on a seed."""
 
 import asyncio
 from collections.abc import Iterator
@@ -11,7 +11,7 @@ from .account import Extension
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Live:
-    """How the agents live: `seed` decides what they do, `speed` how fast (2 is twice as fast).
+    """Settings of the schedules: the `seed`, and the `speed` (2 is twice as fast).
 
     Raises `ValueError` for a speed of 0 or below.
     """
@@ -27,7 +27,7 @@ class Live:
 
 @dataclass(frozen=True, slots=True)
 class Activity:
-    """Something that an agent does for a while, as both calls report it; durations in seconds."""
+    """A state of an agent as both calls report it, with its duration in seconds."""
 
     available: bool
     reason: str
@@ -47,16 +47,16 @@ _ANSWERED: Final = 0.85
 _PAUSE_AFTER_CALL: Final = 0.12
 _LOG_OFF_AFTER_CALL: Final = 0.03
 _FIRST_CHANGE: Final = 30.0
-"""Seconds within which every agent changes for the first time: someone may be watching."""
+"""Seconds within which every agent changes for the first time."""
 
 
 def schedule(seed: int, extension_id: str) -> Iterator[tuple[Activity, float]]:
-    """Yield what one agent does, and for how many seconds at speed 1, for ever.
+    """Yield the states of one agent and their seconds at speed 1, without end.
 
-    It follows from the seed and the extension ID. It starts anywhere in the day, so that
-    agents are out of step with one another.
+    They depend on the seed and the extension ID. Each agent starts at another point of its day, so
+    that they do not change at the same time.
     """
-    # Not a secret: a believable day that can be repeated.
+    # Not a secret; the schedule must be reproducible.
     random = Random(f"{seed}/{extension_id}")  # noqa: S311
     start = random.choice((IDLE, IDLE, CALLING, CALLED, WRAP_UP, PAUSE))
     yield start, random.uniform(1, _FIRST_CHANGE)
@@ -69,7 +69,7 @@ def schedule(seed: int, extension_id: str) -> Iterator[tuple[Activity, float]]:
 
 
 def _next(activity: Activity, chance: float) -> Activity:
-    """Return what follows; `chance` is at least 0 and below 1."""
+    """Return the next state; `chance` is at least 0 and below 1."""
     if activity is IDLE:
         return CALLING
     if activity is CALLING:
@@ -92,6 +92,6 @@ async def walk(extension: Extension, live: Live) -> None:
         extension.walk_to(
             available=activity.available, reason=activity.reason, call_state=activity.call_state
         )
-        # Added up, so that timers that ring late do not shift the rest of the day.
+        # Summed, so that late timers do not shift the rest of the schedule.
         until += seconds / live.speed
         await asyncio.sleep(until - loop.time())

@@ -26,19 +26,19 @@ _PATH: Final = "/xml/agent/xml.asp"  # where the document posts both calls
 _FIRST_ENDPOINT: Final = 31201234567  # the document's sample
 _HISTORY: Final = 100_000  # requests
 _SHUTDOWN_SECONDS: Final = 0.05
-"""How long `stop` leaves requests that are being answered; twice that is the bound."""
+"""Seconds that `stop` waits for open requests; it takes at most twice as long."""
 
 
 class Simulator:
-    """The vendor's server, played on this machine.
+    """A simulation of the vendor's server on this machine.
 
     An async context manager: `async with Simulator() as simulator:` listens on a free port of
-    127.0.0.1 and stops at the end. By default its agents stand still, available and idle.
+    127.0.0.1 and stops at the end. By default, its agents are always available and idle.
 
-    - `account`, `extensions` (names by ID), `dialect`: whom it serves, and how it speaks.
-    - `port`: 0 for a free one, which is kept from the first start on.
-    - `tls`: serve https, with a certificate that only a client that is given it can trust.
-    - `live`: let the agents live, or None.
+    - `account`, `extensions` (names by ID), `dialect`: the account and the format of the answers.
+    - `port`: 0 for a free one, which is kept after the first start.
+    - `tls`: serve https with a self-signed certificate, which the client must be given.
+    - `live`: the schedules of the agents, or None.
     - `delay`: seconds before every answer.
 
     `account`, `dialect` and `delay` may be replaced at any time.
@@ -63,13 +63,13 @@ class Simulator:
         self.live = live
         self.delay = delay
         self.journal: deque[RequestRecord] = deque(maxlen=_HISTORY)
-        """What was asked, oldest first."""
+        """The received requests, oldest first."""
         self.trapped: list[str] = []
-        """Who followed a redirect or fetched an XML entity, by method and path; nobody should."""
+        """Methods and paths of requests after a redirect or for an XML entity; always empty."""
         self.peak_in_flight = 0
-        """The most requests that were being answered at once."""
+        """Maximum number of concurrent requests so far."""
         self.active_faults: list[ActiveFault] = []
-        """The faults in force, oldest first. The first that fits a request hits it."""
+        """The active faults, oldest first. The first one that matches a request is used."""
         self.extensions: dict[str, Extension] = {}
         for extension_id, name in extensions.items():
             self.add_extension(extension_id, name)
@@ -88,22 +88,22 @@ class Simulator:
 
     @property
     def url(self) -> str:
-        """Where the calls are posted."""
+        """The address that the calls are posted to."""
         return self.base_url + _PATH
 
     @property
     def certificate(self) -> bytes:
-        """What a client must trust, as PEM; empty without TLS."""
+        """The certificate that a client must trust, as PEM; empty without TLS."""
         return self._tls.own.certificate if self._tls else b""
 
     @property
     def requests(self) -> list[RequestRecord]:
-        """What was asked, oldest first."""
+        """The received requests, oldest first."""
         return list(self.journal)
 
     @property
     def open_connections(self) -> int:
-        """How many TCP connections are open now, those to the control API included."""
+        """Number of open TCP connections, including those of the control API."""
         server = self._runner and self._runner.server
         return len(server.connections) if server else 0
 
@@ -112,14 +112,14 @@ class Simulator:
         return self.extensions[extension_id]
 
     def add_extension(self, extension_id: str, name: str) -> Extension:
-        """Give the account one more extension, whose agent is idle and never lives."""
+        """Add an extension, whose agent is idle and has no schedule."""
         endpoint = str(_FIRST_ENDPOINT + len(self.extensions))
         extension = Extension(extension_id, name, AgentState(endpoint=endpoint))
         self.extensions[extension_id] = extension
         return extension
 
     def remove_extension(self, extension_id: str) -> None:
-        """Take an extension from the account; `KeyError` if there is none of that ID."""
+        """Remove an extension; raise `KeyError` if there is none with this ID."""
         del self.extensions[extension_id]
 
     async def __aenter__(self) -> Self:
@@ -137,7 +137,7 @@ class Simulator:
         await self.stop()
 
     async def start(self) -> None:
-        """Listen, and let the agents live; again on the same port after `stop`.
+        """Listen, and start the schedules; after `stop`, on the same port.
 
         Raises `OSError` if the port is taken.
         """
@@ -149,7 +149,7 @@ class Simulator:
                 *ControlApi(self).routes(),
             ]
         )
-        # A client that is gone takes its request along: nothing delayed outlives it.
+        # Cancel delayed answers of clients that have disconnected.
         runner = web.AppRunner(
             app, access_log=None, handler_cancellation=True, shutdown_timeout=_SHUTDOWN_SECONDS
         )
@@ -163,14 +163,14 @@ class Simulator:
             raise
         if self.live is not None:
             for extension in self.extensions.values():
-                # Eager: a request that comes right away must not see everybody idle.
+                # Eager: the first request must not find all agents idle.
                 task = asyncio.create_task(walk(extension, self.live), eager_start=True)
                 self._tasks.add(task)
 
     async def stop(self) -> None:
-        """End every answer, connection and agent within moments, and give the port up.
+        """End all answers, connections and schedules, and release the port.
 
-        Faults that hit the whole server end as well, all others stay in force.
+        Faults of the whole server end as well; all others stay active.
         """
         for task in self._tasks:
             task.cancel()
@@ -186,13 +186,13 @@ class Simulator:
         if self._runner is not None:
             await self._runner.cleanup()
             self._runner = None
-        # What is closed only would wait for a client that does not read.
+        # Closing would wait for clients that do not read.
         for transport in open_transports:
             if transport is not None:
                 transport.abort()
 
     async def restart(self) -> None:
-        """Stop, then listen on the same port: every connection is lost, all else is kept."""
+        """Stop, then listen on the same port; only the connections are lost."""
         await self.stop()
         await self.start()
 
@@ -204,12 +204,12 @@ class Simulator:
         extension_id: str | None = None,
         **parameters: object,
     ) -> None:
-        """Put a fault of `FAULTS` in force, after those that are already.
+        """Activate a fault of `FAULTS`, in addition to the active ones.
 
-        It hits only requests of `method` and about `extension_id`, if given. A fault of the whole
-        server cuts the connections on which calls came.
+        It affects only requests of `method` and for `extension_id`, if given. A fault of the whole
+        server closes the connections of earlier calls.
 
-        Raises `ValueError` or `TypeError` for what cannot be.
+        Raises `ValueError` or `TypeError` for invalid values.
         """
         if name not in FAULTS:
             raise ValueError(f"there is no fault {name!r}")
@@ -230,17 +230,17 @@ class Simulator:
         self.active_faults.append(active)
 
     async def clear_faults(self) -> None:
-        """End every fault; nothing is wrong with the next request."""
+        """Remove all faults."""
         self._end_server_faults()
         self.active_faults.clear()
         await self._listen()
 
     def expire_idle_connections(self) -> None:
-        """Let what a fault arranged for connections that are idle for some time happen now."""
+        """Run the actions of faults for idle connections now."""
         self._connections.expire()
 
     async def _bind(self) -> None:
-        """Take the port. Until `_listen`, connections are refused and nobody else gets it."""
+        """Bind the port. Connections are refused until `_listen`."""
         assert self._runner is not None  # noqa: S101 - for the type checker
         self._listener = await asyncio.get_running_loop().create_server(
             self._runner.server,  # type: ignore[arg-type] # a callable, after the setup
@@ -274,7 +274,7 @@ class Simulator:
 
     async def _handle(self, request: web.Request) -> web.StreamResponse:
         transport = request.transport
-        if transport is None:  # gone before its request was looked at
+        if transport is None:  # disconnected before its request was handled
             return web.Response()
         with self._connections.busy(transport):
             self.peak_in_flight = max(self.peak_in_flight, self._connections.in_flight)
@@ -305,7 +305,7 @@ class Simulator:
                 break
         if reply.delay:
             await asyncio.sleep(reply.delay)
-        # Noted first: a client that has read the answer finds in the journal what it said.
+        # Record first: a client that has the answer expects it in the journal.
         record.state, record.fault_code = reply.state, reply.fault_code
         try:
             return await self._connections.send(
@@ -321,7 +321,7 @@ class Simulator:
     def _read(
         self, request: web.Request, body: bytes, record: RequestRecord
     ) -> Method | RejectedCallError:
-        """Note in `record` what is asked; return the method, or why it was not understood."""
+        """Store the call in `record`; return the method, or why it cannot be read."""
         if request.content_type != "text/xml":
             return RejectedCallError(FaultCode.NOT_XML_RPC, "The Content-Type must be text/xml")
         try:
@@ -331,12 +331,12 @@ class Simulator:
         record.method, record.params = call.method, call.params
         if call.method not in list(Method):
             return RejectedCallError(FaultCode.UNKNOWN_METHOD, "Unknown method")
-        # Under either of its names, whether it exists or not.
+        # By either name, and also if it does not exist.
         record.extension_id = call.params.get("extensionId", call.params.get("extId"))
         return Method(call.method)
 
     def _context(self, asked: Method | RejectedCallError, record: RequestRecord) -> Context:
-        """Return the request with the right answer, as of now."""
+        """Return the request with the right answer for the current state."""
         state = rejection = None
         members: list[answers.Member] = []
         try:

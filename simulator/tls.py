@@ -13,7 +13,7 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
-# Far from now on both sides: a test may have set the clock.
+# A long period, because a test may have changed the clock.
 _FROM: Final = datetime(2000, 1, 1, tzinfo=UTC)
 _UNTIL: Final = datetime(2049, 12, 31, tzinfo=UTC)
 _HOSTS: Final = ("127.0.0.1", "::1")
@@ -55,7 +55,7 @@ class Certificate:
         )
 
     def use_in(self, context: ssl.SSLContext) -> None:
-        """Let a server's context show this certificate from its next connection on."""
+        """Use this certificate for new connections of a server's context."""
         # Python reads certificates from files only.
         with TemporaryDirectory() as folder:
             path = Path(folder) / "both.pem"
@@ -74,11 +74,11 @@ class Tls:
         self.own.use_in(self.context)
 
     def show_untrusted(self) -> None:
-        """Show a certificate that no client trusts."""
+        """Use a certificate that no client trusts."""
         self._show(Certificate.make())
 
     def show_own(self) -> None:
-        """Show the own certificate again."""
+        """Use the own certificate again."""
         self._show(self.own)
 
     def _show(self, certificate: Certificate) -> None:

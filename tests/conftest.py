@@ -1,4 +1,4 @@
-"""A real Home Assistant, a real server on loopback, and an account on both."""
+"""Fixtures: Home Assistant, the simulator on loopback, and an account."""
 
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
 from datetime import timedelta
@@ -35,7 +35,7 @@ type SetUp = Callable[[MockConfigEntry], Awaitable[None]]
 
 @pytest.fixture(autouse=True)
 def _loopback(socket_enabled: None) -> None:
-    """Home Assistant's test harness forbids sockets unless asked."""
+    """Allow sockets, which Home Assistant's test harness blocks by default."""
 
 
 @pytest.fixture
@@ -50,7 +50,7 @@ def entity_registry_enabled_by_default() -> Iterator[None]:
 
 @pytest.fixture
 async def simulator() -> AsyncIterator[Simulator]:
-    """Return a server in which nothing moves by itself: everybody is available and idle."""
+    """Return a simulator in which all agents are available and idle."""
     async with Simulator() as running:
         yield running
 
@@ -125,10 +125,10 @@ async def loaded(entry: MockConfigEntry, set_up: SetUp) -> MockConfigEntry:
 
 @pytest.fixture
 def poll(hass: HomeAssistant) -> Poll:
-    """Return a function that brings the next poll forward and waits until it is over.
+    """Return a function that runs the next poll now and waits until it is done.
 
-    Only the timers that are set now are brought forward: the clock goes on as it does, so that
-    the time limits of the requests that the poll makes are real.
+    It fires only the timers that are set now. The clock does not change, so that the timeouts of
+    the requests are real.
     """
 
     async def function() -> None:

@@ -1,4 +1,4 @@
-"""A person in front of the flows, who is shown nothing without a text, and never a PIN."""
+"""Runs flows, and checks that everything in them has a text and nothing shows a PIN."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -21,9 +21,9 @@ from .conftest import Poll
 from .helpers import state_of
 
 PIN = "12345"
-"""That of the simulator's account."""
+"""The PIN of the simulator's account."""
 UNMISTAKABLE_PIN = "0057193846"
-"""One that is in no port, time or phone number by chance."""
+"""A PIN that is not part of a port, time or phone number by chance."""
 
 TEXTS: dict[str, Any] = json.loads(
     Path(custom_components.belfabriek.__file__)
@@ -35,7 +35,7 @@ TEXTS: dict[str, Any] = json.loads(
 
 @dataclass
 class Flow:
-    """One flow, and what it shows now."""
+    """One flow, and its current result."""
 
     manager: FlowManager[Any, Any, Any]
     texts: Mapping[str, Any]
@@ -43,33 +43,33 @@ class Flow:
     result: FlowResult[Any, Any]
 
     def __post_init__(self) -> None:
-        """Look at the first thing that is shown."""
+        """Check the first result."""
         self._check()
 
     async def submit(self, user_input: dict[str, Any] | None) -> Self:
-        """Fill in the form; `None` only looks at it again, as the frontend does after a reload."""
+        """Submit the form; `None` shows it again, as the frontend does after a reload."""
         self.result = await self.manager.async_configure(self.result["flow_id"], user_input)
         self._check()
         return self
 
     @property
     def step(self) -> str | None:
-        """The form that is shown; `None` if the flow is over."""
+        """The current form; `None` if the flow has ended."""
         return self.result["step_id"] if self.result["type"] is FlowResultType.FORM else None
 
     @property
     def errors(self) -> dict[str, str]:
-        """What is wrong, by field."""
+        """The errors by field."""
         return self.result.get("errors") or {}
 
     @property
     def created(self) -> bool:
-        """Whether the flow is over and has added or stored something."""
+        """Whether the flow has ended and has added or stored something."""
         return self.result["type"] is FlowResultType.CREATE_ENTRY
 
     @property
     def aborted(self) -> str | None:
-        """Why the flow is over without adding anything."""
+        """The reason of an abort."""
         return self.result["reason"] if self.result["type"] is FlowResultType.ABORT else None
 
     @property
@@ -82,17 +82,17 @@ class Flow:
 
     @property
     def suggested(self) -> dict[str, Any]:
-        """What the fields are filled with, by section."""
+        """The suggested values, by section."""
         return _suggested(self.schema)
 
     def message(self, field: str) -> str:
-        """Return the error at a field as a person reads it."""
+        """Return the text of the error at a field."""
         text: str = self.texts["error"][self.errors[field]]
         return text.format_map(self._placeholders)
 
     @property
     def ending(self) -> str:
-        """What is shown at the end, as a person reads it."""
+        """The text at the end of the flow."""
         if self.aborted is not None:
             text: str = self.texts["abort"][self.aborted]
         else:
@@ -102,7 +102,7 @@ class Flow:
 
     @property
     def description(self) -> str:
-        """What stands above the fields, as a person reads it."""
+        """The description above the fields."""
         text: str = self.texts["step"][self.step]["description"]
         return text.format_map(self._placeholders)
 
@@ -115,7 +115,7 @@ class Flow:
         return {"account_pin"} if "account_pin" in self.schema else set(map(str, self.schema))
 
     def _check(self) -> None:
-        """Check that there is a text for all that is shown, and no PIN in it."""
+        """Check that everything has a text, and that no text has a PIN."""
         match self.result["type"]:
             case FlowResultType.FORM:
                 self._check_form()
@@ -134,11 +134,11 @@ class Flow:
             text.format_map(self._placeholders)
         _check_fields(self.schema, step)
         assert set(self.errors) <= {"base", *map(str, self.schema)}
-        # An error further down than the PIN is also shown above the form, which is always seen.
+        # An error below the PIN is also shown above the form, where it is always visible.
         assert "base" in self.errors or set(self.errors) <= self._always_seen
         for field in self.errors:
             assert self.message(field)
-        # What the frontend is sent.
+        # The data that the frontend gets.
         assert json.dumps(
             probatio.to_field_list(
                 self.result["data_schema"], custom_serializer=cv.custom_serializer
@@ -167,14 +167,14 @@ def _suggested(schema: Mapping[Any, Any]) -> dict[str, Any]:
 
 
 async def open_account(hass: HomeAssistant) -> Flow:
-    """Begin to add an account."""
+    """Start the flow that adds an account."""
     manager = hass.config_entries.flow
     result = await manager.async_init(DOMAIN, context={"source": SOURCE_USER})
     return Flow(manager, TEXTS["config"], result)
 
 
 async def open_reauth(hass: HomeAssistant, entry: MockConfigEntry) -> Flow:
-    """Open the form for new credentials, as Home Assistant has begun it or would begin it."""
+    """Return the reauth flow in progress, or start one."""
     manager = hass.config_entries.flow
     for flow in entry.async_get_active_flows(hass, {"reauth"}):
         result = await manager.async_configure(flow["flow_id"])
@@ -183,13 +183,13 @@ async def open_reauth(hass: HomeAssistant, entry: MockConfigEntry) -> Flow:
 
 
 async def open_reconfigure(hass: HomeAssistant, entry: MockConfigEntry) -> Flow:
-    """Begin to change an account."""
+    """Start the flow that changes an account."""
     result = await entry.start_reconfigure_flow(hass)
     return Flow(hass.config_entries.flow, TEXTS["config"], result)
 
 
 async def open_options(hass: HomeAssistant, entry: ConfigEntry, step: str = "polling") -> Flow:
-    """Open a form of the options of an account, by way of their menu."""
+    """Open a form of the options of an account from the menu."""
     manager = hass.config_entries.options
     menu = await manager.async_init(entry.entry_id)
     texts = TEXTS["options"]
@@ -200,7 +200,7 @@ async def open_options(hass: HomeAssistant, entry: ConfigEntry, step: str = "pol
 
 
 async def open_extension(hass: HomeAssistant, entry: ConfigEntry) -> Flow:
-    """Begin to add an extension."""
+    """Start the flow that adds an extension."""
     manager = hass.config_entries.subentries
     result = await manager.async_init(
         (entry.entry_id, "extension"), context={"source": SOURCE_USER}
@@ -209,7 +209,7 @@ async def open_extension(hass: HomeAssistant, entry: ConfigEntry) -> Flow:
 
 
 async def open_rename(hass: HomeAssistant, entry: MockConfigEntry, subentry_id: str) -> Flow:
-    """Begin to change an extension."""
+    """Start the flow that changes an extension."""
     result = await entry.start_subentry_reconfigure_flow(hass, subentry_id)
     texts = TEXTS["config_subentries"]["extension"]
     return Flow(hass.config_entries.subentries, texts, result)
@@ -231,7 +231,7 @@ def account_input(
 
 
 def credentials_input(**changes: str | bool | None) -> dict[str, Any]:
-    """Return the part of `account_input` that the form for new credentials asks."""
+    """Return the part of `account_input` that the reauth form has."""
     ids = {"supervisor_id": "1", "manager_id": "2", "account_id": "67890"}
     filled = {"account_pin": PIN, **ids} | changes
     return {
@@ -241,7 +241,7 @@ def credentials_input(**changes: str | bool | None) -> dict[str, Any]:
 
 
 def row(extension_id: str, name: str) -> dict[str, str]:
-    """Return the form for one extension."""
+    """Return the input for one extension."""
     return {"extension_id": extension_id, "name": name}
 
 
@@ -254,7 +254,7 @@ def the_entry(hass: HomeAssistant) -> ConfigEntry:
 async def assert_follows_the_server(
     hass: HomeAssistant, entry: ConfigEntry, simulator: Simulator, poll: Poll
 ) -> None:
-    """Check that an account is set up and that its polls go on."""
+    """Check that an account is set up and is polled."""
     assert entry.state is ConfigEntryState.LOADED
     for call_state, status in (("called", "on_call"), ("idle", "ready")):
         simulator.extension("01001").set(available=True, call_state=call_state)

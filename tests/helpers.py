@@ -1,4 +1,4 @@
-"""What several test modules use."""
+"""Helpers for several test modules."""
 
 import asyncio
 from collections.abc import Callable

@@ -1,4 +1,4 @@
-"""Servers that are not the simulator: what else may stand at an address."""
+"""Servers other than the simulator, which may answer at an address."""
 
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager
@@ -17,7 +17,7 @@ type Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 @asynccontextmanager
 async def serving(handler: Handler) -> AsyncIterator[str]:
-    """Serve on loopback, and return the address that the API would have."""
+    """Serve on loopback, and return the address for the form."""
     app = web.Application()
     app.router.add_route("*", "/{path:.*}", handler)
     server = TestServer(app, host="127.0.0.1")
@@ -32,8 +32,8 @@ async def serving(handler: Handler) -> AsyncIterator[str]:
 def serving_untrusted() -> Iterator[tuple[str, list[bytes]]]:
     """Serve with a certificate that is not trusted, and return the address and what was received.
 
-    In a thread of its own: in Home Assistant's event loop, the test harness would take the
-    server's failed handshake for a failure of Home Assistant's.
+    It runs in a thread: in Home Assistant's event loop, the test harness would report the failed
+    handshake of the server as an error of Home Assistant.
     """
     received: list[bytes] = []
 
@@ -74,11 +74,11 @@ STRANGERS = [
     pytest.param(broken, "not_belfabriek", id="a broken server"),
     pytest.param(too_busy, "rate_limited", id="a busy server"),
 ]
-"""What answers at an address without being the API, and the error that says so."""
+"""Servers that are not the API, and the error that the form shows for each."""
 
 
 def answering(answer: Callable[[str], str]) -> Handler:
-    """Return a handler that answers a call's XML with what `answer` makes of it."""
+    """Return a handler that answers the XML of a call with the result of `answer`."""
 
     async def handler(request: web.Request) -> web.Response:
         return web.Response(text=answer(await request.text()), content_type="text/xml")

@@ -68,7 +68,7 @@ class Team:
         return entity_id
 
     def write(self, key: str, **states: str) -> None:
-        """Set this entity of each of these extensions, and wait for nothing."""
+        """Set this entity of each of these extensions without waiting."""
         for name, state in states.items():
             attributes: dict[str, Any] = {"options": OPTIONS[key]} if key in OPTIONS else {}
             if key == "status_since":
@@ -81,7 +81,7 @@ class Team:
         await self.hass.async_block_till_done()
 
     async def report(self, name: str, event: str, **attributes: object) -> None:
-        """Report an event of a call, at another time than the one before."""
+        """Fire a call event, at another time than the previous one."""
         self._events += 1
         self.hass.states.async_set(
             self.id_of(name, "call"),
@@ -94,7 +94,7 @@ class Team:
 async def automate(
     hass: HomeAssistant, trigger: dict[str, Any], conditions: Iterable[dict[str, Any]] = ()
 ) -> list[str]:
-    """Add an automation, and return the list of what it was triggered by."""
+    """Add an automation, and return the list of entities that triggered it."""
     runs: list[str] = []
 
     async def note(call: ServiceCall) -> None:

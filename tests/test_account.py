@@ -1,4 +1,4 @@
-"""What a config entry keeps of an account, and the client that is made of it."""
+"""The data of a config entry, and the client created from it."""
 
 from aiohttp import web
 from homeassistant.core import HomeAssistant
@@ -100,7 +100,7 @@ async def test_without_both_ids_the_client_does_not_ask_for_the_call_state(
 async def test_what_an_account_does_not_say_is_as_the_vendor_documents_it() -> None:
     asked: list[str] = []
 
-    # The vendor's own server is not asked in a test: this session only notes the address.
+    # Tests send nothing to the vendor's server: this session only records the address.
     class Recorder:
         closed = False
 
@@ -118,7 +118,7 @@ async def test_what_an_account_does_not_say_is_as_the_vendor_documents_it() -> N
 async def test_cookies_are_not_kept_because_they_would_serialize_the_requests(
     hass: HomeAssistant,
 ) -> None:
-    # Not seen on loopback: aiohttp never keeps a cookie of a host without a name.
+    # Cannot be tested on loopback: aiohttp never stores cookies for an IP address.
     jar = create_session(hass).cookie_jar
     jar.update_cookies({"ASPSESSIONID": "1"}, URL(DEFAULT_URL))
     assert not jar.filter_cookies(URL(DEFAULT_URL))

@@ -1,4 +1,4 @@
-"""The report of `scripts/ask` says what happened, and nothing secret, whatever the server says."""
+"""The report of `scripts/ask` is right and has no secrets, whatever the server sends."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -33,19 +33,19 @@ CREDENTIALS = Credentials(
     manager_id=ACCOUNT.manager_id,
 )
 SLOW = {"delay", "drip", "silent_on_reuse"}
-"""Under these a request runs into its time-out, and nothing is said."""
+"""Faults that make a request time out."""
 
 
 @pytest.fixture
 async def simulator() -> AsyncIterator[Simulator]:
-    """Return a server whose account has IDs that cannot be mistaken."""
+    """Return a simulator whose account has unique IDs."""
     async with Simulator(account=ACCOUNT, extensions={EXTENSION_ID: "Reception"}) as running:
         running.extension(EXTENSION_ID).set(reason=TYPED, endpoint=ENDPOINT)
         yield running
 
 
 async def text_of(url: str, *, complete: bool = False) -> str:
-    """Return the report on a server, after a look for secrets."""
+    """Return the report on a server, and check that it has no secrets."""
     report = await ask(CREDENTIALS, EXTENSION_ID, url)
     assert report.complete is complete
     return checked(report)
@@ -183,7 +183,7 @@ async def test_an_untrusted_certificate_is_named() -> None:
 
 
 async def run(url: str, *typed: str, **environment: str) -> tuple[int | None, str, str]:
-    """Run the command where there is no Home Assistant; return exit code, output and errors."""
+    """Run the command without Home Assistant; return exit code, output and errors."""
     process = await asyncio.create_subprocess_exec(
         sys.executable,
         "-c",

@@ -57,10 +57,10 @@ async def test_a_condition_is_true_of_its_states(
         ({"reception": "yes", "sales": "yes"}, True, True),
         ({"reception": "yes", "sales": "no"}, True, False),
         ({"reception": "no", "sales": "no"}, False, False),
-        # Only what is known counts.
+        # Only known states count.
         ({"reception": "yes", "sales": "unavailable"}, True, True),
         ({"reception": "yes"}, True, True),
-        # Of nothing, nothing is true.
+        # Without a known state, no condition is true.
         ({"reception": "unavailable", "sales": "unavailable"}, False, False),
         ({"reception": "unknown", "sales": "unavailable"}, False, False),
         ({}, False, False),

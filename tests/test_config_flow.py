@@ -503,7 +503,7 @@ async def test_two_forms_for_one_account_that_are_sent_at_once_add_it_once(
     hass: HomeAssistant, simulator: Simulator
 ) -> None:
     flows = [await open_account(hass) for _ in range(2)]
-    # Both are answered by the server before either has added the account.
+    # The server answers both before either has added the account.
     simulator.delay = 0.05
     await asyncio.gather(*(flow.submit(account_input(simulator.url)) for flow in flows))
     assert sorted(str(flow.aborted) for flow in flows) == ["None", "already_configured"]
@@ -516,7 +516,7 @@ async def test_an_abandoned_form_blocks_nothing(hass: HomeAssistant, simulator: 
     await abandoned.submit(account_input(simulator.url, account_pin="99999"))
     flow = await open_account(hass)
     assert (await flow.submit(account_input(simulator.url))).created
-    # The abandoned form is not stopped either: it is told when it is sent.
+    # The other form stays open, and is aborted when it is submitted.
     await abandoned.submit(account_input(simulator.url))
     assert abandoned.aborted == "already_configured"
 

@@ -32,25 +32,25 @@ AVAILABLE = "sensor.belfabriek_extensions_accepting_calls"
 
 
 def is_unavailable(hass: HomeAssistant, name: str) -> bool:
-    """Return whether what the server answers of an extension is unavailable."""
+    """Return whether an extension is unavailable."""
     return state_of(hass, f"binary_sensor.{name}_accepting_calls") == STATE_UNAVAILABLE
 
 
 async def poll_after(hass: HomeAssistant, seconds: float) -> None:
-    """Bring everything forward that is due within so many seconds, and wait until it is over."""
+    """Fire the timers of the next seconds, and wait until their work is done."""
     async_fire_time_changed(hass, dt_util.utcnow() + timedelta(seconds=seconds))
     await hass.async_block_till_done(wait_background_tasks=True)
 
 
 def let_time_pass(hass: HomeAssistant, monkeypatch: pytest.MonkeyPatch, seconds: float) -> None:
-    """Put the event loop's clock forward."""
+    """Advance the clock of the event loop."""
     real_time = hass.loop.time
     monkeypatch.setattr(hass.loop, "time", lambda: real_time() + seconds)
 
 
 @pytest.fixture
 def short_timeout(monkeypatch: pytest.MonkeyPatch) -> float:
-    """Shorten the time-out of a request, and return it in seconds."""
+    """Shorten the timeout of a request, and return it in seconds."""
     # Long enough for forty answers on a machine under load.
     monkeypatch.setattr(transport, "REQUEST_TIMEOUT", 2.0)
     return 2.0
@@ -118,7 +118,7 @@ class TestOneExtension:
         await until(lambda: state_of(hass, "sensor.sales_status") == "on_call")
         assert not polling.done()
         await polling
-        # An extension that kept silent is not tried a second time in one poll.
+        # An extension that timed out is not polled again in the same poll.
         assert hass.loop.time() - started < 2 * short_timeout
         assert is_unavailable(hass, "reception")
 
@@ -301,7 +301,7 @@ class TestSomeExtensions:
 
 
 class TestSecondCall:
-    """What the first call said stands when the second one fails."""
+    """The result of the first call is kept if the second one fails."""
 
     @pytest.fixture(params=["status_500_html", "close_without_answer", "fault_struct"])
     async def failing(
@@ -392,7 +392,7 @@ class TestOutage:
 
 
 class TestGap:
-    """What lies before a gap is not compared with what comes after it."""
+    """States before and after a gap are not compared."""
 
     async def test_a_process_that_was_frozen_reports_no_false_event(
         self,

@@ -1,4 +1,4 @@
-"""*Calls* and *Talk time* over an hour in which agents live and much happens to the account."""
+"""*Calls* and *Talk time* over an hour with restarts, outages and changing agents."""
 
 from collections import defaultdict
 from copy import deepcopy
@@ -24,12 +24,12 @@ POLLS = 360
 RELOAD, CRASH, RENAME, CORRECT = 50, 100, 150, 200
 OUTAGE = range(250, 280)
 NOT_COMPARED = {RELOAD, CRASH, CORRECT, *OUTAGE, OUTAGE.stop}
-"""Polls that cannot be compared with the one before: nothing is counted of what lies between."""
+"""Polls after a gap: nothing in the gap is counted."""
 
 
 @dataclass
 class Agent:
-    """An agent that lives, and what it did while it could be seen."""
+    """An agent with a schedule, and its calls while it was polled."""
 
     extension_id: str
     calls: int = 0
@@ -39,11 +39,11 @@ class Agent:
     until: float = 0.0
 
     def __post_init__(self) -> None:
-        """Begin the day."""
+        """Start the schedule."""
         self.schedule = schedule(1, self.extension_id)
 
     def live(self, seconds: float, *, seen: bool) -> None:
-        """Live on for so long."""
+        """Advance the schedule by a number of seconds."""
         end = self.now + seconds
         while self.now < end:
             if self.now == self.until:
@@ -55,7 +55,7 @@ class Agent:
             self.now = until
 
     def show(self, simulator: Simulator) -> None:
-        """Let the server say what the agent is doing."""
+        """Set the state of the agent in the simulator."""
         simulator.extension(self.extension_id).set(
             available=self.activity.available,
             reason=self.activity.reason,
@@ -97,7 +97,7 @@ async def test_what_is_counted_is_what_happened_and_never_falls(
     entry = make_entry(entry_data, {"01001": "Reception", "01002": "Sales"})
 
     async def start_again(*, crashed: bool) -> None:
-        # A second is enough for everything to be on the disk.
+        # After one second, everything has been written to the disk.
         async_fire_time_changed(hass, dt_util.utcnow() + timedelta(seconds=2))
         await hass.async_block_till_done()
         key = f"belfabriek.{entry.entry_id}"
@@ -135,7 +135,7 @@ async def test_what_is_counted_is_what_happened_and_never_falls(
     for number in range(POLLS):
         freezer.tick(INTERVAL)
         for agent in agents:
-            # Unlike a first poll: everybody was idle.
+            # Unlike in a first poll, all agents were idle before.
             agent.live(INTERVAL, seen=number not in NOT_COMPARED)
             agent.show(simulator)
         if happen := happenings.get(number):

@@ -1,4 +1,4 @@
-"""What the documentation shows works in Home Assistant."""
+"""The examples in the documentation work in Home Assistant."""
 
 import asyncio
 from collections.abc import Callable, Iterable
@@ -37,6 +37,8 @@ from pytest_homeassistant_custom_component.components.recorder.common import (
 from pytest_homeassistant_custom_component.typing import ClientSessionGenerator
 import yaml
 
+from custom_components.belfabriek.condition import CONDITIONS
+from custom_components.belfabriek.trigger import TRIGGERS
 from simulator import DEFAULT_EXTENSIONS, Simulator
 
 from .conftest import SetUp, make_entry
@@ -63,8 +65,8 @@ class Block:
 
     @property
     def config(self) -> dict[str, Any]:
-        """What a block of YAML says."""
-        # A secret of the reader's own.
+        """The parsed YAML of the block."""
+        # Secrets are defined by the reader.
         config: dict[str, Any] = yaml.safe_load(self.text.replace("!secret ", ""))
         return config
 
@@ -76,7 +78,7 @@ def blocks(page: Path) -> Iterable[Block]:
         yield Block(page, line, found[1], found[2])
 
 
-# What performance.md shows is what scripts/benchmark has run, to compare with.
+# The table in performance.md is written by scripts/benchmark.
 BLOCKS = [block for page in PAGES if page.stem != "performance" for block in blocks(page)]
 YAML = [block for block in BLOCKS if block.language == "yaml"]
 
@@ -106,7 +108,7 @@ def is_recorder(block: Block) -> bool:
 
 
 def is_schema(block: Block) -> bool:
-    """Return whether it configures what the reader has and the tests have not."""
+    """Return whether it configures an integration that the tests do not set up."""
     return set(block.config) <= {"mqtt", "rest_command"}
 
 
@@ -135,7 +137,7 @@ def test_every_block_of_yaml_is_of_a_kind_that_is_tried() -> None:
         assert [kind(block) for kind in KINDS].count(True) == 1, (block.page.name, block.line)
 
 
-# What each of them must have done after the calls of `live`.
+# The actions of each automation after the calls of `live`.
 ACTIONS = {
     None: [],  # the trigger in the README
     "Busy light": ["light.turn_on", "light.turn_off"] * 3,
@@ -158,7 +160,7 @@ MESSAGES = (
 
 @pytest.fixture
 def called(hass: HomeAssistant) -> list[Event]:
-    """Return every action that is called; those of the reader's own devices do nothing."""
+    """Return every action that is called; those of other integrations do nothing."""
     for action in {action for actions in ACTIONS.values() for action in actions}:
         domain, _, name = action.partition(".")
         if domain != "belfabriek":
@@ -172,7 +174,7 @@ def made(called: list[Event], since: int = 0) -> list[str]:
 
 
 def complaints(caplog: pytest.LogCaptureFixture) -> list[str]:
-    """Return what Home Assistant warned of, but for integrations that are not its own."""
+    """Return warnings and errors, except the warning about custom integrations."""
     return [
         record.getMessage()
         for record in caplog.get_records("call")
@@ -183,7 +185,7 @@ def complaints(caplog: pytest.LogCaptureFixture) -> list[str]:
 
 
 async def settle(hass: HomeAssistant) -> None:
-    """Let everything happen that waits for neither time nor states, unlike an automation."""
+    """Run everything that waits for neither time nor states; automations may wait for both."""
     for _ in range(3):
         for _ in range(50):
             await asyncio.sleep(0)
@@ -202,9 +204,9 @@ async def refresh(hass: HomeAssistant) -> None:
 
 
 async def live(hass: HomeAssistant, simulator: Simulator) -> None:
-    """Let the reception have two calls that are not answered, and one that is, and a pause.
+    """Give the reception two unanswered calls, an answered one, and a pause.
 
-    It is alone meanwhile: sales has a pause too.
+    Sales is paused at the same time.
     """
     simulator.extension("01002").set(available=False, reason="pause")
     for call_state in "calling idle calling idle calling called wrapup idle".split():
@@ -218,7 +220,7 @@ async def live(hass: HomeAssistant, simulator: Simulator) -> None:
 
 
 async def call_long(hass: HomeAssistant, simulator: Simulator) -> None:
-    """Let the reception have a call of eleven minutes, and sales a pause."""
+    """Give the reception a call of eleven minutes, while sales is paused."""
     simulator.extension("01002").set(available=False, reason="pause")
     simulator.extension("01001").call_state = "called"
     await refresh(hass)
@@ -246,7 +248,7 @@ async def test_an_automation_does_what_its_page_says(
     for message in [each.data["service_data"].get("message") for each in called]:
         assert message is None or re.fullmatch(MESSAGES, message)
     assert complaints(caplog) == []
-    # What it waits for would outlive the test.
+    # Otherwise, it would still be waiting after the test.
     await hass.services.async_call("automation", "turn_off", {"entity_id": "all"}, blocking=True)
 
 
@@ -267,7 +269,7 @@ async def test_a_script_does_what_its_page_says(
     assert complaints(caplog) == []
 
 
-# What the entity says after the calls of `live`.
+# The state of the entity after the calls of `live`.
 STATES = {
     "counter.reception_calls_today": "0",
     "sensor.reception_talk_time_today": r"\d\.\d+(e-\d+)?",
@@ -276,7 +278,7 @@ STATES = {
 }
 
 
-# Its entity notes that the account is gone, a second after the end of the test.
+# Its template updates one second after the account was removed.
 @pytest.mark.parametrize("expected_lingering_timers", [True])
 @every(is_configuration)
 async def test_a_configuration_makes_an_entity_that_says_what_its_page_says(
@@ -297,13 +299,13 @@ async def test_a_configuration_makes_an_entity_that_says_what_its_page_says(
         for each in entity_registry.entities.get_entries_for_config_entry_id(entry.entry_id)
     }
     await live(hass, simulator)
-    # As for a moment whenever an option is changed.
+    # As when the credentials change.
     await hass.config_entries.async_reload(entry.entry_id)
     await two_seconds(hass)
     (made,) = set(states_of(hass)) - ours
     assert re.fullmatch(STATES[made], str(state_of(hass, made)))
     assert complaints(caplog) == []
-    # An outage is not an empty team.
+    # In an outage, the team is unknown, not empty.
     await simulator.stop()
     await refresh(hass)
     await two_seconds(hass)
@@ -314,7 +316,7 @@ def is_graph(block: Block) -> bool:
     return block.config.get("type") == "statistics-graph"
 
 
-# Its recorder notes that the account is gone, a second after the end of the test.
+# The recorder handles the removal of the account after the end of the test.
 @pytest.mark.parametrize("expected_lingering_timers", [True])
 @every(is_graph)
 async def test_a_graph_has_something_to_draw(
@@ -388,8 +390,14 @@ async def test_the_entities_that_a_page_names_exist(
     assert entities(page) - set(states_of(hass)) == set()
 
 
+def test_every_trigger_and_condition_is_described() -> None:
+    page = (DOCS / "automations.md").read_text(encoding="utf-8")
+    for key in (*TRIGGERS, *CONDITIONS):
+        assert f"| `belfabriek.{key}` |" in page
+
+
 async def test_the_templates_between_the_recipes_can_be_rendered(hass: HomeAssistant) -> None:
-    """Those with a function in them; the others are names of variables."""
+    """Only those with a function; the others are names of variables."""
     text = "".join(page.read_text(encoding="utf-8") for page in PAGES)
     templates = re.findall(r"`[^`\n]*(\{\{[^`\n]*\([^`\n]*\}\})", text)
     assert templates
@@ -406,7 +414,7 @@ async def website(
     monkeypatch: pytest.MonkeyPatch,
     tmp_path: Path,
 ) -> None:
-    """Set up what the examples of a website ask."""
+    """Set up the API that the website examples call."""
     assert await async_setup_component(hass, "api", {})
     client = await hass_client()
     monkeypatch.setenv("HA_URL", f"http://127.0.0.1:{client.port}")
@@ -431,7 +439,7 @@ TEAM = [
 
 
 async def run_python(hass: HomeAssistant) -> list[dict[str, Any]]:
-    """Ask the example once, as a web server that was started anew does."""
+    """Run the example once, as a web server that was just started."""
     module: dict[str, Any] = {"__name__": "team"}
     exec(compile(example("python"), "team.py", "exec"), module)  # noqa: S102 - our own
     (body,) = await hass.async_add_executor_job(module["application"], {}, lambda *_: None)
@@ -440,7 +448,7 @@ async def run_python(hass: HomeAssistant) -> list[dict[str, Any]]:
 
 
 async def run_php(hass: HomeAssistant) -> list[dict[str, Any]]:
-    """Ask the example once; what it keeps would be kept between two of these."""
+    """Run the example once; the cached answer would be kept for a second run."""
     process = await asyncio.create_subprocess_exec(
         "php", stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE
     )

@@ -31,12 +31,12 @@ NO_CALL = {"ready", "paused", "offline", "not_available"}
 CONNECTED = {"on_call", "handling"}
 
 type Events = list[tuple[str, int | None, bool | None]]
-"""The type of each event, and the duration and whether answered of those that have them."""
+"""Type of each event; for the end of a call also the duration in seconds, and answered."""
 type Follow = Callable[..., Awaitable[Events]]
 
 
 def expected(before: str, after: str) -> list[str]:
-    """Return the events that the documentation promises."""
+    """Return the expected events."""
     if before == after or "unknown" in {before, after}:
         return []
     if before in NO_CALL or before == "wrap_up":
@@ -52,7 +52,7 @@ def expected(before: str, after: str) -> list[str]:
 
 @pytest.fixture
 def follow(hass: HomeAssistant, simulator: Simulator, poll: Poll) -> Follow:
-    """Return a function that takes Reception through statuses, and gives the events of it."""
+    """Return a function that sets statuses of Reception, and returns the events."""
     known: set[str] = set()
 
     async def function(*statuses: str) -> Events:
@@ -70,7 +70,7 @@ def follow(hass: HomeAssistant, simulator: Simulator, poll: Poll) -> Follow:
         for change in changes:
             if change.data["entity_id"] == "event.reception_call":
                 state = change.data["new_state"]
-                # Coming back after an outage, the entity shows its last event once more.
+                # After an outage, the entity shows its last event again.
                 if state.state not in {"unavailable", "unknown", *known}:
                     known.add(state.state)
                     attributes = state.attributes

@@ -1,9 +1,9 @@
-"""Every fault that the simulator knows, against a running account.
+"""Every fault of the simulator, against a running account.
 
-Whatever the server does, an entity shows what is true, or that it is not known; the neighbours of a
-faulty extension are not touched; and all is well in the first poll after the fault.
+Under any fault, an entity shows the right state, or is unknown or unavailable. Other extensions are
+not affected, and everything is right in the first poll after the fault.
 
-What may be shown is decided by a table of its own, which shares no code with the integration.
+A table in this module defines the allowed states. It shares no code with the integration.
 """
 
 import asyncio
@@ -42,21 +42,21 @@ IDLE, CALLED, WRAP_UP, PAUSED, OFFLINE = STATES = (
 UNKNOWN, UNAVAILABLE = "unknown", "unavailable"
 NOTHING = (UNAVAILABLE,) * 3
 SLOW = {"delay", "drip", "silent_on_reuse"}
-"""Under these a request runs into its time-out."""
+"""Faults that make a request time out."""
 BETWEEN_POLLS = {"close_idle", "answer_twice", "bytes_behind"}
-"""These hit a kept connection when the test says so, not while a slow machine is still polling: a
-client cannot tell bytes that come during a request from the answer to it."""
+"""Faults of an idle connection, which the test triggers itself. On a slow machine, they could hit a
+request in progress, whose answer a client cannot distinguish from other bytes."""
 OF_ALL = {"status_429"}
-"""With these the server asks to be left alone, so that nothing is known of any extension."""
+"""Rate limits, which affect all extensions."""
 IN_PROCESS = [name for name in FAULTS if name != "untrusted_certificate"]
 NARROW = [name for name in IN_PROCESS if not FAULTS[name].whole_server]
 type ShortTimeout = Callable[[str], AbstractContextManager[None]]
 type Shown = tuple[str, str, str]
-"""The states of an extension's status, of whether it accepts calls, and is on a call."""
+"""The states of *Status*, *Accepting calls* and *On call* of an extension."""
 
 
 def truth(state: AgentState) -> Shown:
-    """Return what an agent's state is shown as."""
+    """Return the states that entities show for the state of an agent."""
     if state.available:
         words = {"idle": "ready", "called": "on_call", "wrapup": "wrap_up"}
         status = words.get(state.call_state, UNKNOWN)
@@ -68,10 +68,10 @@ def truth(state: AgentState) -> Shown:
 
 
 def cases(name: str) -> Iterator[tuple[Method | None, AgentState]]:
-    """Yield the calls that a fault hits of one extension, and what its agent does; None: all."""
+    """Yield the calls of one extension that a fault affects (None: all), and its agent's state."""
     for method in () if FAULTS[name].whole_server else sorted(FAULTS[name].methods):
         yield method, CALLED
-        if method is FIRST:  # the second call is made for an agent who takes calls only
+        if method is FIRST:  # the second call is made only for available agents
             yield method, PAUSED
     yield None, CALLED
 
@@ -82,7 +82,7 @@ def parameters(name: str) -> dict[str, Any]:
 
 
 class Account:
-    """An account that runs, and what its agents really do."""
+    """A loaded account, and the real states of its agents."""
 
     def __init__(self, hass: HomeAssistant, simulator: Simulator, poll: Poll) -> None:
         self.hass = hass
@@ -91,7 +91,7 @@ class Account:
         self.states: dict[str, AgentState] = {}
 
     def move(self, step: int, first: AgentState = IDLE) -> None:
-        """Let every agent do something new; the faulty one is in the state `first` at step 1."""
+        """Change the state of every agent; the faulty one is in the state `first` at step 1."""
         start = STATES.index(first) - 1
         for number, extension_id in enumerate(EXTENSIONS):
             state = STATES[(start + step + number) % len(STATES)]
@@ -99,12 +99,12 @@ class Account:
             self.simulator.extension(extension_id).state = self.states[extension_id] = state
 
     async def poll(self) -> None:
-        """Let the next poll happen."""
+        """Run the next poll."""
         self.simulator.journal.clear()
         await self._poll()
 
     def shown(self, extension_id: str) -> Shown:
-        """Return what the entities of an extension show."""
+        """Return the states of the entities of an extension."""
         registry = er.async_get(self.hass)
         found = []
         for domain, key in (
@@ -120,18 +120,18 @@ class Account:
         return status, available, on_call
 
     def check_truth(self, *extension_ids: str) -> None:
-        """Check that extensions show what their agents do."""
+        """Check that extensions show the states of their agents."""
         shown = {each: self.shown(each) for each in extension_ids}
         assert shown == {each: truth(self.states[each]) for each in extension_ids}
 
     def check_fault(self, name: str, method: Method | None, extension_id: str) -> None:
-        """Check what an extension shows that was hit by a fault, in one call or in both."""
+        """Check the states of an extension with a fault, in one call or both."""
         shown = self.shown(extension_id)
         state = self.reported(extension_id)
         assert shown in set(self._allowed(name, method, state)), (method, state)
 
     def reported(self, extension_id: str) -> AgentState:
-        """Return what the server said of an extension in the last poll, as far as it did."""
+        """Return the state that the server reported in the last poll, if any."""
         state = self.states[extension_id]
         for record in self.simulator.requests:
             if record.extension_id != extension_id or record.state is None:
@@ -145,7 +145,7 @@ class Account:
 
     @staticmethod
     def _allowed(name: str, method: Method | None, state: AgentState) -> Iterator[Shown]:
-        """Yield what may be shown; `state` is what the server said, or what is true."""
+        """Yield the allowed states; `state` is the reported or the real one."""
         if name in OF_ALL:
             yield NOTHING
             return
@@ -167,9 +167,9 @@ class Account:
 
 @pytest.fixture
 def short_timeout(monkeypatch: pytest.MonkeyPatch) -> ShortTimeout:
-    """Return what shortens the time-out of a request under a fault that only waits.
+    """Shorten the timeout of a request for faults that only wait.
 
-    Not under any other, where a busy machine may need the time.
+    Not for others, because a busy machine may need the time.
     """
 
     @contextmanager
@@ -206,8 +206,8 @@ async def test_a_fault_shows_nothing_wrong_harms_no_neighbour_and_heals_at_once(
         account.move(0, state)
         await account.poll()
         account.check_truth(*EXTENSIONS)
-        # Everybody does something new when the fault begins, and once more when it is over: a
-        # state that stood still would be right by chance.
+        # All agents change when the fault starts and when it ends: an unchanged state would be
+        # right by chance.
         account.move(1, state)
         hit = EXTENSIONS if method is None or name in OF_ALL else (FAULTY,)
         with short_timeout(name):
@@ -223,7 +223,7 @@ async def test_a_fault_shows_nothing_wrong_harms_no_neighbour_and_heals_at_once(
                 simulator.expire_idle_connections()
             account.move(2, state)
             await simulator.clear_faults()
-            if name == "silent_on_reuse":  # the connections of before are still silent
+            if name == "silent_on_reuse":  # the earlier connections still do not respond
                 await account.poll()
         if name != "silent_on_reuse":
             await account.poll()
@@ -274,8 +274,8 @@ async def test_a_fault_in_the_very_first_answer_spoils_nothing_for_good(
 async def serving_tls() -> AsyncIterator[tuple[Simulator, asyncio.AbstractEventLoop]]:
     """Serve with TLS in a thread, and return the simulator and its event loop.
 
-    In Home Assistant's event loop, the test harness would take the server's failed handshake for a
-    failure of Home Assistant's.
+    In Home Assistant's event loop, the test harness would report the failed handshake of the server
+    as an error of Home Assistant.
     """
     loop = asyncio.new_event_loop()
     thread = threading.Thread(target=loop.run_forever)

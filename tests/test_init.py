@@ -138,7 +138,7 @@ async def test_extension_ids_are_asked_as_they_were_typed(
 
 
 def history(events: list[Event[EventStateChangedData]], entity_id: str) -> list[str | None]:
-    """Return the states that an entity had one after another; `None` if it was removed."""
+    """Return all states of an entity in order; `None` if it was removed."""
     return [
         state.state if (state := event.data["new_state"]) else None
         for event in events
@@ -147,20 +147,20 @@ def history(events: list[Event[EventStateChangedData]], entity_id: str) -> list[
 
 
 class TestChangesWithoutReload:
-    """What changes on an entry is taken over by the running one, and moves nobody else."""
+    """Changes of an entry apply without a reload, and do not affect other extensions."""
 
     @pytest.fixture
     async def changes(
         self, hass: HomeAssistant, simulator: Simulator, loaded: MockConfigEntry, poll: Poll
     ) -> list[Event[EventStateChangedData]]:
-        """Return every state change from now on, with a call under way on Sales."""
+        """Return every state change from now on, during a call of Sales."""
         simulator.extension("01002").call_state = "calling"
         await poll()
         return async_capture_events(hass, EVENT_STATE_CHANGED)
 
     @pytest.fixture
     def elsewhere(self, changes: list[Event[EventStateChangedData]]) -> Callable[[], set[str]]:
-        """Return a function that tells what changed of other extensions than Reception."""
+        """Return a function that returns the changes of extensions other than Reception."""
         return lambda: {
             each.data["entity_id"]
             for each in changes
@@ -409,7 +409,7 @@ class TestChangesWithoutReload:
         state = hass.states.get("event.sales_call")
         assert state is not None
         assert state.attributes["event_type"] == "call_ended"
-        # It is unknown if the start of the call was forgotten.
+        # It would be unknown if the start of the call had been lost.
         assert state.attributes["duration"] is not None
 
     async def test_two_extensions_can_be_added_in_a_row(

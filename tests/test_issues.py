@@ -26,7 +26,7 @@ def log(loaded: MockConfigEntry, caplog: pytest.LogCaptureFixture) -> pytest.Log
 
 
 def lines(log: pytest.LogCaptureFixture) -> list[str]:
-    """Return what the integration said that is more than a detail."""
+    """Return the log entries of the integration above the debug level."""
     return [
         f"{record.levelname}: {record.getMessage()}"
         for record in log.records
@@ -44,12 +44,12 @@ def issues(hass: HomeAssistant) -> dict[str, ir.IssueEntry]:
 
 
 def placeholders(hass: HomeAssistant, issue_id: str) -> dict[str, str]:
-    """Return what is filled into the text of a repair issue."""
+    """Return the placeholders of a repair issue."""
     return issues(hass)[issue_id].translation_placeholders or {}
 
 
 async def refuse(simulator: Simulator, poll: Poll, polls: int, text: str = "Ask again") -> None:
-    """Refuse the reception in so many polls."""
+    """Refuse the reception in a number of polls."""
     await simulator.inject("fault_struct", extension_id="01001", text=text)
     for _ in range(polls):
         await poll()

@@ -1,4 +1,4 @@
-"""How an account is polled, and what a website may be told."""
+"""The options: polling, and the website link."""
 
 from typing import Any
 
@@ -122,7 +122,7 @@ async def test_the_website_link_is_shown_before_it_is_switched_on(
     assert loaded.options == stored
     assert int(shown, 16)
     assert loaded.runtime_data is coordinator  # not reloaded
-    # What the other form stores leaves the link alone, and a look at the form does too.
+    # Neither saving the other form nor opening this one changes the link.
     await (await open_options(hass, loaded)).submit(DEFAULTS)
     flow = await open_options(hass, loaded, "website")
     assert flow.suggested == form

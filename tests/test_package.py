@@ -1,4 +1,4 @@
-"""The archive, as HACS gets it."""
+"""The release archive."""
 
 import json
 from pathlib import Path

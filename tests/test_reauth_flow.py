@@ -1,4 +1,4 @@
-"""New credentials for an account whose own the server no longer takes."""
+"""New credentials for an account whose credentials the server rejects."""
 
 from dataclasses import replace
 import logging
@@ -23,7 +23,7 @@ NEW_PIN = "54321"
 
 
 def change_pin(simulator: Simulator, pin: str) -> None:
-    """Let the server take another PIN than before."""
+    """Change the PIN that the server accepts."""
     simulator.account = replace(simulator.account, pin=pin)
 
 
@@ -35,7 +35,7 @@ async def rejected(
     set_up: SetUp,
     poll: Poll,
 ) -> MockConfigEntry:
-    """Return an account whose PIN the server takes no longer, and that noticed."""
+    """Return an account whose PIN was rejected in the last poll."""
     if request.param == "at setup":
         change_pin(simulator, NEW_PIN)
         await set_up(entry)

@@ -50,7 +50,7 @@ def keeping_pin(
 
 
 async def change(hass: HomeAssistant, entry: MockConfigEntry, typed: dict[str, Any]) -> None:
-    """Change an account to what is right."""
+    """Change an account to valid values."""
     flow = await open_reconfigure(hass, entry)
     await flow.submit(typed)
     assert flow.aborted == "reconfigure_successful"
@@ -129,7 +129,7 @@ async def test_only_the_added_extension_is_tried_if_nothing_else_changed(
     entry.add_to_hass(hass)
     await change(hass, entry, keeping_pin(simulator.url, f"{LINES}\n01003 Jo"))
     assert {request.extension_id for request in simulator.requests} == {"01003"}
-    # There is no listener that would do it.
+    # There is no update listener that would reload it.
     assert scheduled == [entry.entry_id]
 
 

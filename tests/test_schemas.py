@@ -32,13 +32,13 @@ STORED: dict[str, Any] = {
 def account(
     typed: dict[str, Any], stored: dict[str, Any] | None = None
 ) -> tuple[dict[str, str | bool], dict[str, str]]:
-    """Return what is read of an account's form, and what is wrong with it."""
+    """Return the data and the errors of an account form."""
     errors = FormErrors()
     return read_account(typed, errors, stored), errors.by_field
 
 
 def names(text: str) -> dict[str, str]:
-    """Return the names of right lines by extension ID."""
+    """Return the names in valid lines by extension ID."""
     errors = FormErrors()
     lines = read_extensions(text, errors)
     assert not errors
@@ -46,7 +46,7 @@ def names(text: str) -> dict[str, str]:
 
 
 def wrong(text: str) -> tuple[str, str]:
-    """Return the error of wrong lines, and how it names them."""
+    """Return the error of invalid lines, and its placeholder."""
     errors = FormErrors()
     read_extensions(text, errors)
     key = errors.by_field["extensions"]
@@ -136,7 +136,7 @@ def test_the_pin_is_a_password_that_only_reconfigure_may_leave_empty(
     (marker,) = (each for each in schema if each == "account_pin")
     assert isinstance(marker, probatio.Required) is required
     assert schema[marker].config["type"] == "password"
-    # Otherwise the browser fills in the password of Home Assistant.
+    # Otherwise, the browser enters the password of Home Assistant.
     assert schema[marker].config["autocomplete"] == "new-password"
 
 

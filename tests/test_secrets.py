@@ -1,6 +1,6 @@
-"""Nothing secret comes out anywhere: credentials and phone numbers, however the server quotes them.
+"""No credentials or phone numbers are shown or logged, however the server quotes them.
 
-The IDs are long: a short one would be in a time or a port by chance. One is no number.
+The IDs are long, because a short one could be part of a time or a port. One is not a number.
 """
 
 from collections.abc import AsyncIterator, Mapping
@@ -49,7 +49,7 @@ QUOTED = "Account 0057193846, 7081920443/9062835177 of kvq-zzyxwj "
 
 @pytest.fixture
 async def simulator() -> AsyncIterator[Simulator]:
-    """Return a server whose account has IDs that cannot be mistaken."""
+    """Return a simulator whose account has unique IDs."""
     async with Simulator(account=ACCOUNT) as running:
         for extension in running.extensions.values():
             extension.endpoint = ENDPOINT
@@ -58,20 +58,20 @@ async def simulator() -> AsyncIterator[Simulator]:
 
 @pytest.fixture(autouse=True)
 def log(caplog: pytest.LogCaptureFixture) -> pytest.LogCaptureFixture:
-    """Return the log of every logger, down to the last detail."""
+    """Return the log of every logger at the debug level."""
     caplog.set_level(logging.DEBUG)
     return caplog
 
 
 def assert_nothing_secret(*texts: object) -> None:
-    """Check texts, or whatever can be made one."""
+    """Check texts, or objects that can be converted to text."""
     for text in texts:
         found = [secret for secret in SECRETS if secret in str(text)]
         assert not found, text
 
 
 def assert_nothing_secret_logged(log: pytest.LogCaptureFixture) -> None:
-    """Check every record, with the exception that belongs to it."""
+    """Check every record, including its exception."""
     formatter = logging.Formatter("%(name)s %(message)s")
     records = [*log.get_records("setup"), *log.get_records("call")]
     assert records
@@ -141,7 +141,7 @@ async def test_an_unknown_call_state_that_quotes_the_credentials(
     assert len(issues(hass)) == 1
     assert_nothing_secret(*issues(hass), hass.states.async_all())
     assert_nothing_secret_logged(log)
-    # Nor a part of one, where a long text is cut.
+    # Also no part of one, where a long text is cut.
     assert ACCOUNT.pin[:5] not in f"{issues(hass)} {log.text}"
 
 
@@ -209,13 +209,13 @@ async def test_rejected_credentials(
 
 
 def shown(flow: Flow) -> list[object]:
-    """Return what a flow shows, but for what a person typed."""
+    """Return everything that a flow shows, except the user's own input."""
     result: Mapping[str, Any] = flow.result
     return [result.get(key) for key in ("errors", "description_placeholders", "title", "reason")]
 
 
 def typed(account: Account) -> dict[str, str]:
-    """Return an account as it is typed into a form."""
+    """Return the form input of an account."""
     return {"account_pin": account.pin} | {
         key: value for key, value in asdict(account).items() if key != "pin"
     }

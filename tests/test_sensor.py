@@ -68,7 +68,7 @@ async def test_the_account_counts_its_extensions_and_never_too_few(
     simulator.extension("01003").set(available=False, reason="handling")
     await poll()
     assert counts(hass) == ["4", "2", "2"]
-    # A status that nobody knows might be any.
+    # An unknown status could be any status.
     simulator.extension("01004").call_state = "ringing"
     await poll()
     assert counts(hass) == ["4", "unknown", "unknown"]
@@ -77,7 +77,7 @@ async def test_the_account_counts_its_extensions_and_never_too_few(
     await poll()
     assert counts(hass) == ["unknown"] * 3
     await simulator.clear_faults()
-    # One that the server refuses does not count.
+    # A refused extension does not count.
     simulator.remove_extension("01001")
     await poll()
     assert counts(hass) == ["3", "2", "1"]

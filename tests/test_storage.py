@@ -202,7 +202,7 @@ async def test_another_extension_under_an_old_name_inherits_nothing(
 
 
 class TestCounters:
-    """The calls that were seen to be connected, and the time for which they were."""
+    """The number of connected calls, and their duration."""
 
     async def test_a_call_is_counted_once_with_its_time(
         self,
@@ -247,7 +247,7 @@ class TestCounters:
         freezer: FrozenDateTimeFactory,
         seconds: int,
     ) -> None:
-        # The timers of the test follow the clock, so they don't fire after a leap back.
+        # The timers of the test use this clock, so they do not fire after it was set back.
         poll = loaded.runtime_data.async_refresh
         simulator.extension("01001").call_state = "called"
         await poll()
@@ -290,7 +290,7 @@ class TestCounters:
         freezer: FrozenDateTimeFactory,
     ) -> None:
         await simulator.inject("status_500_html", extension_id="01002")
-        # A call that is transferred is a call of both.
+        # A transferred call counts for both extensions.
         for first, second in (("called", "idle"), ("called", "called"), ("idle", "idle")):
             simulator.extension("01001").call_state = first
             simulator.extension("01003").call_state = second

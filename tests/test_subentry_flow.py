@@ -38,7 +38,7 @@ def names(entry: MockConfigEntry) -> dict[str | None, str]:
 async def add_and_expect(
     hass: HomeAssistant, entry: MockConfigEntry, typed: dict[str, Any], errors: dict[str, str]
 ) -> Flow:
-    """Try to add an extension, and return the form that says why it was not."""
+    """Try to add an extension, and return the form with the error."""
     flow = await open_extension(hass, entry)
     await flow.submit(typed)
     assert (flow.step, flow.errors) == ("user", errors)
@@ -183,7 +183,7 @@ async def test_an_extension_that_was_added_meanwhile_is_not_added_twice(
     hass: HomeAssistant, loaded: MockConfigEntry, simulator: Simulator
 ) -> None:
     flows = [await open_extension(hass, loaded) for _ in range(3)]
-    # Both are answered by the server before either adds the extension.
+    # The server answers both before either has added the extension.
     simulator.delay = 0.05
     await asyncio.gather(*(flow.submit(SUPPORT) for flow in flows[:2]))
     await flows[2].submit(SUPPORT)

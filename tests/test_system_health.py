@@ -24,7 +24,7 @@ UNREACHABLE = {"type": "failed", "error": "unreachable"}
 async def look(
     hass: HomeAssistant, hass_ws_client: WebSocketGenerator, enable_custom_integrations: None
 ) -> Look:
-    """Return a function that looks at the system information page, as the frontend does."""
+    """Return a function that gets the system information, as the frontend does."""
     await async_setup_component(hass, "system_health", {})
     await async_setup_component(hass, DOMAIN, {})
 
@@ -87,7 +87,7 @@ async def test_says_so_too_if_it_was_never_reached(
     await simulator.inject("status_503")
     await set_up(entry)
     assert entry.state is ConfigEntryState.SETUP_RETRY
-    # It is this server that is asked for, and it is there.
+    # The simulator is checked, and can be reached.
     assert (await look())["can_reach_server"] == "ok"
     await simulator.inject("refuse_connections")
     assert (await look())["can_reach_server"] == UNREACHABLE
@@ -118,7 +118,7 @@ async def test_one_of_two_servers_that_cannot_be_reached_is_told(
 async def test_without_an_account_the_vendors_server_is_asked_for(
     simulator: Simulator, look: Look
 ) -> None:
-    # No test may ask for the real one.
+    # Tests must not contact the real server.
     with patch("custom_components.belfabriek.system_health.DEFAULT_URL", simulator.url):
         info = await look()
     assert (info["accounts"], info["extensions"], info["can_reach_server"]) == (0, 0, "ok")

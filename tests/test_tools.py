@@ -1,4 +1,4 @@
-"""Only where a tool could report that all is well although it is not."""
+"""Tests of tools that could wrongly report success."""
 
 from homeassistant.core import HomeAssistant
 import pytest
@@ -16,7 +16,7 @@ class TestSoak:
     async def comparison(
         self, hass: HomeAssistant, simulator: Simulator, loaded: MockConfigEntry, poll: Poll
     ) -> Comparison:
-        """Return a comparison after a poll in which everything was right."""
+        """Return a comparison after a poll without errors."""
         simulator.extension("01002").call_state = "called"
         simulator.extension("01003").set(available=False, reason="pause")
         simulator.journal.clear()

@@ -1,20 +1,23 @@
-"""Every text has its counterpart in every language; hassfest checks the rest."""
+"""Every text exists in every language; hassfest checks the rest."""
 
 from collections.abc import Iterator
 import json
 from pathlib import Path
+import re
 import string
 from typing import Any
 
 import pytest
 
 import custom_components.belfabriek
+from custom_components.belfabriek.webhook import BADGE_WORDS
 
 FOLDER = Path(custom_components.belfabriek.__file__).parent
 TEXTS: dict[str, dict[str, Any]] = {
     file.stem: json.loads(file.read_text(encoding="utf-8"))
     for file in sorted(FOLDER.glob("translations/*.json"))
 }
+OTHERS = sorted(TEXTS.keys() - {"en"})
 ICONS: dict[str, Any] = json.loads((FOLDER / "icons.json").read_text(encoding="utf-8"))
 
 
@@ -31,11 +34,7 @@ def placeholders(text: str) -> set[str]:
     return {name for _, name, _, _ in string.Formatter().parse(text) if name}
 
 
-def test_there_are_four_languages() -> None:
-    assert set(TEXTS) == {"en", "nl", "de", "fr"}
-
-
-@pytest.mark.parametrize("language", ["nl", "de", "fr"])
+@pytest.mark.parametrize("language", OTHERS)
 def test_a_language_has_the_texts_and_placeholders_of_english(language: str) -> None:
     english, other = dict(leaves(TEXTS["en"])), dict(leaves(TEXTS[language]))
     assert set(other) == set(english)
@@ -44,12 +43,39 @@ def test_a_language_has_the_texts_and_placeholders_of_english(language: str) -> 
         assert other[path].strip(), path
 
 
+def test_the_dashboard_has_the_same_languages() -> None:
+    script = (FOLDER / "www" / "team-dashboard.js").read_text(encoding="utf-8")
+    blocks = re.findall(
+        r"^  (\w+): \{\n(    dashboard: .*?)^  \},$", script, re.MULTILINE | re.DOTALL
+    )
+    keys = {
+        language: set(re.findall(r"^    (\w+): ", block, re.MULTILINE))
+        for language, block in blocks
+    }
+    assert set(keys) == set(TEXTS)
+    for language in OTHERS:
+        assert keys[language] == keys["en"], language
+
+
+def test_the_badge_has_the_same_languages() -> None:
+    assert set(BADGE_WORDS) == set(TEXTS)
+    for language in OTHERS:
+        assert set(BADGE_WORDS[language]) == set(BADGE_WORDS["en"]), language
+
+
+UNAVAILABLE = {
+    "en": "Unavailable",
+    "nl": "Niet beschikbaar",
+    "de": "Nicht verfügbar",
+    "fr": "Indisponible",
+}
+"""Home Assistant's own word for an unavailable entity, where it is known."""
+
+
 @pytest.mark.parametrize("language", TEXTS)
 def test_an_agents_status_never_reads_like_home_assistants_unavailable(language: str) -> None:
-    unavailable = {"en": "Unavailable", "nl": "Niet beschikbaar"}
-    unavailable |= {"de": "Nicht verfügbar", "fr": "Indisponible"}
     states = TEXTS[language]["entity"]["sensor"]["status"]["state"].values()
-    assert unavailable[language] not in states
+    assert UNAVAILABLE.get(language) not in states
     assert len(set(states)) == len(states)
 
 

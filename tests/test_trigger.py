@@ -32,7 +32,7 @@ from .helpers import state_of
 from .team import Team, automate
 
 FOLDER = Path(custom_components.belfabriek.__file__).parent
-LANGUAGES = "de en fr nl".split()
+LANGUAGES = sorted(path.stem for path in FOLDER.glob("translations/*.json"))
 
 STATE_OPTIONS = {"behavior", "for"}
 KEYS = {
@@ -77,7 +77,7 @@ async def wait(hass: HomeAssistant, freezer: FrozenDateTimeFactory, **time: int)
     await hass.async_block_till_done()
 
 
-# --- what there is ---------------------------------------------------------------------------
+# --- keys and texts --------------------------------------------------------------------------
 
 
 async def test_the_keys_and_options_stay_what_they_are(
@@ -161,7 +161,7 @@ async def test_an_entity_that_can_never_match_is_refused_by_name(
             await async_validate_trigger_config(
                 hass, [{"platform": f"belfabriek.{key}", "target": target}]
             )
-    # Of an account that is not there yet, nothing is known.
+    # Nothing is known of an account that is not loaded.
     target = {"entity_id": ["sensor.of_an_account_to_come"]}
     await async_validate_trigger_config(hass, [{"platform": f"belfabriek.{key}", "target": target}])
 
@@ -361,7 +361,7 @@ async def test_a_change_between_known_states_triggers(
             await team.set(entity, reception=unread)
             await team.set(entity, reception=state)
     assert len(runs) == len(after)
-    # From one to another of them is no change of that kind.
+    # A change from one of these statuses to another does not trigger.
     for state in after:
         await team.set(entity, reception=state)
     assert len(runs) == len(after)

@@ -1,4 +1,4 @@
-"""Proof, before anything is stored, that an account and its extensions work."""
+"""An account and its extensions are checked before anything is stored."""
 
 from collections.abc import Callable
 from typing import Any, Literal
@@ -19,7 +19,7 @@ EXTENSIONS = list(DEFAULT_EXTENSIONS)
 async def validate_answers(
     hass: HomeAssistant, data: dict[str, Any], answer: Callable[[str], str], *extension_ids: str
 ) -> Validation:
-    """Try a server that answers a call's XML as `answer` says."""
+    """Validate with a server that answers the XML of a call with the result of `answer`."""
     async with serving(answering(answer)) as url:
         return await async_validate(hass, data | {"url": url}, extension_ids)
 

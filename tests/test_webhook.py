@@ -1,4 +1,4 @@
-"""What anybody on the internet is told, over real HTTP."""
+"""The website link, over real HTTP."""
 
 import asyncio
 from http import HTTPStatus
@@ -222,7 +222,7 @@ async def test_a_thousand_visitors_are_told_the_truth_and_ask_the_server_nothing
                 assert told["ready_count"] == is_ready + (number % 3 == 0)
                 assert told["extensions"][0]["status"] == ("busy" if number % 3 else "ready")
         assert len(simulator.requests) == polls[-1]
-    # Two requests for an agent who takes calls, one for any other.
+    # Two requests for an available agent, one for any other.
     assert polls == [4 if number % 2 == 0 else 5 for number in range(20)]
 
 

@@ -39,13 +39,13 @@ HEADERS: Final = (
     "X-Powered-By",
     "Via",
 )
-"""The headers whose values are in the report. Of all others, only the names are."""
+"""Headers whose values are in the report. Of all others, it has only the names."""
 MAX_NAMES: Final = 40
 MAX_QUOTE: Final = 100
-"""Characters of one text of the server's."""
+"""Maximum number of characters of a text from the server."""
 SHORT: Final = 3
-"""IDs of up to so many characters are not masked in headers: "***" in place of a digit of a version
-would give the ID away."""
+"""IDs up to this length are not masked in headers, because "***" in place of a digit of a version
+would reveal the ID."""
 FAILURES_OF_BOTH: Final = (
     api.ServerUnreachableError,
     api.RateLimitedError,
@@ -67,7 +67,7 @@ class ObservedResponse(aiohttp.ClientResponse):
 
     @override
     async def start(self, connection: aiohttp.connector.Connection) -> aiohttp.ClientResponse:
-        # The connection is given back as soon as the whole answer is there.
+        # The connection is released as soon as the answer is complete.
         tls = connection.transport and connection.transport.get_extra_info("ssl_object")
         if tls:
             self.encryption = f"{tls.version()}, {tls.cipher()[0]}"
@@ -76,7 +76,7 @@ class ObservedResponse(aiohttp.ClientResponse):
 
 
 class Observer:
-    """A middleware that keeps what was sent and received by HTTP."""
+    """A middleware that records requests and responses."""
 
     def __init__(self) -> None:
         self.parameters = ""
@@ -100,12 +100,12 @@ class Observer:
 
 @dataclass(slots=True)
 class Report:
-    """What can be pasted into an issue, and what only the user sees."""
+    """The report for an issue, and texts that only the user sees."""
 
     redact: api.Redactor
     lines: list[str] = field(default_factory=list)
     words: list[str] = field(default_factory=list)
-    """The server's own words. Credentials are masked, but a person's name is not."""
+    """Texts of the server. Credentials are masked, but names of people are not."""
     complete: bool = True
     """Whether every call was read, and the status is known."""
 
@@ -123,7 +123,7 @@ class Report:
         return ", ".join([self.quote(each) for each in names][:MAX_NAMES])
 
     def keep(self, what: str, words: str) -> str:
-        """Keep the server's own words for the user; return what the report says instead."""
+        """Keep a text of the server for the user; return its replacement for the report."""
         self.words.append(f"{what}: {_printable(words)}")
         return "[unknown, left out]"
 
@@ -148,7 +148,7 @@ class Asker:
             if not isinstance(result, api.FaultError):
                 break
             faults.append(result)
-        else:  # The one that is not about the names says more.
+        else:  # The fault that is not about the parameters is more useful.
             result = min(faults, key=lambda each: each.is_about_parameters)
         self.report.complete &= not isinstance(result, api.BelfabriekError)
         return result
@@ -180,10 +180,10 @@ class Asker:
 
 
 async def ask(credentials: api.Credentials, extension_id: str, url: str) -> Report:
-    """Make both calls and return what is known of them."""
+    """Make both calls and return the report."""
     report = _start(credentials, extension_id, url)
     observer = Observer()
-    # Like the integration's own session, but for the resolver, which is the system's.
+    # Like the session of the integration, but with the resolver of the system.
     async with aiohttp.ClientSession(
         connector=aiohttp.TCPConnector(resolver=aiohttp.ThreadedResolver()),
         cookie_jar=aiohttp.DummyCookieJar(),
@@ -216,7 +216,7 @@ async def ask(credentials: api.Credentials, extension_id: str, url: str) -> Repo
 
 
 def _start(credentials: api.Credentials, extension_id: str, url: str) -> Report:
-    """Return a report that says what is asked of whom."""
+    """Return a report with the address and the credentials that are used."""
     ids = {
         "account PIN": credentials.account_pin,
         "supervisor ID": credentials.supervisor_id,
@@ -236,7 +236,7 @@ def _start(credentials: api.Credentials, extension_id: str, url: str) -> Report:
 def _state(
     first: api.AgentAvailability, second: str | api.BelfabriekError | None
 ) -> api.ExtensionState:
-    """Return what Home Assistant would know; it asks for the call of an available agent only."""
+    """Return the state in Home Assistant, which makes the second call only for available agents."""
     if not first.available:
         return api.ExtensionState(availability=first)
     if isinstance(second, api.BelfabriekError):
@@ -245,7 +245,7 @@ def _state(
 
 
 def _add_http(report: Report, result: aiohttp.ClientResponse | Exception) -> None:
-    """Add what is known of one request."""
+    """Add one request to the report."""
     if isinstance(result, Exception):
         report.add("failed", _failure(report, result))
         return
@@ -282,14 +282,14 @@ def _origin(location: str) -> str:
 
 
 def _certificate(report: Report, certificate: Mapping[str, object]) -> Iterator[str]:
-    """Yield what a certificate says; only one that is trusted gets here."""
+    """Yield the facts of a certificate, which is trusted."""
     yield f"for {report.names(_values(certificate.get('subjectAltName')))}"
     yield f"by {report.names(_values(certificate.get('issuer')))}"
     yield f"until {certificate.get('notAfter')}"
 
 
 def _values(pairs: object) -> Iterator[str]:
-    """Yield the values of the pairs, nested or not, that `ssl` makes of names."""
+    """Yield the values of the possibly nested pairs that `ssl` returns for names."""
     match pairs:
         case (str(), str() as value):
             yield value
@@ -299,7 +299,7 @@ def _values(pairs: object) -> Iterator[str]:
 
 
 def _failure(report: Report, err: Exception) -> str:
-    """Return why there is no response, without what the server sent."""
+    """Return why there is no response, without text from the server."""
     match err:
         case aiohttp.ClientConnectorCertificateError():
             reason = getattr(err.certificate_error, "verify_message", None)
@@ -311,7 +311,7 @@ def _failure(report: Report, err: Exception) -> str:
 
 
 def _reading(report: Report, result: object) -> Iterator[str]:
-    """Yield what was read, without the server's own words."""
+    """Yield what was read, without text from the server."""
     match result:
         case api.FaultError():
             if isinstance(result, api.RejectedCredentialsError):
@@ -340,7 +340,7 @@ def _reading(report: Report, result: object) -> Iterator[str]:
 
 
 def _enter(prompt: str) -> str:
-    """Return what is typed, without showing it, or the next line of a pipe."""
+    """Return hidden input from the terminal, or the next line of a pipe."""
     line = getpass(f"{prompt}: ") if sys.stdin.isatty() else sys.stdin.readline()
     return _printable(line).strip()
 

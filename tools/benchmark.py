@@ -1,6 +1,6 @@
 """Measures what one poll costs, compared with other ways to make the same requests.
 
-Prints a table, writes it into docs/performance.md, and exits with 1 if a promise is not held.
+Prints a table, writes it into docs/performance.md, and exits with 1 if a target is missed.
 """
 
 from argparse import ArgumentParser
@@ -47,16 +47,16 @@ IN_FLIGHT: Final = 8
 FIRST_CALL: Final = "ivr.getAgentAvail"
 SECOND_CALL: Final = "general.getExtensionStatus"
 MAX_WALL: Final = 1.10
-"""Times bare aiohttp's wall time, from `PROMISED_FROM` extensions, if the server takes time."""
+"""Maximum wall time as a multiple of bare aiohttp's, with `PROMISED_FROM` extensions or more."""
 MAX_CPU: Final = 1.5
-"""Times bare aiohttp's CPU, likewise."""
+"""Maximum CPU time, likewise."""
 PROMISED_FROM: Final = 100
 MAX_GROWTH: Final = 10.5
-"""Times the wall time and CPU for ten times the extensions."""
+"""Maximum growth of the wall and CPU time with ten times the extensions."""
 SLOW_SECONDS: Final = 10
-"""A sequential poll that takes longer is made once only."""
+"""A sequential poll that takes longer is measured only once."""
 NEVER: Final = 86_400.0
-"""Seconds between polls where only the benchmark polls."""
+"""Polling interval in seconds, so that only the benchmark polls."""
 
 type Answers = dict[str, bool]
 """Whether an extension takes calls, by extension ID."""
@@ -99,11 +99,11 @@ def request_body(method: str, extension_id: str) -> bytes:
     return dumps((parameters(method, extension_id),), method).encode()
 
 
-# The server, in a process of its own: only the client is measured.
+# The server runs in another process, so that only the client is measured.
 
 
 class Server:
-    """The server's address, and what its process shares with this one."""
+    """The address of the server, and the values shared with its process."""
 
     def __init__(self) -> None:
         """Share two numbers with the server's process."""
@@ -222,7 +222,7 @@ def _answer(method: str, extension_id: str) -> bytes:
 
 @asynccontextmanager
 async def belfabriek(hass: HomeAssistant, url: str, ids: Sequence[str]) -> AsyncIterator[Poll]:
-    """Poll with this integration, entities and all."""
+    """Poll with this integration, including its entities."""
     entry = await add_account(hass, url, ids, scan_interval=NEVER)
 
     async def poll() -> Answers:
@@ -237,7 +237,7 @@ async def belfabriek(hass: HomeAssistant, url: str, ids: Sequence[str]) -> Async
 
 @asynccontextmanager
 async def bare_aiohttp(hass: HomeAssistant, url: str, ids: Sequence[str]) -> AsyncIterator[Poll]:
-    """Send the same requests, prepared beforehand, and ignore what is answered."""
+    """Send the same requests, prepared in advance, and ignore the answers."""
     bodies = [request_body(FIRST_CALL, each) for each in ids]
     bodies += [request_body(SECOND_CALL, each) for each in ids if takes_calls(each)]
     headers = {"Content-Type": "text/xml", "Accept-Encoding": "identity"}
@@ -257,7 +257,7 @@ async def bare_aiohttp(hass: HomeAssistant, url: str, ids: Sequence[str]) -> Asy
 
 
 def server_proxy(threads: int) -> Contender:
-    """Return a contender: the standard library's client in so many threads."""
+    """Return the client of the standard library in this number of threads."""
 
     @asynccontextmanager
     async def contender(hass: HomeAssistant, url: str, ids: Sequence[str]) -> AsyncIterator[Poll]:
@@ -363,7 +363,7 @@ _NEEDS: Final = {"aioxmlrpc": ("aioxmlrpc",), "rest (YAML)": ("xmltodict", "json
 
 @dataclass(frozen=True, slots=True, order=True)
 class Setting:
-    """What is varied: the number of extensions, and the seconds before an answer."""
+    """The number of extensions, and the delay of an answer in seconds."""
 
     count: int
     delay: float
@@ -379,12 +379,12 @@ class Cost:
 
 
 type Rounds = dict[str, list[Cost]]
-"""Costs by contender; of round 0, 1 and so on."""
+"""Costs by client, one for each round."""
 type Results = dict[Setting, Rounds]
 
 
 async def measure(server: Server, settings: Sequence[Setting], rounds: int) -> Results:
-    """Poll with every contender in every setting."""
+    """Poll with every client in every setting."""
     results: Results = {}
     names = [name for name in CONTENDERS if all(map(find_spec, _NEEDS.get(name, ())))]
     for count in sorted({setting.count for setting in settings}):
@@ -399,7 +399,7 @@ async def measure(server: Server, settings: Sequence[Setting], rounds: int) -> R
                 answers = await poll()
                 if answers not in (None, {each: takes_calls(each) for each in ids}):
                     raise RuntimeError(f"{name} got other answers than the server sent")
-            # Garbage collection must not cost a contender more because of the others' objects.
+            # Objects of other clients must not make garbage collection slower for this one.
             gc.collect()
             gc.freeze()
             for setting in sorted(each for each in settings if each.count == count):
@@ -416,7 +416,7 @@ async def _measure_in_turns(
     costs: Rounds = defaultdict(list)
     slow = expected_requests(setting.count) * setting.delay > SLOW_SECONDS
     for number in range(rounds):
-        # In alternating order, so that none is always first.
+        # In alternating order, so that no client is always first.
         for name in polls if number % 2 == 0 else reversed(polls):
             if number and slow and "sequential" in name:
                 continue
@@ -440,7 +440,7 @@ def ratio(numerators: Sequence[float], denominators: Sequence[float]) -> float:
 
 
 def over_floor(rounds: Rounds, name: str) -> tuple[float, float]:
-    """Return a contender's wall time and CPU as multiples of bare aiohttp's."""
+    """Return the wall and CPU time of a client as multiples of bare aiohttp's."""
     costs, floor = rounds[name], rounds[FLOOR]
     return (
         ratio([each.wall for each in costs], [each.wall for each in floor]),
@@ -482,7 +482,7 @@ def table(results: Results) -> str:
 
 
 def promises(results: Results) -> list[tuple[str, bool]]:
-    """Return what is promised with what was measured, and whether it holds."""
+    """Return the targets with the measured values, and whether they are met."""
     checked: list[tuple[str, bool]] = []
     for setting, rounds in results.items():
         name = f"{setting.count:,} extensions, {setting.delay * 1000:.0f} ms"
@@ -498,7 +498,7 @@ def promises(results: Results) -> list[tuple[str, bool]]:
         larger = results.get(Setting(setting.count * 10, setting.delay))
         if larger is not None:
             for what in ("wall", "cpu"):
-                # The two were measured at different times: the best rounds are the quietest.
+                # Measured at different times, so compare the best rounds.
                 after, before = (
                     min(getattr(each, what) for each in costs)
                     for costs in (larger[OURS], rounds[OURS])
@@ -510,7 +510,7 @@ def promises(results: Results) -> list[tuple[str, bool]]:
 
 
 def write(text: str) -> None:
-    """Replace what is between the markers of the document."""
+    """Replace the text between the markers of the document."""
     before, rest = DOCUMENT.read_text(encoding="utf-8").split(MARKERS[0])
     _, after = rest.split(MARKERS[1])
     DOCUMENT.write_text(f"{before}{MARKERS[0]}\n\n{text}\n\n{MARKERS[1]}{after}", encoding="utf-8")

@@ -1,6 +1,6 @@
 """A real Home Assistant with the integration and the simulator's account in it.
 
-`scripts/develop` runs it for a person; the end-to-end tests use the same functions.
+`scripts/develop` runs it for developers; the end-to-end tests use the same functions.
 """
 
 import argparse
@@ -100,7 +100,7 @@ class Request:
 
 
 def prepare(folder: Path, port: int) -> None:
-    """Write what lets Home Assistant start without its onboarding; keep what is there."""
+    """Write the files that let Home Assistant start without onboarding; keep existing ones."""
     storage = folder / ".storage"
     storage.mkdir(parents=True, exist_ok=True)
     _write(folder / "configuration.yaml", _CONFIGURATION)
@@ -121,7 +121,7 @@ def prepare(folder: Path, port: int) -> None:
     }
     auth = {"users": [owner], "groups": [], "credentials": [], "refresh_tokens": []}
     _store(storage, "auth", 1, auth)
-    # A home without a country gets a repair issue, and UTC.
+    # Without a country, there is a repair issue, and the time zone is UTC.
     home = {
         "latitude": 52.09,
         "longitude": 5.12,
@@ -135,7 +135,7 @@ def prepare(folder: Path, port: int) -> None:
         "radius": 100,
     }
     _store(storage, "core.config", 1, home, minor_version=4)
-    # In configuration.yaml these settings would be on trial, and undone after five minutes.
+    # In configuration.yaml, Home Assistant would revert these settings after five minutes.
     http = {
         "server_host": ["127.0.0.1"],
         "server_port": port,
@@ -169,14 +169,14 @@ def link(folder: Path) -> None:
 def running(
     command: Sequence[str | Path], log: Path, *, python_path: Path = CHECKOUT
 ) -> Iterator[subprocess.Popen[bytes]]:
-    """Run a process of a group of its own, and end it with all that it started."""
+    """Run a process in its own process group, and end the whole group."""
     with log.open("ab") as output:
         process = subprocess.Popen(  # noqa: S603 - our own command
             command,
             stdout=output,
             stderr=subprocess.STDOUT,
             env={**os.environ, "PYTHONPATH": str(python_path)},
-            # Ctrl-C reaches the whole group of the terminal; these are ended below, in good order.
+            # Ctrl-C reaches the whole group of the terminal; these are ended below, in order.
             start_new_session=True,
         )
     try:
@@ -196,12 +196,12 @@ def home_assistant(
     """Run a Home Assistant on a prepared folder until the end of the context."""
     skipped = ("--skip-pip-packages", ",".join(_STAND_INS).replace("_", "-"))
     command = (hass.absolute(), "--config", folder, "--log-no-color", *skipped)
-    # Nothing but the folder: a `custom_components` elsewhere would hide that in it.
+    # Only the folder: another `custom_components` would hide the one in it.
     return running(command, log, python_path=folder)
 
 
 def sign_in(url: str, process: subprocess.Popen[bytes]) -> Request:
-    """Wait until Home Assistant runs, and return requests as its owner, who needs no password."""
+    """Wait until Home Assistant runs, and return requests as its owner."""
     request = Request(url)
     client = {"client_id": f"{url}/"}
     deadline = time.monotonic() + START_TIMEOUT
@@ -232,7 +232,7 @@ def add_account(
 ) -> Mapping[str, Any]:
     """Add the account of the simulator at `url` through the integration's own flow.
 
-    Returns what the flow ends with, which has `errors` if something was refused.
+    Returns the result of the flow, which has `errors` if the form was refused.
     """
     flows = "/api/config/config_entries/flow"
     flow = request(flows, {"handler": "belfabriek"})
@@ -255,7 +255,7 @@ def _store(folder: Path, key: str, version: int, data: object, *, minor_version:
 
 
 def ensure_free(port: int) -> None:
-    """Exit if somebody listens on a port: it would be taken for the one that was started."""
+    """Exit if a port is in use; its server would be mistaken for ours."""
     with socket.socket() as probe:
         if probe.connect_ex(("127.0.0.1", port)) == 0:
             sys.exit(f"Port {port} is in use: choose others with --port and --simulator-port.")
@@ -282,7 +282,7 @@ def main() -> None:
         signal.signal(number, signal.default_int_handler)
     with suppress(KeyboardInterrupt), running(simulator, folder / "simulator.log"):
         exit_code = _RESTART_EXIT_CODE
-        # Restarting in the browser is how changed code is loaded.
+        # A restart in the browser loads changed code.
         while exit_code == _RESTART_EXIT_CODE:
             with home_assistant(options.hass, folder, folder / "run.log") as process:
                 request = sign_in(url, process)
@@ -291,7 +291,7 @@ def main() -> None:
                     if errors := result.get("errors"):
                         print(f"The account was not added: {errors}", file=sys.stderr)
                 print(f"Home Assistant: {url}/belfabriek-team   Simulator: {simulated}", flush=True)
-                print("Ctrl-C ends both.", flush=True)
+                print("Press Ctrl-C to stop both.", flush=True)
                 exit_code = process.wait()
         sys.exit(f"Home Assistant ended with {exit_code}; see {folder}/run.log")
 

@@ -1,4 +1,4 @@
-"""Polls for days in minutes, with random faults, and compares every state with the answers."""
+"""Runs many polls with random faults, and compares every state with the answers."""
 
 from argparse import ArgumentParser
 import asyncio
@@ -30,9 +30,9 @@ WARM_UP: Final = 1000
 """Polls after which memory is measured for the first time."""
 MAX_GROWTH: Final = 0.02
 FAULT_SHARE: Final = 0.1
-"""The probability of an extension to have a fault in a poll."""
+"""Probability of a fault of an extension in a poll."""
 CHANGE_SHARE: Final = 0.1
-"""The probability of an agent to change before a poll."""
+"""Probability that an agent changes before a poll."""
 OUTAGE_EVERY: Final = 500
 OUTAGE_POLLS: Final = 3
 EXCLUDED: Final = {
@@ -42,8 +42,8 @@ EXCLUDED: Final = {
     *("answer_twice", "bytes_behind"),
 }
 
-# The vendor's table, written a second time: it shares no code with the integration, so that one
-# mistake cannot hide in both.
+# A second copy of the vendor's table, independent of the integration, so that one mistake cannot
+# hide in both.
 UNAVAILABLE: Final = "unavailable"
 UNKNOWN: Final = "unknown"
 BY_CALL_STATE: Final[Mapping[str | None, str]] = {
@@ -112,7 +112,7 @@ def _on_off(value: bool) -> str:
 
 @dataclass(slots=True)
 class Comparison:
-    """What was compared so far."""
+    """The comparisons so far."""
 
     states: int = 0
     wrong: list[str] = field(default_factory=list)
@@ -120,11 +120,11 @@ class Comparison:
     def compare(
         self, shown: Mapping[str, States], records: Collection[RequestRecord], when: str
     ) -> None:
-        """Compare what every extension shows with what the server answered in this poll."""
+        """Compare the states of every extension with the answers of this poll."""
         by_extension: defaultdict[str | None, list[RequestRecord]] = defaultdict(list)
         for record in records:
             by_extension[record.extension_id].append(record)
-        # A server that asks to be left alone makes the whole account unavailable.
+        # A rate limit makes the whole account unavailable.
         limited = any(each.injected == "status_429" for each in records)
         for extension_id, states in shown.items():
             allowed = expected([] if limited else by_extension[extension_id])
@@ -181,7 +181,7 @@ class Figures:
 
     @property
     def lines(self) -> list[str]:
-        """The figures for a person."""
+        """The figures as text."""
         return [
             f"{self.polls:,} polls of {self.extensions} extensions in {self.seconds:.0f} s",
             f"{self.requests:,} requests; {self.outages} outages",
@@ -195,7 +195,7 @@ class Figures:
 
     @property
     def failures(self) -> list[str]:
-        """What was promised and did not hold."""
+        """The targets that were missed."""
         grown = [
             (after - before) / before
             for before, after in (self.mib, self.blocks)
@@ -209,7 +209,7 @@ class Figures:
 
 
 async def soak(polls: int, extensions: int, seed: int) -> Figures:
-    """Poll so many times, with agents that change and faults that come and go."""
+    """Run this number of polls, with changing agents and faults."""
     random = Random(seed)  # noqa: S311 - so that a run can be repeated
     states = {f"{number:05}": AgentState() for number in range(1000, 1000 + extensions)}
     names = {extension_id: f"Agent {extension_id}" for extension_id in states}
@@ -260,7 +260,7 @@ class Clock:
     ahead: float = 0.0
 
     async def advance(self, hass: HomeAssistant, seconds: float) -> None:
-        """Let the timers of the next seconds fire, and wait until what they started is done."""
+        """Fire the timers of the next seconds, and wait until their work is done."""
         self.ahead += seconds
         # Timers fire in the second iteration of the event loop.
         await asyncio.sleep(0)
@@ -308,14 +308,14 @@ def counting_tracebacks(figures: Figures) -> Iterator[None]:
 def memory() -> tuple[float, int]:
     """Return the resident memory in MiB and the allocated blocks of Python objects."""
     gc.collect()
-    # What is free and only kept for later allocations does not count.
+    # Return freed memory to the system first, so that it does not count.
     ctypes.CDLL(None).malloc_trim(0)
     pages = int(Path("/proc/self/statm").read_text(encoding="ascii").split()[1])
     return pages * resource.getpagesize() / 2**20, sys.getallocatedblocks()
 
 
 def main() -> int:
-    """Soak, print the figures, and return 1 if a promise did not hold."""
+    """Run the soak, print the figures, and return 1 if a target was missed."""
     parser = ArgumentParser(prog="scripts/soak", description=__doc__)
     parser.add_argument("--polls", type=int, default=20_000)
     parser.add_argument("--extensions", type=int, default=20)

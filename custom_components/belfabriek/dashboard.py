@@ -18,15 +18,14 @@ SCRIPT: Final = Path(__file__).parent / "www" / "team-dashboard.js"
 
 
 async def async_register_dashboard(hass: HomeAssistant) -> None:
-    """Serve the script, and tell the frontend to load it; without a frontend, do nothing.
+    """Serve the script, and make the frontend load it; without a frontend, do nothing.
 
     To be called once, by `async_setup`: Home Assistant refuses to serve one path twice.
     """
     if not {"frontend", "http"} <= hass.config.components:
         return
     await hass.http.async_register_static_paths([StaticPathConfig(URL, str(SCRIPT))])
-    # Browsers keep it for a month. A digest serves who tries a change of it as well as who
-    # updates, and changes for neither while the script does not.
+    # Browsers cache it for a month. The digest changes only if the script changes.
     digest = await hass.async_add_executor_job(_digest)
     add_extra_js_url(hass, f"{URL}?{digest}")
 

@@ -145,6 +145,6 @@ def _facts(hass: HomeAssistant, person: _Person) -> JsonObjectType:
 
 
 def _since(hass: HomeAssistant, person: _Person) -> datetime | None:
-    """Return since when the status is what it is, if that is known."""
+    """Return when the status started, if that is known."""
     state = hass.states.get(person.entities.get(STATUS_SINCE, ""))
     return dt_util.parse_datetime(state.state) if state else None

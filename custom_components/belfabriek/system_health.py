@@ -17,7 +17,7 @@ def async_register(hass: HomeAssistant, register: system_health.SystemHealthRegi
 
 
 async def _async_system_health_info(hass: HomeAssistant) -> dict[str, object]:
-    """Return how many extensions answered in the last poll, and whether the servers are there."""
+    """Return how many extensions answered, and whether the servers can be reached."""
     entries: list[BelfabriekConfigEntry] = hass.config_entries.async_entries(
         DOMAIN, include_disabled=False, include_ignore=False
     )

@@ -44,14 +44,13 @@ _STATUS: Final = {
     Status.NOT_AVAILABLE: "away",
 }
 _COLORS: Final = {"ready": "#2e7d32", "busy": "#c62828", "away": "#616161", None: "#616161"}
-_WORDS: Final[Mapping[str, Mapping[str | None, str]]] = {
+BADGE_WORDS: Final[Mapping[str, Mapping[str | None, str]]] = {
     "en": {"ready": "ready", "busy": "busy", "away": "away", None: "unknown"},
     "nl": {"ready": "beschikbaar", "busy": "bezet", "away": "afwezig", None: "onbekend"},
     "de": {"ready": "bereit", "busy": "besetzt", "away": "abwesend", None: "unbekannt"},
     "fr": {"ready": "disponible", "busy": "occupé", "away": "absent", None: "inconnu"},
 }
-
-
+"""Words of the badge by language and public status."""
 _REGISTERED: HassKey[dict[str, str]] = HassKey(f"{DOMAIN}_webhooks")
 """The link that is served, by entry ID."""
 
@@ -150,7 +149,7 @@ def clean_name(name: str) -> str:
 
 @lru_cache(maxsize=64)
 def _badge(label: str, status: str | None, language: str) -> str:
-    word = _WORDS.get(language, _WORDS["en"])[status]
+    word = BADGE_WORDS.get(language, BADGE_WORDS["en"])[status]
     # Digits and letters are about 7 px wide at this size; what is wider is squeezed.
     left, right = 7 * len(label) + 12, 7 * len(word) + 12
     label, word = escape(label), escape(word)

@@ -8,10 +8,9 @@ from simulator import answers
 from simulator.fault import Context, Effect, Reply, fault, normal_reply
 
 REMARK: Final = "Zoë’s café"  # noqa: RUF001 - the very apostrophe that the text below is about
-"""What an added member says, so that every answer has characters outside ASCII in it.
+"""The text of an added member, so that every answer contains characters outside ASCII.
 
-An agent's own reason is left as it is. The apostrophe is where Windows-1252 differs from Latin-1,
-which has none: there it becomes a character reference.
+Latin-1, unlike Windows-1252, does not have this apostrophe: there it becomes a character reference.
 """
 _DECLARATION = '<?xml version="1.0" encoding="{}"?>'
 

@@ -12,7 +12,7 @@ from .responses import reply_xml
 
 _HUGE = 200_000_000  # bytes
 _DEEP = 20_000  # levels
-_BLOCK = 1 << 16  # bytes; little enough to be sent in a moment
+_BLOCK = 1 << 16  # bytes; few enough to be sent quickly
 _ROOT = "</methodResponse>"
 
 
@@ -35,7 +35,7 @@ def doctype_exponential(context: Context) -> Reply:
     return _doctype(context, f" [{''.join(entities)}]", "&e9;")
 
 
-@fault("failed", "entities that are to be fetched elsewhere", of_state=True)
+@fault("failed", "entities with an external address", of_state=True)
 def doctype_external(context: Context) -> Reply:
     trap = f"{context.base_url}/trap"
     declarations = (
@@ -75,7 +75,7 @@ def huge_body(context: Context, *, size: int = _HUGE) -> Reply:
     return Reply(chunks=partial(_padded, context.xml, size))
 
 
-@fault("failed", "200 MB, announced")
+@fault("failed", "200 MB with a Content-Length")
 def huge_body_declared(context: Context, *, size: int = _HUGE) -> Reply:
     length = size + len(answers.encoded(context.xml))
     return Reply(chunks=partial(_padded, context.xml, size), declared_length=length)

@@ -1,6 +1,6 @@
 """Answers whose struct has too little, too much, or the wrong values in it.
 
-Most hit the member that is named, or else the one that matters most: the first.
+Most affect the named member, by default the first one, which is the most important.
 """
 
 from base64 import b64encode
@@ -23,7 +23,7 @@ def _reply(members: list[Member], state: AgentState | None = None) -> Reply:
 
 
 def _index(context: Context, member: str) -> int:
-    """Return where a member is, or else the first."""
+    """Return the index of a member; 0 if there is none."""
     names = [name for name, _ in context.members]
     return names.index(member) if member in names else 0
 
@@ -61,7 +61,7 @@ def no_members(context: Context) -> Reply:
     return _reply([])
 
 
-@fault("true", "members that nobody knows", of_state=True)
+@fault("true", "unknown members", of_state=True)
 def extra_members(context: Context) -> Reply:
     queue = ("queue", answers.value("string", "sales"))
     skills = ("skills", answers.array(answers.value("string", "nl"), answers.value("string", "fr")))
@@ -135,7 +135,7 @@ for _name, _effect, _note, _convert, _methods in _VALUES:
     )
 
 
-@fault("true", "availReason is none of the document's", of_state=True, methods=FIRST)
+@fault("true", "an availReason that is not in the document", of_state=True, methods=FIRST)
 def unknown_reason(context: Context, *, text: str = "sabbatical") -> Reply:
     return _report(context, reason=text)
 
@@ -146,6 +146,6 @@ def bare_ampersand(context: Context, *, text: str = "R & D") -> Reply:
     return replace(reply, body=reply.body.replace(b"&amp;", b"&"))
 
 
-@fault("unknown", "status is none of the document's", of_state=True, methods=SECOND)
+@fault("unknown", "a status that is not in the document", of_state=True, methods=SECOND)
 def unknown_call_state(context: Context, *, text: str = "ringing") -> Reply:
     return _report(context, call_state=text)

@@ -12,7 +12,7 @@ def refuse_connections(context: Context, *, seconds: float = math.inf) -> Reply:
     return normal_reply(context)
 
 
-@fault("failed", "the TLS certificate is not to be trusted", whole_server=True)
+@fault("failed", "the TLS certificate is not trusted", whole_server=True)
 def untrusted_certificate(context: Context) -> Reply:
     return normal_reply(context)
 
@@ -38,7 +38,7 @@ def reset_on_reuse(context: Context) -> Reply:
     return replace(normal_reply(context), afterwards="reset_on_reuse")
 
 
-@fault("true", "kept connection silent from the next request on")
+@fault("true", "kept connection does not respond to the next request")
 def silent_on_reuse(context: Context) -> Reply:
     return replace(normal_reply(context), afterwards="silent_on_reuse")
 

@@ -47,7 +47,7 @@ def status_500_fault(context: Context, *, text: str = "Internal error") -> Reply
     return replace(fault_struct(context, text=text), status=500)
 
 
-@fault("failed", "redirect to a trap that notes who follows")
+@fault("failed", "redirect to an address that records requests")
 def redirect(context: Context, *, status: int = 307, location: str = "") -> Reply:
     target = location or f"{context.base_url}/trap/redirected"
     return Reply(status=status, headers={"Location": target})

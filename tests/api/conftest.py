@@ -23,7 +23,7 @@ type MakeClient = Callable[..., BelfabriekClient]
 
 @pytest.fixture
 async def session() -> AsyncIterator[aiohttp.ClientSession]:
-    # aiohttp's default resolver starts a thread, which the harness takes for a leak.
+    # aiohttp's default resolver starts a thread, which the harness reports as a leak.
     connector = aiohttp.TCPConnector(resolver=aiohttp.ThreadedResolver())
     async with aiohttp.ClientSession(
         connector=connector, request_class=CheckedRequest, max_field_size=MAX_HEADER

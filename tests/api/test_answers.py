@@ -62,8 +62,8 @@ async def client_of(response: bytes) -> AsyncIterator[BelfabriekClient]:
 
 
 def expected_of(path: Path) -> dict[str, Any]:
-    """Return the call that a recorded answer is for, and its right reading."""
-    # Two of the servers could not say what they were to say; what they did say is right for them.
+    """Return the call of a recorded answer, and how it must be read."""
+    # Two of the servers cannot send some of the cases, so they have their own expected values.
     keys = (f"{path.parent.name}/{path.name}", path.name, path.stem)
     expected = next((EXPECTED[key] for key in keys if key in EXPECTED), None)
     assert expected is not None, f"expected.json has no entry for {path.name}"
@@ -71,7 +71,7 @@ def expected_of(path: Path) -> dict[str, Any]:
 
 
 async def reading_of(call: Callable[[str], Awaitable[object]]) -> dict[str, Any]:
-    """Return what the client makes of an answer, in the terms of `expected.json`."""
+    """Return how the client reads an answer, in the format of `expected.json`."""
     try:
         answer: Any = await call("01001")
     except FaultError as err:

@@ -44,7 +44,7 @@ type Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 @asynccontextmanager
 async def serve(handler: Handler) -> AsyncIterator[str]:
-    """Serve whatever the simulator would not say, and give the address."""
+    """Serve an answer that the simulator cannot send, and return the address."""
     app = web.Application()
     app.router.add_post("/", handler)
     runner = web.AppRunner(app, shutdown_timeout=0.1)
@@ -389,7 +389,7 @@ class TestTransport:
 
     async def test_a_name_that_is_not_known_cannot_be_reached(self) -> None:
         class NobodyKnows(AbstractResolver):
-            """The harness allows no name to be looked up."""
+            """The test harness blocks DNS lookups."""
 
             @override
             async def resolve(

@@ -225,7 +225,7 @@ Le client est déjà en communication
 
 
 def is_rejection(text: str) -> bool:
-    """Return what the client makes of a fault with these words."""
+    """Return the error that the client raises for a fault with this text."""
     fault = to_fault(FaultError(None, text), lambda each: each)
     return isinstance(fault, RejectedCredentialsError)
 
@@ -250,7 +250,7 @@ def test_trouble_an_extension_or_a_noun_alone_is_none(text: str) -> None:
 def test_of_eighty_unseen_texts_nearly_all_are_understood(rejections: str, others: str) -> None:
     wrong = [text for text in rejections.strip().splitlines() if not is_rejection(text)]
     false = [text for text in others.strip().splitlines() if is_rejection(text)]
-    # Asking for new credentials without need is worse than not asking.
+    # Asking for new credentials needlessly is worse than not asking.
     assert (len(wrong), false) <= (3, []), wrong
 
 

@@ -1,4 +1,4 @@
-"""Anything that could arrive: nothing undocumented is raised, believed, leaked, or slow."""
+"""Arbitrary answers: only documented errors, no wrong state, no leaked secret, no slow parsing."""
 
 from collections.abc import Callable
 from functools import partial
@@ -21,7 +21,7 @@ from custom_components.belfabriek.api.models import call_state_from_answer
 from custom_components.belfabriek.api.redaction import Redactor, mask_answer, shape_of
 
 SLOWEST = 0.005
-"""Seconds of the thread's own time that reading one answer may take."""
+"""Maximum CPU time in seconds for reading one answer."""
 MAX_ANSWER = 16 * 1024
 
 ANSWERS = [
@@ -59,7 +59,7 @@ def read(body: bytes) -> ExtensionState | str | None:
 
 @st.composite
 def broken_answers(draw: st.DrawFn) -> bytes:
-    """Return a recorded answer with some of its pieces lost, doubled, moved or spoilt."""
+    """Return a recorded answer with some parts removed, doubled, moved or damaged."""
     pieces = PIECES.findall(draw(st.sampled_from(ANSWERS)))
     for _ in range(draw(st.integers(1, 6))):
         if not pieces:
@@ -90,7 +90,7 @@ def test_a_broken_answer_means_something_or_is_refused(body: bytes) -> None:
 
 @st.composite
 def answers_with_a_truth(draw: st.DrawFn) -> tuple[bytes, bool, str]:
-    """Return an answer, some of whose tags are lost or doubled, and what it says of the agent."""
+    """Return an answer with some tags removed or doubled, and the state in it."""
     available = draw(st.booleans())
     endpoint = draw(st.from_regex(r"[0-9]{4,15}", fullmatch=True))
     values = {
@@ -138,7 +138,7 @@ def test_whatever_stands_in_the_reason_leaves_the_rest_as_it_is(reason: str) -> 
 
 @given(st.text(st.sampled_from("<>&;#/!-[]?= abcé]]0\0\x1f"), max_size=60))
 def test_a_text_that_is_not_escaped_costs_at_most_itself(typed: str) -> None:
-    # Not what begins a comment or CDATA: everything behind it would be part of it.
+    # Not the start of a comment or CDATA, which would contain the rest.
     typed = typed.replace("<!", "< !")
     members = (
         "<member><name>available</name><value><i4>0</i4></value></member>"
@@ -180,7 +180,7 @@ def test_the_time_for_an_answer_is_bounded(filling: bytes, size: int) -> None:
 
 
 def best_time(call: Callable[[], object]) -> float:
-    """Return the least of three times: the machine may be busy, the work is the same."""
+    """Return the shortest of three times, because the machine may be busy."""
     times = []
     for _ in range(3):
         started = time.thread_time()

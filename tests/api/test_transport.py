@@ -1,4 +1,4 @@
-"""What real servers and networks do to connections, played byte by byte."""
+"""Connections of servers and networks that misbehave."""
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
@@ -130,7 +130,7 @@ async def test_kept_connections_that_are_silently_dead_fail_no_request(
             writer.write(answer("pause"))
             await writer.drain()
             if number <= 8:
-                # The network path changes: nothing comes through any more.
+                # The network path has changed: no data arrives any more.
                 await reader.read()
                 return
 

@@ -173,7 +173,7 @@ class TestDecodeResponse:
     def test_nothing_takes_long_to_refuse(self, body: bytes) -> None:
         with pytest.raises((UnusableAnswerError, FaultError)):
             decode_response(body)
-        # The best of several: the machine may be busy, the work is the same each time.
+        # The shortest of several times, because the machine may be busy.
         best = min(timeit.repeat(lambda: assert_struct_or_our_error(body), number=1, repeat=7))
         assert best < 0.02
 

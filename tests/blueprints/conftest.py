@@ -1,4 +1,4 @@
-"""A house in which the blueprints are."""
+"""A Home Assistant with the blueprints."""
 
 from collections.abc import AsyncIterator
 import logging
@@ -22,7 +22,7 @@ async def house(
     tmp_path: Path,
     caplog: pytest.LogCaptureFixture,
 ) -> AsyncIterator[House]:
-    """Return a Home Assistant with a folder of its own, in which the blueprints are."""
+    """Return a Home Assistant whose configuration folder has the blueprints."""
     hass.config.config_dir = str(tmp_path)
     shutil.copytree(BLUEPRINTS, hass.config.path("blueprints/automation/belfabriek"))
     house = House(hass, freezer, hass_storage)

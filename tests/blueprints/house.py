@@ -1,4 +1,4 @@
-"""A Home Assistant with automations that were made from the blueprints in this repository."""
+"""A Home Assistant with automations created from the blueprints."""
 
 import asyncio
 from datetime import datetime, timedelta
@@ -38,7 +38,7 @@ NO_STATE = {STATE_UNAVAILABLE, STATE_UNKNOWN}
 ON_CALL = {"connecting", "on_call", "handling"}
 
 TURNS = 50
-"""Turns of the event loop after which an automation has done what it can do at once."""
+"""Event loop iterations after which an automation only waits."""
 
 type Note = dict[str, Any]
 
@@ -49,25 +49,25 @@ class House:
     def __init__(
         self, hass: HomeAssistant, clock: FrozenDateTimeFactory, storage: dict[str, Any]
     ) -> None:
-        """Use this Home Assistant, this clock, and what stands for the files."""
+        """Use this Home Assistant, this clock, and these mocked files."""
         self.hass = hass
         self.team = Team(hass)
         self.devices = {name: self.team.add(name) for name in ("reception", "sales")}
-        # Home Assistant gives every entity that it knows a state when it starts.
+        # Home Assistant sets a state for every registered entity when it starts.
         for key in ("status", "on_call"):
             self.team.write(key, **dict.fromkeys(self.devices, STATE_UNAVAILABLE))
         self._clock = clock
         self._storage = storage
         self.notes: list[Note] = []
-        """What the actions of the automation said, oldest first."""
+        """The messages of the actions of the automation, oldest first."""
         self.notifications: dict[str | None, str] = {}
-        """The messages that Home Assistant showed, by title."""
+        """The notifications in Home Assistant, by title."""
         persistent_notification.async_register_callback(hass, self._take_notifications)
         self._since: dict[str, tuple[str, str]] = {}
         self.pause = 3
         """Seconds that pass after each change of a status."""
         self.complaints_expected = False
-        """Whether Home Assistant has a reason to log warnings."""
+        """Whether warnings in the log are expected."""
         hass.services.async_register("test", "note", self._take_note)
         hass.services.async_register("test", "fail", self._fail)
         hass.services.async_register(
@@ -90,7 +90,7 @@ class House:
         raise HomeAssistantError("The phone that was to be told is off")
 
     async def _get_status(self, call: ServiceCall) -> ServiceResponse:
-        """Answer what the integration would, by the states that were set."""
+        """Return the answer of the integration for the states that were set."""
         extensions: list[JsonValueType] = []
         for name, device in self.devices.items():
             if device in call.data["device_id"]:
@@ -100,13 +100,13 @@ class House:
         return {"extensions": extensions}
 
     def said(self) -> list[str]:
-        """Return what the actions of the automation said since this was asked last."""
+        """Return the messages of the actions since the last call of this function."""
         said = [str(note["text"]) for note in self.notes]
         self.notes.clear()
         return said
 
     async def automate(self, blueprint: str, **inputs: object) -> None:
-        """Make the automation as a person does: it is saved, which reloads all automations."""
+        """Create the automation as in the editor: saving it reloads all automations."""
         assert await async_setup_component(self.hass, persistent_notification.DOMAIN, {})
         assert await async_setup_component(self.hass, AUTOMATION_DOMAIN, {AUTOMATION_DOMAIN: []})
         await self.edit(blueprint, **inputs)
@@ -142,7 +142,7 @@ class House:
         await self.settle()
 
     def last_run(self) -> datetime | None:
-        """Return when the automation last did something."""
+        """Return when the automation was last triggered."""
         state = self.hass.states.get(AUTOMATION)
         assert state is not None
         last: datetime | None = state.attributes[ATTR_LAST_TRIGGERED]
@@ -160,7 +160,7 @@ class House:
         await self.settle()
 
     async def set(self, **states: str) -> None:
-        """Set the status of extensions, and what follows from it, as the integration does."""
+        """Set the status of extensions and the entities that depend on it."""
         for name, status in states.items():
             self.team.write("status", **{name: status})
             on_call = status if status in NO_STATE else "on" if status in ON_CALL else "off"
@@ -193,7 +193,7 @@ class House:
         await self.call("input_boolean", "turn_on" if on else "turn_off", entity_id=entity_id)
 
     def saved(self, entity_id: str) -> str:
-        """Return the state that a helper would have after a power failure."""
+        """Return the stored state of a helper, which it has after a power failure."""
         stored = self._storage["core.restore_state"]["data"]
         (state,) = (
             each["state"]["state"] for each in stored if each["state"]["entity_id"] == entity_id
@@ -201,7 +201,7 @@ class House:
         return str(state)
 
     async def wait(self, *, minutes: float = 0, seconds: float = 0) -> None:
-        """Let time pass, so finely that what waits for a moment sees it."""
+        """Advance the clock in small steps, so that short waits end in time."""
         left = timedelta(minutes=minutes, seconds=seconds)
         step = timedelta(seconds=5) if left < timedelta(minutes=3) else timedelta(minutes=1)
         while left > timedelta(0):
@@ -212,9 +212,9 @@ class House:
             left -= step
 
     async def settle(self) -> None:
-        """Let everything happen that waits for neither time nor states.
+        """Run everything that waits for neither time nor states.
 
-        Home Assistant's own way would wait for the automation too, which may be at it for hours.
+        `async_block_till_done` would also wait for the automation, which may run for hours.
         """
         for _ in range(2):
             for _ in range(TURNS):
@@ -236,5 +236,5 @@ FAIL: list[dict[str, Any]] = [{"action": "test.fail"}]
 
 
 def note(text: str) -> list[dict[str, Any]]:
-    """Return actions that say this."""
+    """Return actions that record this message."""
     return [{"action": "test.note", "data": {"text": text}}]

@@ -1,4 +1,4 @@
-"""Lights and switches as they are in a house: they get lost, come back, and may not listen."""
+"""Lights and switches that become unavailable, return, and may ignore commands."""
 
 from collections.abc import Mapping
 from typing import Any, override
@@ -22,7 +22,7 @@ AS_WHITE = {ATTR_COLOR_TEMP_KELVIN: 2700}
 
 
 class _Listener(ToggleEntity):
-    """What lamps and plugs share: they do what they are told, if they hear it."""
+    """Base of lights and switches."""
 
     _attr_should_poll = False
 
@@ -30,9 +30,9 @@ class _Listener(ToggleEntity):
         self._attr_name = name
         self._attr_is_on = on
         self.commands = 0
-        """How often it was told something."""
+        """Number of commands."""
         self.deaf = False
-        """Whether commands get lost on the way."""
+        """Whether commands are lost."""
         self.broken = False
         """Whether commands fail."""
 
@@ -58,15 +58,15 @@ class _Listener(ToggleEntity):
         self.async_write_ha_state()
 
     def _look(self, how: Mapping[str, Any]) -> None:
-        """Take colors and brightness over."""
+        """Set colors and brightness."""
 
     def lose(self) -> None:
-        """Be unreachable."""
+        """Become unavailable."""
         self._attr_available = False
         self.async_write_ha_state()
 
     def come_back(self, *, on: bool, **how: object) -> None:
-        """Be reachable and report this state, whatever was said before."""
+        """Become available with this state."""
         self._attr_available = True
         self._attr_is_on = on
         self._look(how)
@@ -78,7 +78,7 @@ class Plug(_Listener, SwitchEntity):
 
 
 class WhiteLamp(_Listener, LightEntity):
-    """A light that can be dimmed and nothing else."""
+    """A light with brightness only."""
 
     _attr_color_mode = ColorMode.BRIGHTNESS
     _attr_supported_color_modes = {ColorMode.BRIGHTNESS}  # noqa: RUF012
@@ -97,7 +97,7 @@ class ColorLamp(WhiteLamp):
     _attr_supported_color_modes = {ColorMode.RGB, ColorMode.COLOR_TEMP}  # noqa: RUF012
 
     def shows(self) -> tuple[int, int, int] | str | None:
-        """Return what somebody sees who looks at it: nothing, a color, or white."""
+        """Return the visible color or white; `None` if the light is off."""
         if not self.is_on:
             return None
         return self.rgb_color if self.color_mode == ColorMode.RGB else WHITE

@@ -1,4 +1,4 @@
-"""The blueprints with which a person asks: who can be called, and when somebody can."""
+"""The blueprints *Who can be called?* and *Tell me when a colleague is free*."""
 
 import asyncio
 from typing import Any
@@ -95,7 +95,7 @@ async def test_of_many_at_most_five_are_named(
     assert answer == "Desk00, Desk01, Desk02, Desk03, Desk04 and 7 others can be called."
     await house.edit(WHO, extensions=["desk03", "desk01", "reception"])
     assert await ask(hass, QUESTIONS["en"], "en") == "Desk01 and Desk03 can be called."
-    # "and 1 others" is no English.
+    # Never "and 1 others".
     await house.edit(WHO, extensions=names[:6])
     answer = await ask(hass, QUESTIONS["en"], "en")
     assert answer == "Desk00, Desk01, Desk02, Desk03 and 2 others can be called."
@@ -149,7 +149,7 @@ async def test_a_colleague_is_waited_for_once(hass: HomeAssistant, house: House)
     await house.set(reception="ready")
     assert house.said() == ["Reception"]
     assert state_of(hass, AUTOMATION) == STATE_OFF
-    # Turned on while the colleague can be called: that is what was waited for.
+    # Turned on while the colleague is ready: notify at once.
     await house.call("automation", "turn_on", entity_id=AUTOMATION)
     assert house.said() == ["Reception"]
 

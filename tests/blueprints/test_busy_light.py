@@ -331,7 +331,7 @@ async def test_a_status_that_the_blueprint_does_not_know_changes_nothing(
     assert lamp.shows() == RED
 
 
-# Lights that get lost, and others who use them
+# Unavailable lights, and changes by others
 
 
 async def test_a_light_that_comes_back_shows_the_status_at_once(
@@ -804,7 +804,7 @@ async def test_a_light_without_the_effect_shows_the_color(house: House, lamp: Co
     assert lamp.commands == 1
 
 
-# Groups, areas, and how often a light is told
+# Groups, areas, and the number of commands
 
 
 async def test_a_group_counts_as_its_lights(hass: HomeAssistant, house: House) -> None:
@@ -836,7 +836,7 @@ async def test_an_area_stands_for_the_extensions_in_it(
     hass.states.async_set(other.entity_id, "on_call", {"options": ["on_call", "wrap_up"]})
     await house.automate(BUSY_LIGHT, areas=[office.id], lights=["light.desk"])
     await house.set(support="ready", reception="on_call")
-    assert lamp.shows() is None  # nobody was there when it looked
+    assert lamp.shows() is None  # no extension had a state when it started
     house.team.add("workshop", office.id)
     await house.set(workshop="wrap_up")
     await house.wait(seconds=10)

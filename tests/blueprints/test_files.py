@@ -1,4 +1,4 @@
-"""Every blueprint is one that Home Assistant takes, and that a person can import."""
+"""Every blueprint is valid, and can be imported."""
 
 from pathlib import Path
 from typing import Any
@@ -104,7 +104,7 @@ def test_devices_are_offered_and_no_entities_that_look_alike(path: Path) -> None
 
 @every_file
 def test_an_imported_blueprint_is_the_same(path: Path, tmp_path: Path) -> None:
-    """Home Assistant writes what it imports anew, without the anchors of the original."""
+    """Home Assistant rewrites an imported blueprint, without the anchors of the original."""
     blueprint = load(path)
     imported = tmp_path / path.name
     imported.write_text(blueprint.yaml(), encoding="utf-8")

@@ -297,7 +297,7 @@ async def test_without_a_reason_nothing_runs(house: House) -> None:
     assert house.last_run() is None
 
 
-# What is told
+# Messages
 
 
 async def test_the_actions_know_what_everybody_is_doing(house: House) -> None:

@@ -1,4 +1,4 @@
-"""The blueprints on a real account: what `House` plays elsewhere is as the integration does it."""
+"""The blueprints with a loaded account, to check that `House` behaves like the integration."""
 
 from pathlib import Path
 import shutil

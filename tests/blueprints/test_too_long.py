@@ -1,4 +1,4 @@
-"""The two blueprints that time something: a call, and the wrap-up after it."""
+"""The blueprints *Long call* and *Long wrap-up*."""
 
 from typing import Any
 

@@ -1,1 +1,1 @@
-"""The integration as it is used: in a Home Assistant that runs, in a browser."""
+"""End-to-end tests in a running Home Assistant and a browser."""

@@ -1,4 +1,4 @@
-"""One Home Assistant for all journeys that can share it, and a browser in front of it."""
+"""A Home Assistant that most tests share, and a browser."""
 
 from collections.abc import Iterator
 import os
@@ -16,7 +16,7 @@ from .pages import Pages
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """End in good order when told to stop: what was started would go on without us."""
+    """Exit cleanly on SIGTERM; otherwise, the started processes would continue."""
     signal.signal(signal.SIGTERM, signal.default_int_handler)
 
 
@@ -30,7 +30,7 @@ def running_home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Home]:
 
 @pytest.fixture
 def home(running_home: Home) -> Iterator[Home]:
-    """Return a Home Assistant without an account, and look at its log after the journey."""
+    """Return a Home Assistant without an account, and check its log after the test."""
     yield running_home
     try:
         running_home.reset()
@@ -50,7 +50,7 @@ def browser_type_launch_args(browser_type_launch_args: dict[str, Any]) -> dict[s
 
 @pytest.fixture(scope="session")
 def browser_context_args(browser_context_args: dict[str, Any]) -> dict[str, Any]:
-    """Open windows without animations and without a store of old answers."""
+    """Open windows without animations and without a cache."""
     return {
         **browser_context_args,
         "reduced_motion": "reduce",
@@ -62,7 +62,7 @@ def browser_context_args(browser_context_args: dict[str, Any]) -> dict[str, Any]
 
 @pytest.fixture
 def page(page: Page, home: Home) -> Iterator[Page]:
-    """Open a page in which nothing of the integration's may fail."""
+    """Open a page, and fail on errors of the integration."""
     problems: list[str] = []
     page.on("pageerror", lambda error: problems.append(f"{error} {error.stack}"))
     page.on("console", lambda message: problems.append(f"{message.type} {message.text}"))
@@ -77,5 +77,5 @@ def page(page: Page, home: Home) -> Iterator[Page]:
 
 @pytest.fixture
 def pages(page: Page, home: Home, request: pytest.FixtureRequest) -> Pages:
-    """Return what a user sees, in English unless told."""
+    """Return the pages of a user, by default in English."""
     return Pages(page, home, getattr(request, "param", "en"))

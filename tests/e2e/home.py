@@ -1,4 +1,4 @@
-"""A Home Assistant that runs with the release archive in it, and the simulator that it asks."""
+"""A running Home Assistant with the release archive, and the simulator that it polls."""
 
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
@@ -21,7 +21,7 @@ EVIDENCE: Final = develop.CHECKOUT / "dist/e2e"
 LIMIT: Final = 60.0
 """Seconds to wait for anything; a machine under load is slow."""
 
-# Unlike any number that a log or a page has for another reason: where it shows, it leaked.
+# Not part of any other number in a log or on a page: if it is shown, it leaked.
 PIN: Final = "83615204"
 CALL_STATE: Final = {
     "supervisor_id": "74018265",
@@ -39,12 +39,12 @@ CALL_STATE_METHOD: Final = "general.getExtensionStatus"
 
 _FLOWS: Final = "/api/config/config_entries"
 _AUTOMATIONS: Final = "/api/config/automation/config"
-# What every custom integration is warned of.
+# The warning about custom integrations.
 _CUSTOM: Final = "has not been tested by Home Assistant"
 
 
 class Home:
-    """A Home Assistant and the simulator that its accounts ask."""
+    """A Home Assistant and the simulator that its accounts poll."""
 
     def __init__(self, folder: Path, hass: Path) -> None:
         self.folder = folder
@@ -63,7 +63,7 @@ class Home:
 
     @contextmanager
     def running(self) -> Iterator[None]:
-        """Run both until the end of the context. The simulator's agents do what they are told."""
+        """Run both until the end of the context. The agents have no schedules."""
         port = self.simulator.url.rpartition(":")[2]
         command = (sys.executable, "-m", "simulator", "--no-live", "--port", port)
         with develop.running(command, self.folder / "simulator.log"):
@@ -89,18 +89,18 @@ class Home:
         self.request = develop.sign_in(self.url, self._process)
 
     def stop(self) -> None:
-        """Stop Home Assistant in good order."""
+        """Stop Home Assistant."""
         self._stack.close()
         self._process = None
 
     def kill(self) -> None:
-        """Stop Home Assistant as a power failure does: nothing is saved that was not saved yet."""
+        """Kill Home Assistant, as in a power failure: it saves nothing."""
         assert self._process is not None
         os.killpg(self._process.pid, signal.SIGKILL)
         self.stop()
 
     def restart(self) -> None:
-        """Stop Home Assistant in good order and start it again."""
+        """Stop Home Assistant and start it again."""
         self.stop()
         self.start()
 
@@ -126,15 +126,15 @@ class Home:
         self.request(f"{_FLOWS}/subentries/flow/{flow['flow_id']}", answer)
 
     def agent(self, extension_id: str, **changes: object) -> None:
-        """Let an agent do something: `call_state`, `available`, `reason`."""
+        """Set the state of an agent: `call_state`, `available`, `reason`."""
         self.simulator(f"/control/extensions/{extension_id}", changes, method="PUT")
 
     def inject(self, name: str, **options: object) -> None:
-        """Put one of the simulator's faults in force."""
+        """Activate a fault of the simulator."""
         self.simulator("/control/faults", {"name": name, **options}, method="PUT")
 
     def clear_faults(self) -> None:
-        """End every fault."""
+        """Remove all faults."""
         self.simulator("/control/faults", method="DELETE")
 
     def calls(self, method: str) -> list[datetime]:
@@ -143,7 +143,7 @@ class Home:
         return [datetime.fromisoformat(each["time"]) for each in calls if each["method"] == method]
 
     def forget_calls(self) -> None:
-        """Forget what was called so far."""
+        """Clear the list of calls."""
         self.simulator("/control/requests", method="DELETE")
 
     def set_pin(self, pin: str) -> None:
@@ -179,7 +179,7 @@ class Home:
         wait_until(matches, f"{expected}", lambda: f"{found}")
 
     def reset(self) -> None:
-        """Remove what a journey added, in Home Assistant and in the simulator."""
+        """Remove everything that a test added, in Home Assistant and in the simulator."""
         self.reset_simulator()
         if self._process is None:
             self.start()
@@ -191,7 +191,7 @@ class Home:
                 self.request(f"{_AUTOMATIONS}/{automation}", method="DELETE")
 
     def reset_simulator(self) -> None:
-        """Let everybody be ready, and everything be accepted."""
+        """Reset the simulator: the account, all agents ready, no faults."""
         self.clear_faults()
         self.simulator("/control/account", {"pin": PIN, **CALL_STATE}, method="PUT")
         for extension_id in EXTENSIONS:
@@ -204,7 +204,7 @@ class Home:
         return new
 
     def check_log(self) -> None:
-        """Check that nothing new in the log speaks against the integration, or has a secret."""
+        """Check that the new log entries have no warning of the integration and no secret."""
         log, expected = self.new_log(), (_CUSTOM, *self.expected)
         self.expected = []
         problems = [
@@ -227,7 +227,7 @@ class Home:
 def wait_until(
     condition: Callable[[], bool], what: str, describe: Callable[[], str] = lambda: ""
 ) -> None:
-    """Wait for something that takes as long as it takes."""
+    """Wait until a condition is true."""
     deadline = time.monotonic() + LIMIT
     while not condition():
         assert time.monotonic() < deadline, f"waited for {what}; the last was {describe()}"

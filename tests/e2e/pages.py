@@ -1,4 +1,4 @@
-"""Home Assistant's pages: everything that the journeys know of their texts and their structure."""
+"""The pages of Home Assistant: all their texts and structure that the tests depend on."""
 
 from collections.abc import Iterator
 import json
@@ -11,7 +11,7 @@ from tools import develop
 
 from .home import Home
 
-# The integration's own texts come from its translations; these are Home Assistant's.
+# The texts of the integration are read from its translations; these are those of Home Assistant.
 _BUTTONS: Final = {
     "en": {"add": "Add integration", "submit": "Submit", "configure": "Configure"},
     "nl": {"add": "Voeg integratie toe", "submit": "Verzend", "configure": "Configureer"},
@@ -107,7 +107,7 @@ class Pages:
         return self.page.locator("ha-config-sub-entry-row").filter(has_text=name)
 
     def add_account(self) -> None:
-        """Find the integration among all there are, and open its form."""
+        """Search for the integration, and open its form."""
         self.open("/config/integrations/dashboard")
         self.button(self._buttons["add"]).click()
         self.page.locator("dialog-add-integration").get_by_role("textbox").fill("callfactory")

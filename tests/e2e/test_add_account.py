@@ -1,4 +1,4 @@
-"""Adding the account, as everybody begins."""
+"""Adding an account."""
 
 from playwright.sync_api import Page, expect
 import pytest

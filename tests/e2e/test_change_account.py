@@ -1,4 +1,4 @@
-"""What a user changes on the integration's page after the account was added."""
+"""Changes on the page of the integration after the account was added."""
 
 from datetime import timedelta
 

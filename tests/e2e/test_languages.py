@@ -1,4 +1,4 @@
-"""What a user reads whose language is not English."""
+"""The texts for a user whose language is not English."""
 
 from collections.abc import Iterator
 
@@ -11,7 +11,7 @@ from .pages import Pages, Texts
 
 @pytest.fixture
 def dutch_home(home: Home, pages: Pages) -> Iterator[Home]:
-    """Return a Home Assistant that names in Dutch what is added to it."""
+    """Return a Home Assistant whose language is Dutch."""
     pages.open("/config")
     pages.page.wait_for_function("document.querySelector('home-assistant')?.hass?.connected")
     # It looks for texts of every platform that is set up, and there are none.

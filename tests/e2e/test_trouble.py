@@ -1,4 +1,4 @@
-"""What a user sees and does when something is wrong."""
+"""Problems, and how a user solves them."""
 
 import json
 import re
@@ -14,7 +14,7 @@ TIME = re.compile(r"\d{4}-\d\d-\d\d[T ][\d:.]+")
 
 
 def reject_account(home: Home) -> None:
-    """Add an account that works until the server wants another PIN."""
+    """Add an account, then change the PIN that the server accepts."""
     home.add_account("01001")
     home.set_pin(NEW_PIN)
     home.expected = ["rejected the credentials"]

@@ -1,4 +1,4 @@
-"""The core of it on the oldest supported Home Assistant and on the newest, over a restart."""
+"""The oldest supported Home Assistant and the newest, with a restart."""
 
 from pathlib import Path
 

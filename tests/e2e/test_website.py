@@ -45,7 +45,7 @@ def link(page: Page) -> str:
 
 
 def visit_until(page: Page, url: str, text: str, *, badge: bool) -> None:
-    """Visit the page until it says something; the browser may keep an answer for 10 s."""
+    """Reload the page until it shows a text; the browser may cache an answer for 10 s."""
 
     def seen() -> tuple[str | None, bool]:
         page.goto(url, wait_until="networkidle")

@@ -1,4 +1,4 @@
-"""A simulator on loopback, and ways to ask it that know nothing of the client under test."""
+"""A simulator on loopback, and requests to it without the client under test."""
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
@@ -15,7 +15,7 @@ PARAMS: Mapping[Method, Mapping[str, str]] = {
     FIRST: {"accountCode": "12345", "extensionId": "01001"},
     SECOND: {"supId": "1", "manId": "2", "accountCode": "67890", "extensionId": "01001"},
 }
-"""What the calls must be sent, named as in the document's samples."""
+"""The parameters of the calls, named as in the document's samples."""
 CALL = dumps((dict(PARAMS[FIRST]),), FIRST).encode()
 HEADERS = {"Content-Type": "text/xml"}
 
@@ -26,19 +26,19 @@ type Stream = tuple[asyncio.StreamReader, asyncio.StreamWriter]
 
 @pytest.fixture(autouse=True)
 def _loopback(socket_enabled: None) -> None:
-    """Home Assistant's test harness forbids sockets unless asked."""
+    """Allow sockets, which Home Assistant's test harness blocks by default."""
 
 
 @pytest.fixture
 async def simulator() -> AsyncIterator[Simulator]:
-    """Return a simulator in which nothing moves by itself."""
+    """Return a simulator whose agents do not change."""
     async with Simulator() as running:
         yield running
 
 
 @pytest.fixture
 async def http() -> AsyncIterator[aiohttp.ClientSession]:
-    # The default resolver may start a thread, which the harness takes for a leak.
+    # The default resolver may start a thread, which the harness reports as a leak.
     connector = aiohttp.TCPConnector(resolver=aiohttp.ThreadedResolver())
     timeout = aiohttp.ClientTimeout(total=20)
     async with aiohttp.ClientSession(connector=connector, timeout=timeout) as session:
@@ -96,7 +96,7 @@ async def opened(simulator: Simulator, sent: bytes | None = None) -> Stream:
 
 @dataclass(frozen=True)
 class RawAnswer:
-    """What came over a connection of its own, up to its end; the status is 0 if nothing came."""
+    """The response on a new connection, up to its end; the status is 0 if there is none."""
 
     status: int = 0
     headers: Mapping[str, str] = field(default_factory=dict)
@@ -120,7 +120,7 @@ async def raw(
 
 
 async def until(condition: Callable[[], bool]) -> None:
-    """Wait for what nobody tells."""
+    """Wait until a condition is true."""
     async with asyncio.timeout(30):
-        while not condition():  # noqa: ASYNC110 - what is waited for tells nobody
+        while not condition():  # noqa: ASYNC110 - there is no event
             await asyncio.sleep(0.01)

@@ -1,4 +1,4 @@
-"""What the answers look like on the wire."""
+"""The bytes of the answers."""
 
 from xmlrpc.client import dumps
 

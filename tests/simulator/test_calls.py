@@ -1,4 +1,4 @@
-"""The simulator insists on what the document insists on."""
+"""The simulator refuses requests that do not follow the document."""
 
 from xmlrpc.client import Fault, dumps, loads
 

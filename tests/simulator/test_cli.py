@@ -1,4 +1,4 @@
-"""The command line, as a person uses it."""
+"""The command line."""
 
 import asyncio
 from pathlib import Path
@@ -22,8 +22,8 @@ TABLE = dumps(({"accountPin": "12345", "extensionId": "01001"},), "ivr.getAgentA
 @pytest.mark.parametrize(
     ("options", "agents", "call", "answer"),
     [
-        ("--speed 2", "Agents live with seed 0 at speed 2", CALL, "<name>endpoint</name>"),
-        (OPTIONS, "Agents stand still", TABLE, "<name>extension</name>"),
+        ("--speed 2", "Agents change with seed 0 at speed 2", CALL, "<name>endpoint</name>"),
+        (OPTIONS, "Agents do not change", TABLE, "<name>extension</name>"),
     ],
 )
 async def test_it_says_what_it_plays_answers_and_ends_cleanly(
@@ -37,7 +37,7 @@ async def test_it_says_what_it_plays_answers_and_ends_cleanly(
     try:
         assert process.stdout is not None
         async with asyncio.timeout(20):
-            printed = (await process.stdout.readuntil(b"Ctrl-C ends it\n")).decode()
+            printed = (await process.stdout.readuntil(b"Press Ctrl-C to stop\n")).decode()
         listening, control, *rest = printed.splitlines()
         assert rest == [
             "Account PIN 12345",
@@ -46,7 +46,7 @@ async def test_it_says_what_it_plays_answers_and_ends_cleanly(
             "Manager ID 2",
             *(f"Extension {number} {name}" for number, name in DEFAULT_EXTENSIONS.items()),
             agents,
-            "Ctrl-C ends it",
+            "Press Ctrl-C to stop",
         ]
         url = listening.removeprefix("Listening on ")
         async with http.post(url, data=call, headers=HEADERS) as response:

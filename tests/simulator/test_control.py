@@ -1,4 +1,4 @@
-"""The control API sets the scene, and turns bad input away with a reason."""
+"""The control API changes the simulator, and refuses bad input with a reason."""
 
 import asyncio
 from typing import Any
@@ -111,7 +111,7 @@ async def test_faults_are_put_listed_and_ended(
         ("extensions/01001", {"available": 1}, '"available" must be true or false'),
         ("extensions/01001", {"reason": 5}, '"reason" must be a string'),
         ("extensions/01001", {"reason": "a\0b"}, "a character that XML cannot carry"),
-        ("extensions/01001", {"live": True}, "it was not started live"),
+        ("extensions/01001", {"live": True}, "started without live agents"),
         ("extensions/01001", {"avail": True}, "unknown field: avail (known: available, reason"),
         ("extensions/01001", ["available"], "not a JSON object"),
         ("account", {"pin": 12345}, '"pin" must be a string (in quotes: leading zeros count)'),

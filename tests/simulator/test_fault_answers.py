@@ -1,4 +1,4 @@
-"""What each fault that spoils an answer puts on the wire."""
+"""The bytes that each fault of an answer sends."""
 
 import gzip
 import re

@@ -130,7 +130,7 @@ async def test_bytes_drip_one_at_a_time(simulator: Simulator) -> None:
     while not b"".join(blocks).endswith(b"</methodResponse>"):
         blocks.append(await reader.read(1 << 16))
     writer.close()
-    # A late reader may find some bytes waiting for it.
+    # A late reader may find buffered bytes.
     assert len(blocks) > 10
 
 
@@ -202,7 +202,7 @@ async def test_stop_is_quick_whatever_is_under_way(name: str) -> None:
     parameters = {"seconds": 3600.0} if name == "close_idle" else {}
     await simulator.inject(name, **parameters)  # type: ignore[arg-type] # each has its own
     writer.write(request() * 2)
-    # The client reads nothing from here on, so that what is huge gets stuck half-way.
+    # The client stops reading here, so that a large body blocks.
     await until(lambda: len(simulator.requests) > 1)
     async with asyncio.timeout(30):
         await simulator.stop()

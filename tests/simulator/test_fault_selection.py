@@ -1,4 +1,4 @@
-"""Which requests a fault hits, and how it is put in force and ended."""
+"""Which requests a fault affects, and how it is activated and removed."""
 
 import aiohttp
 import pytest
@@ -48,7 +48,7 @@ async def test_the_oldest_fault_that_fits_goes_first(
     assert (await raw(simulator, FIRST)).status == 404
     assert b"ringing" in (await raw(simulator, SECOND)).body
     assert (await raw(simulator, FIRST, "01002")).status == 404
-    # What is no call is hit by faults for everything only.
+    # A request that is not a call is affected only by faults without a filter.
     async with http.post(simulator.url, data=b"?", headers=HEADERS) as response:
         assert response.status == 401
 

@@ -1,4 +1,4 @@
-"""Agents that live: believable, and the same for the same seed."""
+"""Schedules of agents: plausible, and the same for the same seed."""
 
 import asyncio
 from itertools import accumulate, islice, pairwise

@@ -2,9 +2,9 @@
 /**
  * A card with an account's team, and a dashboard that has such a card for every account.
  *
- * Home Assistant asks for the dashboard by the strategy `custom:belfabriek-team`, and asks again
- * whenever `shouldRegenerate` says so. Entities are found in the registries, never by their IDs:
- * people rename those.
+ * Home Assistant generates the dashboard with the strategy `custom:belfabriek-team`, and again when
+ * `shouldRegenerate` returns true. Entities are found in the registries, not by their IDs, because
+ * users rename those.
  *
  * @typedef {{entity_id: string, platform?: string, translation_key?: string, device_id?: string,
  *   hidden?: boolean}} Entity
@@ -36,7 +36,7 @@ const EDITOR = "belfabriek-team-editor";
 const DOCUMENTATION = "https://github.com/hass-belfabriek/belfabriek#the-team-on-a-dashboard";
 const INTEGRATION_PAGE = `/config/integrations/integration/${PLATFORM}`;
 
-/** In the order that `sort: status` has: who can help comes first. */
+/** In the order of `sort: status`. */
 const COLORS = Object.entries({
   ready: "green",
   connecting: "orange",
@@ -50,7 +50,7 @@ const COLORS = Object.entries({
 const COLOR_BY_STATUS = Object.fromEntries(COLORS);
 const RANK_BY_STATUS = Object.fromEntries(COLORS.map(([status], rank) => [status, rank]));
 
-/** What the account counts, in the colours that the lamps have. */
+/** The counts of the account, in the colors of *Busy light*. */
 const COUNTS = Object.entries({
   extensions_available: "blue",
   extensions_ready: "green",
@@ -59,7 +59,7 @@ const COUNTS = Object.entries({
 
 const LAYOUTS = ["rows", "tiles"];
 const SORTS = ["name", "status", "listed"];
-/** What a view of the dashboard has. */
+/** The sections of a view. */
 const SECTIONS = ["team", "staffing", "calls", "talk_time"];
 const WARNED_STATUSES = ["on_call", "wrap_up", "paused"];
 const DEFAULT_LOOK = { layout: LAYOUTS[0], sort: SORTS[0] };
@@ -67,7 +67,7 @@ const LOOK = /** @type {const} */ (["sort", "layout", "hide", "warn"]);
 
 const NO_STATE = ["unknown", "unavailable"];
 
-/** More extensions than this make a column that is too long to take in at a glance. */
+/** Maximum number of extensions in one column. */
 const LONGEST_COLUMN = 12;
 
 const SECOND = 1000;
@@ -79,18 +79,18 @@ const TEXTS = {
   en: {
     dashboard: "Team",
     pickerName: "Belfabriek team",
-    pickerDescription: "Who can be called, who is on a call, and how the day went.",
+    pickerDescription: "Who is ready or on a call, with staffing, calls and talk time.",
     cardDescription: "Who is ready or on a call, and for how long.",
     team: "Team",
     staffing: "Staffing",
     calls: "Calls",
     talk_time: "Talk time",
-    empty: "There is nobody here yet",
-    emptyHint: "Add an account of Belfabriek, or an extension to it.",
+    empty: "No extensions to show",
+    emptyHint: "Add an account or an extension in the Belfabriek integration.",
     add: "Open Belfabriek",
-    outage: "Belfabriek does not answer, or asks for new credentials.",
+    outage: "Belfabriek does not answer, or does not accept the credentials.",
     noStatus: "No status",
-    tooLong: "longer than it should be",
+    tooLong: "over the time limit",
     extensions_available: "Accepting calls",
     extensions_ready: "Ready",
     extensions_on_call: "On a call",
@@ -104,9 +104,9 @@ const TEXTS = {
     sort: "Order",
     name: "By name",
     status: "By status",
-    listed: "As listed",
-    hide: "Hide these people",
-    warn: "Warn after this many minutes",
+    listed: "As entered",
+    hide: "Hide these extensions",
+    warn: "Warn after (minutes)",
     on_call: "On a call",
     wrap_up: "Wrap-up",
     paused: "Paused",
@@ -114,18 +114,18 @@ const TEXTS = {
   nl: {
     dashboard: "Team",
     pickerName: "Belfabriek-team",
-    pickerDescription: "Wie bereikbaar is, wie in gesprek is en hoe de dag verliep.",
+    pickerDescription: "Wie klaar of in gesprek is, met bezetting, gesprekken en gesprekstijd.",
     cardDescription: "Wie klaar of in gesprek is, en hoelang al.",
     team: "Team",
     staffing: "Bezetting",
     calls: "Gesprekken",
     talk_time: "Gesprekstijd",
-    empty: "Hier is nog niemand",
-    emptyHint: "Voeg een account van Belfabriek toe, of een toestel aan zo'n account.",
+    empty: "Geen toestellen om te tonen",
+    emptyHint: "Voeg een account of een toestel toe in de integratie Belfabriek.",
     add: "Belfabriek openen",
-    outage: "Belfabriek antwoordt niet, of vraagt om nieuwe gegevens.",
+    outage: "Belfabriek antwoordt niet, of accepteert de inloggegevens niet.",
     noStatus: "Geen status",
-    tooLong: "langer dan bedoeld",
+    tooLong: "boven de tijdslimiet",
     extensions_available: "Bereikbaar",
     extensions_ready: "Klaar voor gesprek",
     extensions_on_call: "In gesprek",
@@ -140,8 +140,8 @@ const TEXTS = {
     name: "Op naam",
     status: "Op status",
     listed: "Zoals ingevoerd",
-    hide: "Deze mensen verbergen",
-    warn: "Waarschuwen na zoveel minuten",
+    hide: "Deze toestellen verbergen",
+    warn: "Waarschuwen na (minuten)",
     on_call: "In gesprek",
     wrap_up: "Nabewerking",
     paused: "Pauze",
@@ -149,18 +149,18 @@ const TEXTS = {
   de: {
     dashboard: "Team",
     pickerName: "Belfabriek-Team",
-    pickerDescription: "Wer erreichbar ist, wer gerade spricht und wie der Tag verlief.",
-    cardDescription: "Wer bereit ist oder spricht, und wie lange schon.",
+    pickerDescription: "Wer bereit oder im Gespräch ist, mit Besetzung, Gesprächen und Gesprächszeit.",
+    cardDescription: "Wer bereit oder im Gespräch ist, und wie lange schon.",
     team: "Team",
     staffing: "Besetzung",
     calls: "Gespräche",
     talk_time: "Gesprächszeit",
-    empty: "Hier ist noch niemand",
-    emptyHint: "Füge ein Konto von Belfabriek hinzu oder eine Nebenstelle zu einem Konto.",
+    empty: "Keine Nebenstellen vorhanden",
+    emptyHint: "Füge in der Integration Belfabriek ein Konto oder eine Nebenstelle hinzu.",
     add: "Belfabriek öffnen",
-    outage: "Belfabriek antwortet nicht oder verlangt neue Zugangsdaten.",
+    outage: "Belfabriek antwortet nicht oder akzeptiert die Zugangsdaten nicht.",
     noStatus: "Kein Status",
-    tooLong: "länger als vorgesehen",
+    tooLong: "über dem Zeitlimit",
     extensions_available: "Erreichbar",
     extensions_ready: "Bereit",
     extensions_on_call: "Im Gespräch",
@@ -175,8 +175,8 @@ const TEXTS = {
     name: "Nach Name",
     status: "Nach Status",
     listed: "Wie eingetragen",
-    hide: "Diese Personen ausblenden",
-    warn: "Warnen nach so vielen Minuten",
+    hide: "Diese Nebenstellen ausblenden",
+    warn: "Warnen nach (Minuten)",
     on_call: "Im Gespräch",
     wrap_up: "Nachbearbeitung",
     paused: "Pause",
@@ -184,18 +184,18 @@ const TEXTS = {
   fr: {
     dashboard: "Équipe",
     pickerName: "Équipe Belfabriek",
-    pickerDescription: "Qui est joignable, qui est en communication et le déroulé de la journée.",
+    pickerDescription: "Qui est prêt ou en communication, avec effectifs, appels et temps de conversation.",
     cardDescription: "Qui est prêt ou en communication, et depuis combien de temps.",
     team: "Équipe",
     staffing: "Effectifs",
     calls: "Appels",
     talk_time: "Temps de conversation",
-    empty: "Il n'y a encore personne ici",
-    emptyHint: "Ajoutez un compte Belfabriek, ou un poste à un compte.",
+    empty: "Aucun poste à afficher",
+    emptyHint: "Ajoutez un compte ou un poste dans l'intégration Belfabriek.",
     add: "Ouvrir Belfabriek",
-    outage: "Belfabriek ne répond pas, ou demande de nouveaux identifiants.",
+    outage: "Belfabriek ne répond pas, ou n'accepte pas les identifiants.",
     noStatus: "Pas de statut",
-    tooLong: "plus long que prévu",
+    tooLong: "au-delà de la limite",
     extensions_available: "Joignables",
     extensions_ready: "Prêts",
     extensions_on_call: "En communication",
@@ -210,8 +210,8 @@ const TEXTS = {
     name: "Par nom",
     status: "Par statut",
     listed: "Comme saisi",
-    hide: "Masquer ces personnes",
-    warn: "Avertir après ce nombre de minutes",
+    hide: "Masquer ces postes",
+    warn: "Avertir après (minutes)",
     on_call: "En communication",
     wrap_up: "Post-appel",
     paused: "En pause",
@@ -222,11 +222,11 @@ const TEXTS = {
 const textsIn = (language) =>
   TEXTS[/** @type {keyof typeof TEXTS} */ (language.split("-")[0])] ?? TEXTS.en;
 
-/** The page's, where Home Assistant asks for something without saying in which language. */
+/** Texts in the language of the page, for functions without a `hass` parameter. */
 const pageTexts = () => textsIn(document.documentElement.lang);
 
 /**
- * Every entity and every device is looked at once: a house may have thousands of them.
+ * Reads every entity and every device only once: there may be thousands of them.
  *
  * @param {HomeAssistant} hass
  * @param {string | string[]} [chosen] IDs of config entries; without, all
@@ -306,7 +306,7 @@ function dashboard(hass, config) {
         },
       ],
     };
-    // Each in a section of its own: they fill the columns that the screen has.
+    // One section each, so that they fill the columns of the screen.
     const others = graphs(account, texts, shown).map((card) => ({ type: "grid", cards: [card] }));
     return {
       title: account.name,
@@ -389,7 +389,7 @@ const emptyView = (texts) => ({
 });
 
 /**
- * A wrong option is said where the card would be, in the words that Home Assistant shows.
+ * Throw an error for a wrong option; Home Assistant shows it in place of the card.
  *
  * @param {CardConfig} config
  */
@@ -422,7 +422,7 @@ function checkConfig(config) {
     if (!WARNED_STATUSES.includes(status)) {
       throw new Error(`"warn" knows ${WARNED_STATUSES.join(", ")}, and not "${status}".`);
     }
-    // The editor leaves an emptied field behind without a value.
+    // The editor keeps a cleared field without a value.
     if (minutes !== undefined && !(typeof minutes === "number" && minutes > 0)) {
       throw new Error(`"warn" needs a number of minutes above 0 for "${status}".`);
     }
@@ -447,7 +447,7 @@ function duration(passed, language) {
   return `${Math.floor(passed / MINUTE)}:${seconds}`;
 }
 
-/** The one timer of the page: it runs while somebody can see a card that has a time in it. */
+/** The only timer of the page: it runs while a card with a time is visible. */
 const clock = {
   /** @type {Set<BelfabriekTeamCard>} */
   cards: new Set(),
@@ -455,12 +455,12 @@ const clock = {
   timer: undefined,
   due: Infinity,
 
-  /** To be called whenever a card wants to be told the time sooner, or no longer. */
+  /** Set the timer for the next change; call this when the times of a card have changed. */
   set() {
     const delays = document.hidden ? [] : [...this.cards].map((card) => card.delay());
     const delay = Math.min(Infinity, ...delays);
     const due = Date.now() + delay;
-    // A card that changes all the time must not put off the others.
+    // A card that changes all the time must not delay the others.
     if (this.timer !== undefined && due >= this.due && delay !== Infinity) {
       return;
     }
@@ -477,7 +477,7 @@ const clock = {
     this.set();
   },
 
-  // While nobody looked, the time went on and states came in.
+  // The page was hidden: update the times and states.
   look() {
     for (const card of document.hidden ? [] : clock.cards) {
       card.refresh();
@@ -570,7 +570,7 @@ const labelsIn =
     texts[name] ?? name;
 
 /**
- * The options that the card and the dashboard have in common.
+ * The fields that the card and the dashboard share.
  *
  * @param {Record<string, string>} texts
  * @returns {Config[]}
@@ -614,10 +614,10 @@ function element(tag, className, ...children) {
 }
 
 /**
- * Write a text if it is another one: what is written again is laid out again.
+ * Write a text if it changed, because every write causes a layout.
  *
  * @param {HTMLElement} place
- * @param {string} text may be cut where there is no room; the title has all of it
+ * @param {string} text may be cut off; the title has all of it
  */
 function write(place, text) {
   if (place.textContent !== text) {
@@ -626,7 +626,7 @@ function write(place, text) {
   }
 }
 
-/** A row or a tile for each person; touching one opens what Home Assistant knows of the status. */
+/** A row or a tile for each extension; clicking one opens the more-info dialog of its status. */
 class BelfabriekTeamCard extends HTMLElement {
   /** @type {CardConfig | undefined} */
   #config;
@@ -683,7 +683,7 @@ class BelfabriekTeamCard extends HTMLElement {
     clock.remove(this);
   }
 
-  /** Draw what changed, if anybody can see it. */
+  /** Render what changed, if the card is visible. */
   refresh() {
     const [hass, shown] = [this.#hass, this.#shown];
     if (!hass || !this.#config || !this.isConnected || document.hidden) {
@@ -698,7 +698,7 @@ class BelfabriekTeamCard extends HTMLElement {
     if (registriesChanged) {
       this.#find(hass, this.#config);
     }
-    // Much in a house changes the registries, and little of it is about the team.
+    // Most changes of the registries are not about the team.
     const sameTeam =
       before === this.#accounts || JSON.stringify(before) === JSON.stringify(this.#accounts);
     if (shown && sameTeam && hass.language === shown.language && this.#isSame(hass, shown)) {
@@ -713,7 +713,7 @@ class BelfabriekTeamCard extends HTMLElement {
    * @param {HomeAssistant} shown
    */
   #isSame(hass, shown) {
-    // Home Assistant replaces the function when the words of the states have been loaded.
+    // Home Assistant replaces the function when the translations of the states are loaded.
     return (
       hass.formatEntityState === shown.formatEntityState &&
       this.#watched.every((entity) => hass.states[entity] === shown.states[entity])
@@ -785,7 +785,7 @@ class BelfabriekTeamCard extends HTMLElement {
       }
     }
     if (focused?.isConnected && this.shadowRoot?.activeElement !== focused) {
-      focused.focus({ preventScroll: true }); // it is lost where a row moves
+      focused.focus({ preventScroll: true }); // moving a row removes the focus
     }
     this.tick();
   }
@@ -814,11 +814,11 @@ class BelfabriekTeamCard extends HTMLElement {
    * @param {HTMLElement} place
    * @param {HomeAssistant} hass
    * @param {string} text
-   * @param {string} words of the link to the integration's page, which only admins have
+   * @param {string} words text of the link to the integration's page, for admins only
    */
   #say(place, hass, text, words) {
     if (place.hidden) {
-      place.replaceChildren(); // so that it is read aloud when it comes back
+      place.replaceChildren(); // so that screen readers read it when it returns
       return;
     }
     const link = element("a", "");
@@ -838,7 +838,7 @@ class BelfabriekTeamCard extends HTMLElement {
     const icon = /** @type {Row["icon"]} */ (element("ha-state-icon", ""));
     const lamp = element("span", "lamp", icon);
     lamp.ariaHidden = "true";
-    time.ariaHidden = "true"; // nobody wants every second read aloud
+    time.ariaHidden = "true"; // otherwise, screen readers read every second
     const button = element("button", "", lamp, name, status, time);
     button.setAttribute("type", "button");
     const item = element("li", "", button);
@@ -874,7 +874,7 @@ class BelfabriekTeamCard extends HTMLElement {
     row.limit = (config.warn?.[state?.state] ?? Infinity) * MINUTE;
   }
 
-  /** Show how long everybody's status has lasted by now. */
+  /** Update the times of all rows. */
   tick() {
     const hass = this.#shown;
     if (!hass || !this.isConnected) {
@@ -882,7 +882,7 @@ class BelfabriekTeamCard extends HTMLElement {
     }
     const [now, texts] = [Date.now(), textsIn(hass.language)];
     for (const { item, button, name, status, time, since, limit } of this.#rows.values()) {
-      // The clock of a tablet may be behind the one of Home Assistant.
+      // The clock of the browser may be behind that of Home Assistant.
       const passed = Math.max(0, now - since);
       write(time, Number.isNaN(passed) ? "" : duration(passed, hass.language));
       const late = passed >= limit;
@@ -894,7 +894,7 @@ class BelfabriekTeamCard extends HTMLElement {
     }
   }
 
-  /** Milliseconds until the card shows another time. */
+  /** Milliseconds until a time of the card changes. */
   delay() {
     const now = Date.now();
     const delays = [...this.#rows.values()]
@@ -903,7 +903,7 @@ class BelfabriekTeamCard extends HTMLElement {
         const step = now - since < HOUR ? SECOND : MINUTE;
         return step - (Math.max(0, now - since) % step);
       });
-    // Rows that change at different moments of a second are drawn together.
+    // Update all rows together, although they change at different moments of a second.
     return delays.length ? Math.max(Math.min(...delays), SECOND) : Infinity;
   }
 
@@ -919,7 +919,7 @@ class BelfabriekTeamCard extends HTMLElement {
   /** @param {HomeAssistant} hass */
   static getStubConfig(hass) {
     const [account] = findAccounts(hass);
-    // The form shows what the configuration says, and no defaults.
+    // The form shows the configuration, without defaults.
     return { ...(account && { account: account.id }), ...DEFAULT_LOOK };
   }
 
@@ -938,7 +938,7 @@ class BelfabriekTeamCard extends HTMLElement {
 }
 
 /**
- * Offer the card where somebody chose a status or a count of ours.
+ * Suggest the card for entities of this integration.
  *
  * @param {HomeAssistant} hass
  * @param {string} entityId
@@ -954,7 +954,7 @@ function suggestCard(hass, entityId) {
   return account ? { config: { type: `custom:${CARD}`, account: account.id } } : null;
 }
 
-/** The editor of the dashboard: a card would get one from its `getConfigForm`, a strategy does not. */
+/** The editor of the dashboard. A card gets one from `getConfigForm`, a strategy does not. */
 class BelfabriekTeamEditor extends HTMLElement {
   #form = Object.assign(document.createElement("ha-form"), { schema: [] });
   /** @type {StrategyConfig | undefined} */
@@ -979,7 +979,7 @@ class BelfabriekTeamEditor extends HTMLElement {
     const before = this.#hass;
     this.#hass = hass;
     if (hass.entities === before?.entities && hass.devices === before.devices) {
-      // Another state somewhere is no reason to make all fields again.
+      // Do not create the fields again if only states have changed.
       Object.assign(this.#form, { hass });
     } else {
       this.#draw();
@@ -993,7 +993,7 @@ class BelfabriekTeamEditor extends HTMLElement {
     const defaults = this.#defaults();
     /** @type {(value: unknown) => string} */
     const sorted = (value) => JSON.stringify([value].flat().sort());
-    // What is as it would be without saying so goes on following new accounts.
+    // Leave out defaults, so that new accounts are included.
     const said = Object.entries(event.detail.value).filter(
       ([key, value]) => [value].flat().length && sorted(value) !== sorted(defaults[key]),
     );
@@ -1039,7 +1039,7 @@ class BelfabriekTeamEditor extends HTMLElement {
   }
 }
 
-/** What Home Assistant's frontend calls; it is never put on a page. */
+/** The strategy that Home Assistant's frontend calls; it is never added to a page. */
 class BelfabriekTeamDashboard extends HTMLElement {
   static #generated = false;
 
@@ -1053,8 +1053,9 @@ class BelfabriekTeamDashboard extends HTMLElement {
   }
 
   /**
-   * Much in a house changes the registries, and a new dashboard is drawn from scratch: only a
-   * different one is worth that. Or the first one, where the page gave up waiting for this script.
+   * Most changes of the registries are not about the team, and a new dashboard is rendered from
+   * scratch, so compare. Always return true for the first one: the page may have stopped waiting for
+   * this script.
    *
    * @param {StrategyConfig} config
    * @param {HomeAssistant} before
@@ -1080,9 +1081,9 @@ class BelfabriekTeamDashboard extends HTMLElement {
   }
 }
 
-// While it starts, Home Assistant puts a registry of its own in the place of `customElements`, and
-// forgets what was defined before (home-assistant/frontend#53890). Its element comes after that; on
-// a Cast display, where this is a dashboard's resource, the element is another one.
+// While it starts, Home Assistant replaces `customElements` with a registry of its own, and loses
+// what was defined before (home-assistant/frontend#53890). Its own element is defined after that. On
+// a Cast display, where this script is a resource of a dashboard, that element has another name.
 Promise.race(["home-assistant", "hc-main"].map((name) => customElements.whenDefined(name))).then(
   () => {
     // A page that stays open while the integration is updated loads this script a second time.
@@ -1099,7 +1100,7 @@ Promise.race(["home-assistant", "hc-main"].map((name) => customElements.whenDefi
     page.customCards.push({
       type: CARD,
       preview: true,
-      // The language is known when the list is shown, not yet when this is loaded.
+      // The language is known when the list is shown, not when this script is loaded.
       get name() {
         return pageTexts().pickerName;
       },

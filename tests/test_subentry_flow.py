@@ -19,6 +19,7 @@ from .flows import (
     open_rename,
     row,
 )
+from .helpers import until
 from .strangers import STRANGERS, Handler, serving
 
 SUPPORT = row("01003", "Support")
@@ -252,6 +253,40 @@ async def test_an_id_cannot_be_corrected_to_what_cannot_be_right(
     assert simulator.requests == []
     await flow.submit(row("01001", "Reception"))
     assert flow.aborted == "reconfigure_successful"
+
+
+@pytest.mark.parametrize("when", ["before the form is sent", "while the server is asked"])
+@pytest.mark.parametrize("deleted", ["extension", "account"])
+async def test_what_was_deleted_while_its_form_was_open_is_not_changed(
+    hass: HomeAssistant, loaded: MockConfigEntry, simulator: Simulator, when: str, deleted: str
+) -> None:
+    flow = await open_rename(hass, loaded, "subentry-1")
+
+    async def delete() -> None:
+        if deleted == "extension":
+            hass.config_entries.async_remove_subentry(loaded, "subentry-1")
+        else:
+            await hass.config_entries.async_remove(loaded.entry_id)
+
+    if when == "before the form is sent":
+        await delete()
+        await flow.submit(row("01001", "Front desk"))
+    else:
+        simulator.delay = 0.1
+        sent = hass.async_create_task(flow.submit(row("01003", "Front desk")))
+        await until(lambda: simulator.requests[-1].extension_id == "01003")
+        await delete()
+        await sent
+    assert flow.aborted == "deleted"
+
+
+async def test_nothing_is_added_to_an_account_that_was_deleted(
+    hass: HomeAssistant, loaded: MockConfigEntry
+) -> None:
+    flow = await open_extension(hass, loaded)
+    await hass.config_entries.async_remove(loaded.entry_id)
+    await flow.submit(SUPPORT)
+    assert flow.aborted == "deleted"
 
 
 async def test_the_pin_is_in_no_log(

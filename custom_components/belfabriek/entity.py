@@ -1,6 +1,6 @@
 """Base classes and helpers of all entities."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import override
 
@@ -22,7 +22,7 @@ from .const import (
 )
 from .coordinator import BelfabriekConfigEntry, BelfabriekCoordinator, Outcome
 
-CALL_STATE_KEYS = {"on_call", "call_state", "call", "calls", "talk_time", "extensions_on_call"}
+_CALL_STATE_KEYS = {"on_call", "call_state", "call", "calls", "talk_time", "extensions_on_call"}
 """Keys of the entities that need the second call."""
 
 
@@ -79,12 +79,20 @@ def async_update_devices(hass: HomeAssistant, entry: BelfabriekConfigEntry) -> N
         registry.async_update_device(account.id, name=entry.title)
 
 
+def supported[DescriptionT: EntityDescription](
+    entry: BelfabriekConfigEntry, descriptions: Iterable[DescriptionT]
+) -> list[DescriptionT]:
+    """Return the descriptions of the entities that the account has."""
+    has_call_state = entry.runtime_data.client.include_call_state
+    return [each for each in descriptions if has_call_state or each.key not in _CALL_STATE_KEYS]
+
+
 @callback
 def async_remove_call_state_entities(hass: HomeAssistant, entry: BelfabriekConfigEntry) -> None:
     """Remove the entities that need the second call; they return when it is configured."""
     registry = er.async_get(hass)
     owners = {entry.entry_id, *entry.subentries}
-    unique_ids = {f"{owner}_{key}" for owner in owners for key in CALL_STATE_KEYS}
+    unique_ids = {f"{owner}_{key}" for owner in owners for key in _CALL_STATE_KEYS}
     for each in er.async_entries_for_config_entry(registry, entry.entry_id):
         if each.unique_id in unique_ids:
             registry.async_remove(each.entity_id)

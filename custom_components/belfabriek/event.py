@@ -11,17 +11,17 @@ from homeassistant.helpers.entity import Entity
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 from homeassistant.util import dt as dt_util
 
-from .call_events import CallEvent, call_events, was_answered
+from .call_events import ATTR_ANSWERED, CallEvent, call_events, was_answered
 from .coordinator import BelfabriekConfigEntry
 from .entity import (
     BelfabriekEntityDescription,
     BelfabriekExtensionEntity,
     async_add_extension_entities,
+    supported,
 )
 
 PARALLEL_UPDATES = 0
 
-ATTR_ANSWERED = "answered"
 ATTR_DURATION = "duration"
 _OWNER = "subentry_id"
 
@@ -31,7 +31,9 @@ class BelfabriekEventDescription(BelfabriekEntityDescription, EventEntityDescrip
     """An event entity of an extension."""
 
 
-CALL = BelfabriekEventDescription(key="call", translation_key="call", event_types=list(CallEvent))
+EVENTS = (
+    BelfabriekEventDescription(key="call", translation_key="call", event_types=list(CallEvent)),
+)
 
 
 async def async_setup_entry(
@@ -39,13 +41,12 @@ async def async_setup_entry(
     entry: BelfabriekConfigEntry,
     async_add_entities: AddConfigEntryEntitiesCallback,
 ) -> None:
-    """Add the event entity of every extension, if the account has the call state."""
-    if entry.runtime_data.client.include_call_state:
-        async_add_extension_entities(entry, async_add_entities, _create)
+    """Add the event entity of every extension."""
+    async_add_extension_entities(entry, async_add_entities, _create)
 
 
 def _create(entry: BelfabriekConfigEntry, subentry: ConfigSubentry) -> list[Entity]:
-    return [BelfabriekCallEvent(entry, subentry, CALL)]
+    return [BelfabriekCallEvent(entry, subentry, each) for each in supported(entry, EVENTS)]
 
 
 class BelfabriekCallEvent(BelfabriekExtensionEntity, EventEntity):

@@ -13,7 +13,7 @@ from homeassistant.core import HomeAssistant
 
 from .const import DOMAIN
 
-URL: Final = f"/{DOMAIN}/team-dashboard.js"
+SCRIPT_URL: Final = f"/{DOMAIN}/team-dashboard.js"
 SCRIPT: Final = Path(__file__).parent / "www" / "team-dashboard.js"
 
 
@@ -24,11 +24,11 @@ async def async_register_dashboard(hass: HomeAssistant) -> None:
     """
     if not {"frontend", "http"} <= hass.config.components:
         return
-    await hass.http.async_register_static_paths([StaticPathConfig(URL, str(SCRIPT))])
+    await hass.http.async_register_static_paths([StaticPathConfig(SCRIPT_URL, str(SCRIPT))])
     # Browsers keep it for a month. A digest serves who tries a change of it as well as who
     # updates, and changes for neither while the script does not.
     digest = await hass.async_add_executor_job(_digest)
-    add_extra_js_url(hass, f"{URL}?{digest}")
+    add_extra_js_url(hass, f"{SCRIPT_URL}?{digest}")
 
 
 def _digest() -> str:

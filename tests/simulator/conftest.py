@@ -1,4 +1,4 @@
-"""A simulator on loopback, and ways to ask it that know nothing of the client under test."""
+"""Ways to ask the simulator that know nothing of the client under test."""
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
@@ -22,18 +22,6 @@ HEADERS = {"Content-Type": "text/xml"}
 type Post = Callable[[Simulator, bytes], Awaitable[bytes]]
 type Ask = Callable[..., Awaitable[dict[str, object]]]
 type Stream = tuple[asyncio.StreamReader, asyncio.StreamWriter]
-
-
-@pytest.fixture(autouse=True)
-def _loopback(socket_enabled: None) -> None:
-    """Home Assistant's test harness forbids sockets unless asked."""
-
-
-@pytest.fixture
-async def simulator() -> AsyncIterator[Simulator]:
-    """Return a simulator in which nothing moves by itself."""
-    async with Simulator() as running:
-        yield running
 
 
 @pytest.fixture
@@ -117,10 +105,3 @@ async def raw(
     first, *lines = head.decode("latin-1").split("\r\n")
     headers = dict(line.split(": ", 1) for line in lines)
     return RawAnswer(int(first.split()[1]), headers, body)
-
-
-async def until(condition: Callable[[], bool]) -> None:
-    """Wait for what nobody tells."""
-    async with asyncio.timeout(30):
-        while not condition():  # noqa: ASYNC110 - what is waited for tells nobody
-            await asyncio.sleep(0.01)

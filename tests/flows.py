@@ -18,12 +18,10 @@ from custom_components.belfabriek.const import DOMAIN
 from simulator import Simulator
 
 from .conftest import Poll
-from .helpers import state_of
+from .helpers import UNMISTAKABLE, state_of
 
 PIN = "12345"
 """That of the simulator's account."""
-UNMISTAKABLE_PIN = "0057193846"
-"""One that is in no port, time or phone number by chance."""
 
 TEXTS: dict[str, Any] = json.loads(
     Path(custom_components.belfabriek.__file__)
@@ -126,7 +124,7 @@ class Flow:
                 assert self.ending is not None
         shown = repr([self._placeholders, self.errors, self.result.get("title"), self.aborted])
         assert PIN not in shown
-        assert UNMISTAKABLE_PIN not in shown
+        assert UNMISTAKABLE.pin not in shown
 
     def _check_form(self) -> None:
         step = self.texts["step"][self.step]

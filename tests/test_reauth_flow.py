@@ -1,19 +1,17 @@
 """New credentials for an account whose own the server no longer takes."""
 
 from dataclasses import replace
-import logging
 
 from homeassistant.config_entries import ConfigEntryState
 from homeassistant.core import HomeAssistant
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
-from simulator import Account, Dialect, Simulator
+from simulator import Dialect, Simulator
 
 from .conftest import Poll, SetUp, make_entry
 from .flows import (
     PIN,
-    UNMISTAKABLE_PIN,
     Flow,
     credentials_input,
     open_reauth,
@@ -227,19 +225,3 @@ async def test_the_parameter_names_that_the_server_accepts_now_are_stored(
         await renew(hass, await open_reauth(hass, loaded), account_pin=PIN)
         assert loaded.data["parameter_names"] == "table"
         await hass.config_entries.async_unload(loaded.entry_id)
-
-
-async def test_the_pin_is_in_no_log(
-    hass: HomeAssistant,
-    rejected: MockConfigEntry,
-    simulator: Simulator,
-    poll: Poll,
-    caplog: pytest.LogCaptureFixture,
-) -> None:
-    caplog.set_level(logging.DEBUG)
-    flow = await open_reauth(hass, rejected)
-    await flow.submit(credentials_input(account_pin=UNMISTAKABLE_PIN))
-    assert flow.errors == {"account_pin": "invalid_auth"}
-    simulator.account = Account(pin=UNMISTAKABLE_PIN)
-    await renew(hass, flow, account_pin=UNMISTAKABLE_PIN)
-    assert UNMISTAKABLE_PIN not in caplog.text

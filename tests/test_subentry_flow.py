@@ -2,23 +2,16 @@
 
 import asyncio
 from dataclasses import replace
-import logging
 from typing import Any
 
 from homeassistant.core import HomeAssistant
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
-from simulator import Account, Simulator
+from simulator import Simulator
 
-from .conftest import SetUp, make_entry
-from .flows import (
-    UNMISTAKABLE_PIN,
-    Flow,
-    open_extension,
-    open_rename,
-    row,
-)
+from .conftest import make_entry
+from .flows import Flow, open_extension, open_rename, row
 from .helpers import until
 from .strangers import STRANGERS, Handler, serving
 
@@ -287,22 +280,3 @@ async def test_nothing_is_added_to_an_account_that_was_deleted(
     await hass.config_entries.async_remove(loaded.entry_id)
     await flow.submit(SUPPORT)
     assert flow.aborted == "deleted"
-
-
-async def test_the_pin_is_in_no_log(
-    hass: HomeAssistant,
-    simulator: Simulator,
-    entry_data: dict[str, Any],
-    set_up: SetUp,
-    caplog: pytest.LogCaptureFixture,
-) -> None:
-    caplog.set_level(logging.DEBUG)
-    simulator.account = Account(pin=UNMISTAKABLE_PIN)
-    entry = make_entry(entry_data | {"account_pin": UNMISTAKABLE_PIN}, {"01001": "Reception"})
-    await set_up(entry)
-    flow = await open_extension(hass, entry)
-    await flow.submit(row("09999", "Nobody"))
-    assert (await flow.submit(SUPPORT)).created
-    await hass.async_block_till_done()
-    assert "Belfabriek" in caplog.text
-    assert UNMISTAKABLE_PIN not in caplog.text

@@ -190,7 +190,7 @@ async def test_another_extension_has_no_event(
 
 
 async def test_an_outage_puts_no_old_event_into_the_logbook(
-    hass: HomeAssistant, simulator: Simulator, loaded: MockConfigEntry, follow: Follow
+    hass: HomeAssistant, loaded: MockConfigEntry, follow: Follow
 ) -> None:
     await follow("on_call")
     changes = async_capture_events(hass, EVENT_STATE_CHANGED)

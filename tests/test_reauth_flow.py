@@ -149,8 +149,6 @@ async def test_a_pin_that_is_still_wrong_can_be_corrected(
 async def test_what_is_wrong_is_said_at_its_field_and_can_be_corrected(
     hass: HomeAssistant,
     rejected: MockConfigEntry,
-    simulator: Simulator,
-    poll: Poll,
     changes: dict[str, str],
     field: str,
     error: str,
@@ -165,7 +163,7 @@ async def test_what_is_wrong_is_said_at_its_field_and_can_be_corrected(
 
 
 async def test_an_unreachable_server_is_said_above_the_form_which_has_no_field_for_it(
-    hass: HomeAssistant, rejected: MockConfigEntry, simulator: Simulator, poll: Poll
+    hass: HomeAssistant, rejected: MockConfigEntry, simulator: Simulator
 ) -> None:
     await simulator.stop()
     flow = await open_reauth(hass, rejected)
@@ -180,8 +178,6 @@ async def test_an_unreachable_server_is_said_above_the_form_which_has_no_field_f
 async def test_the_pin_of_another_account_is_refused(
     hass: HomeAssistant,
     rejected: MockConfigEntry,
-    simulator: Simulator,
-    poll: Poll,
 ) -> None:
     other = make_entry({**rejected.data, "account_pin": "77777"}, {})
     other.add_to_hass(hass)
@@ -196,7 +192,7 @@ async def test_the_pin_of_another_account_is_refused(
 
 
 async def test_one_extension_that_works_proves_the_credentials(
-    hass: HomeAssistant, rejected: MockConfigEntry, simulator: Simulator, poll: Poll
+    hass: HomeAssistant, rejected: MockConfigEntry, simulator: Simulator
 ) -> None:
     for extension_id in ("01002", "01003"):
         simulator.remove_extension(extension_id)

@@ -215,7 +215,7 @@ async def test_another_address_is_stored_and_used_at_once(
 
 
 async def test_an_account_that_could_not_be_set_up_is_set_up_at_once(
-    hass: HomeAssistant, entry: MockConfigEntry, simulator: Simulator, set_up: SetUp
+    hass: HomeAssistant, entry: MockConfigEntry, simulator: Simulator
 ) -> None:
     right = dict(entry.data)
     entry.add_to_hass(hass)

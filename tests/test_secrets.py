@@ -306,7 +306,6 @@ async def test_the_start_and_the_end_of_an_account(
     simulator: Simulator,
     entry: MockConfigEntry,
     set_up: SetUp,
-    poll: Poll,
     log: pytest.LogCaptureFixture,
 ) -> None:
     await simulator.inject("fault_quoting", method=Method.AGENT_AVAIL)

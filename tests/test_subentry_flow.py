@@ -160,7 +160,6 @@ async def test_a_server_that_never_answers_can_be_tried_again(
 async def test_a_server_that_gives_no_answer_of_the_api_is_told_apart(
     hass: HomeAssistant,
     entry: MockConfigEntry,
-    simulator: Simulator,
     handler: Handler,
     error: str,
 ) -> None:
@@ -208,7 +207,6 @@ async def test_an_extension_is_renamed_without_asking_the_server(
 async def test_a_corrected_id_is_tried_and_the_subentry_stays(
     hass: HomeAssistant,
     loaded: MockConfigEntry,
-    simulator: Simulator,
     caplog: pytest.LogCaptureFixture,
 ) -> None:
     before = list(loaded.subentries)

@@ -350,7 +350,7 @@ class Simulator:
             xml = answers.response(answers.struct(members))
         except RejectedCallError as err:
             rejection = err
-            xml = answers.fault(answers.fault_struct(err.code, err.text))
+            xml = answers.fault_response(answers.fault_struct(err.code, err.text))
         return Context(
             method=asked if isinstance(asked, Method) else None,
             params=record.params,

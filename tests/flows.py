@@ -6,7 +6,7 @@ import json
 from pathlib import Path
 from typing import Any, Self
 
-from homeassistant.config_entries import SOURCE_USER, ConfigEntry, ConfigEntryState
+from homeassistant.config_entries import SOURCE_USER, ConfigEntry
 from homeassistant.core import HomeAssistant
 from homeassistant.data_entry_flow import FlowManager, FlowResult, FlowResultType, section
 from homeassistant.helpers import config_validation as cv
@@ -15,10 +15,8 @@ from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 import custom_components.belfabriek
 from custom_components.belfabriek.const import DOMAIN
-from simulator import Simulator
 
-from .conftest import Poll
-from .helpers import UNMISTAKABLE, state_of
+from .helpers import UNMISTAKABLE
 
 PIN = "12345"
 """That of the simulator's account."""
@@ -247,14 +245,3 @@ def the_entry(hass: HomeAssistant) -> ConfigEntry:
     """Return the only account."""
     (entry,) = hass.config_entries.async_entries(DOMAIN)
     return entry
-
-
-async def assert_follows_the_server(
-    hass: HomeAssistant, entry: ConfigEntry, simulator: Simulator, poll: Poll
-) -> None:
-    """Check that an account is set up and that its polls go on."""
-    assert entry.state is ConfigEntryState.LOADED
-    for call_state, status in (("called", "on_call"), ("idle", "ready")):
-        simulator.extension("01001").set(available=True, call_state=call_state)
-        await poll()
-        assert state_of(hass, "sensor.reception_status") == status

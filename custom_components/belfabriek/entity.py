@@ -64,19 +64,15 @@ def extension_device(entry: BelfabriekConfigEntry, subentry: ConfigSubentry) -> 
 
 @callback
 def async_update_devices(hass: HomeAssistant, entry: BelfabriekConfigEntry) -> None:
-    """Update the names and IDs of the devices."""
+    """Create the devices of an account, or update their names and IDs."""
     registry = dr.async_get(hass)
+    registry.async_get_or_create(config_entry_id=entry.entry_id, **account_device(entry))
     for subentry in entry.get_subentries_of_type(SUBENTRY_TYPE_EXTENSION):
-        identifier = (DOMAIN, subentry.subentry_id)
-        if device := registry.async_get_device_by_identifier(identifier, entry.entry_id):
-            registry.async_update_device(
-                device.id,
-                name=subentry.title,
-                model_id=str(subentry.data[CONF_EXTENSION_ID]),
-            )
-    account = registry.async_get_device_by_identifier((DOMAIN, entry.entry_id), entry.entry_id)
-    if account:
-        registry.async_update_device(account.id, name=entry.title)
+        registry.async_get_or_create(
+            config_entry_id=entry.entry_id,
+            config_subentry_id=subentry.subentry_id,
+            **extension_device(entry, subentry),
+        )
 
 
 def supported[DescriptionT: EntityDescription](

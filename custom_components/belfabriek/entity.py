@@ -1,6 +1,6 @@
 """Base classes and helpers of all entities."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import override
 
@@ -101,27 +101,21 @@ def async_add_extension_entities(
     create: Callable[[BelfabriekConfigEntry, ConfigSubentry], list[Entity]],
 ) -> None:
     """Add the entities of every extension, now and when an extension is added."""
-    coordinator = entry.runtime_data
-    known: set[str] = set()
-    seen: object = None
+    known: Mapping[str, ConfigSubentry] = {}
 
     @callback
     def async_add_new() -> None:
-        nonlocal known, seen
+        nonlocal known
         # Home Assistant replaces the mapping when it changes; this runs at every update.
-        if entry.subentries is seen:
+        if entry.subentries is known:
             return
-        seen = entry.subentries
-        subentries = {
-            each.subentry_id: each for each in entry.get_subentries_of_type(SUBENTRY_TYPE_EXTENSION)
-        }
-        for key, subentry in subentries.items():
-            if key not in known:
+        before, known = known, entry.subentries
+        for subentry in entry.get_subentries_of_type(SUBENTRY_TYPE_EXTENSION):
+            if (key := subentry.subentry_id) not in before:
                 async_add_entities(create(entry, subentry), config_subentry_id=key)
-        known = set(subentries)
 
     async_add_new()
-    entry.async_on_unload(coordinator.async_add_listener(async_add_new))
+    entry.async_on_unload(entry.runtime_data.async_add_listener(async_add_new))
 
 
 class BelfabriekEntity(CoordinatorEntity[BelfabriekCoordinator]):

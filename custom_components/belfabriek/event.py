@@ -50,11 +50,11 @@ def _create(entry: BelfabriekConfigEntry, subentry: ConfigSubentry) -> list[Enti
 
 
 class BelfabriekCallEvent(BelfabriekExtensionEntity, EventEntity):
-    """Reports what lies between two polls that can be compared.
+    """Fires the events between two consecutive polls.
 
-    What was already going on in the first poll, or in the first after a gap, is no event. Its
-    last event stays true while the server does not answer, so it is always available: otherwise
-    the end of every outage would put the old event into the logbook again.
+    What was already going on in the first poll, or in the first after a gap, is no event. The
+    entity is always available: otherwise the end of every outage would put the last event into the
+    logbook again.
     """
 
     entity_description: BelfabriekEventDescription
@@ -91,10 +91,11 @@ class BelfabriekCallEvent(BelfabriekExtensionEntity, EventEntity):
         if before is None or after is None:
             # Also if the status is the same after a gap: it may be that of another call.
             self._started_at = None
-        source = self._source() if self.coordinator.last_update_success else None
-        if source is self._shown[0]:
+        showing = self._showing()
+        # A changed option is no news.
+        if showing[0] is self._shown[0]:
             return
-        self._shown = (source, *self._shown[1:])
+        self._shown = showing
         if before is None or after is None:
             return
         for event in call_events(before, after):

@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from typing import Final
 from xml.sax.saxutils import escape
 
-from .account import AgentState
+from .agents import AgentState
 from .calls import Method
 from .dialect import Dialect
 

@@ -11,7 +11,7 @@ from typing import Final, Self
 from aiohttp import web
 
 from . import answers, calls
-from .account import DEFAULT_EXTENSIONS, Account, AgentState, Extension
+from .agents import DEFAULT_EXTENSIONS, Account, AgentState, Extension
 from .calls import FaultCode, Method, RejectedCallError
 from .connections import Connections, reset
 from .control import ControlApi

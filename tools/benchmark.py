@@ -34,14 +34,14 @@ SLOW_SECONDS: Final = 10
 """A sequential poll that takes longer is made once only."""
 
 
-def extension_ids(count: int) -> list[str]:
+def numbered_ids(count: int) -> list[str]:
     """Return the extension IDs of an account of this size."""
     return [f"{number:05}" for number in range(1, count + 1)]
 
 
 def expected_requests(count: int) -> int:
     """Return the requests of one poll: one per extension, a second one if it takes calls."""
-    return count + sum(map(takes_calls, extension_ids(count)))
+    return count + sum(map(takes_calls, numbered_ids(count)))
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -71,7 +71,7 @@ async def measure(server: Server, settings: Sequence[Setting], rounds: int) -> R
     results: Results = {}
     names = [name for name in CONTENDERS if all(map(find_spec, NEEDS.get(name, ())))]
     for count in sorted({setting.count for setting in settings}):
-        ids = extension_ids(count)
+        ids = numbered_ids(count)
         async with running_home_assistant() as hass, AsyncExitStack() as stack:
             polls = {
                 name: await stack.enter_async_context(CONTENDERS[name](hass, server.url, ids))

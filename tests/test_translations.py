@@ -11,7 +11,7 @@ import pytest
 import custom_components.belfabriek
 
 FOLDER = Path(custom_components.belfabriek.__file__).parent
-LANGUAGES: dict[str, dict[str, Any]] = {
+TEXTS: dict[str, dict[str, Any]] = {
     file.stem: json.loads(file.read_text(encoding="utf-8"))
     for file in sorted(FOLDER.glob("translations/*.json"))
 }
@@ -32,29 +32,29 @@ def placeholders(text: str) -> set[str]:
 
 
 def test_there_are_four_languages() -> None:
-    assert set(LANGUAGES) == {"en", "nl", "de", "fr"}
+    assert set(TEXTS) == {"en", "nl", "de", "fr"}
 
 
 @pytest.mark.parametrize("language", ["nl", "de", "fr"])
 def test_a_language_has_the_texts_and_placeholders_of_english(language: str) -> None:
-    english, other = dict(leaves(LANGUAGES["en"])), dict(leaves(LANGUAGES[language]))
+    english, other = dict(leaves(TEXTS["en"])), dict(leaves(TEXTS[language]))
     assert set(other) == set(english)
     for path, text in english.items():
         assert placeholders(other[path]) == placeholders(text), path
         assert other[path].strip(), path
 
 
-@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("language", TEXTS)
 def test_an_agents_status_never_reads_like_home_assistants_unavailable(language: str) -> None:
     unavailable = {"en": "Unavailable", "nl": "Niet beschikbaar"}
     unavailable |= {"de": "Nicht verfügbar", "fr": "Indisponible"}
-    states = LANGUAGES[language]["entity"]["sensor"]["status"]["state"].values()
+    states = TEXTS[language]["entity"]["sensor"]["status"]["state"].values()
     assert unavailable[language] not in states
     assert len(set(states)) == len(states)
 
 
 def test_every_entity_trigger_and_condition_has_an_icon() -> None:
-    for platform, entities in LANGUAGES["en"]["entity"].items():
+    for platform, entities in TEXTS["en"]["entity"].items():
         assert set(entities) == set(ICONS["entity"][platform])
     for kind in ("triggers", "conditions"):
-        assert set(LANGUAGES["en"][kind]) == set(ICONS[kind])
+        assert set(TEXTS["en"][kind]) == set(ICONS[kind])

@@ -1,6 +1,6 @@
 """Measures what one poll costs, compared with other ways to make the same requests.
 
-Prints a table, writes it into docs/performance.md, and exits with 1 if a promise is not held.
+Prints a table, writes it into docs/performance.md, and exits with 1 if a target is missed.
 """
 
 from argparse import ArgumentParser
@@ -24,14 +24,14 @@ from .in_process import running_home_assistant
 DOCUMENT: Final = Path(__file__).parent.parent / "docs" / "performance.md"
 MARKERS: Final = ("<!-- table -->", "<!-- /table -->")
 MAX_WALL: Final = 1.10
-"""Times bare aiohttp's wall time, from `PROMISED_FROM` extensions, if the server takes time."""
+"""Maximum wall time as a multiple of bare aiohttp's, with `PROMISED_FROM` extensions or more."""
 MAX_CPU: Final = 1.5
-"""Times bare aiohttp's CPU, likewise."""
+"""Maximum CPU time, likewise."""
 PROMISED_FROM: Final = 100
 MAX_GROWTH: Final = 10.5
-"""Times the wall time and CPU for ten times the extensions."""
+"""Maximum growth of the wall and CPU time with ten times the extensions."""
 SLOW_SECONDS: Final = 10
-"""A sequential poll that takes longer is made once only."""
+"""A sequential poll that takes longer is measured only once."""
 
 
 def numbered_ids(count: int) -> list[str]:
@@ -46,7 +46,7 @@ def expected_requests(count: int) -> int:
 
 @dataclass(frozen=True, slots=True, order=True)
 class Setting:
-    """What is varied: the number of extensions, and the seconds before an answer."""
+    """The number of extensions, and the delay of an answer in seconds."""
 
     count: int
     delay: float
@@ -62,12 +62,12 @@ class Cost:
 
 
 type Rounds = dict[str, list[Cost]]
-"""Costs by contender; of round 0, 1 and so on."""
+"""Costs by client, one for each round."""
 type Results = dict[Setting, Rounds]
 
 
 async def measure(server: Server, settings: Sequence[Setting], rounds: int) -> Results:
-    """Poll with every contender in every setting."""
+    """Poll with every client in every setting."""
     results: Results = {}
     names = [name for name in CONTENDERS if all(map(find_spec, NEEDS.get(name, ())))]
     for count in sorted({setting.count for setting in settings}):
@@ -82,7 +82,7 @@ async def measure(server: Server, settings: Sequence[Setting], rounds: int) -> R
                 answers = await poll()
                 if answers not in (None, {each: takes_calls(each) for each in ids}):
                     raise RuntimeError(f"{name} got other answers than the server sent")
-            # Garbage collection must not cost a contender more because of the others' objects.
+            # Objects of other clients must not make garbage collection slower for this one.
             gc.collect()
             gc.freeze()
             for setting in sorted(each for each in settings if each.count == count):
@@ -99,7 +99,7 @@ async def _measure_in_turns(
     costs: Rounds = defaultdict(list)
     slow = expected_requests(setting.count) * setting.delay > SLOW_SECONDS
     for number in range(rounds):
-        # In alternating order, so that none is always first.
+        # In alternating order, so that no client is always first.
         for name in polls if number % 2 == 0 else reversed(polls):
             if number and slow and "sequential" in name:
                 continue
@@ -123,7 +123,7 @@ def ratio(numerators: Sequence[float], denominators: Sequence[float]) -> float:
 
 
 def over_floor(rounds: Rounds, name: str) -> tuple[float, float]:
-    """Return a contender's wall time and CPU as multiples of bare aiohttp's."""
+    """Return the wall and CPU time of a client as multiples of bare aiohttp's."""
     costs, floor = rounds[name], rounds[FLOOR]
     return (
         ratio([each.wall for each in costs], [each.wall for each in floor]),
@@ -165,7 +165,7 @@ def table(results: Results) -> str:
 
 
 def promises(results: Results) -> list[tuple[str, bool]]:
-    """Return what is promised with what was measured, and whether it holds."""
+    """Return the targets with the measured values, and whether they are met."""
     checked: list[tuple[str, bool]] = []
     for setting, rounds in results.items():
         name = f"{setting.count:,} extensions, {setting.delay * 1000:.0f} ms"
@@ -181,7 +181,7 @@ def promises(results: Results) -> list[tuple[str, bool]]:
         larger = results.get(Setting(setting.count * 10, setting.delay))
         if larger is not None:
             for what in ("wall", "cpu"):
-                # The two were measured at different times: the best rounds are the quietest.
+                # Measured at different times, so compare the best rounds.
                 after, before = (
                     min(getattr(each, what) for each in costs)
                     for costs in (larger[OURS], rounds[OURS])
@@ -193,7 +193,7 @@ def promises(results: Results) -> list[tuple[str, bool]]:
 
 
 def write(text: str) -> None:
-    """Replace what is between the markers of the document."""
+    """Replace the text between the markers of the document."""
     before, rest = DOCUMENT.read_text(encoding="utf-8").split(MARKERS[0])
     _, after = rest.split(MARKERS[1])
     DOCUMENT.write_text(f"{before}{MARKERS[0]}\n\n{text}\n\n{MARKERS[1]}{after}", encoding="utf-8")

@@ -1,4 +1,4 @@
-"""The server that the contenders poll, in a process of its own: only the client is measured."""
+"""The server that the clients poll, in another process, so that only the client is measured."""
 
 import asyncio
 from collections.abc import Iterator
@@ -21,7 +21,7 @@ def takes_calls(extension_id: str) -> bool:
 
 
 class Server:
-    """The server's address, and what its process shares with this one."""
+    """The address of the server, and the values shared with its process."""
 
     def __init__(self) -> None:
         """Share two numbers with the server's process."""

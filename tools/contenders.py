@@ -21,7 +21,7 @@ from .in_process import ACCOUNT, add_account
 
 IN_FLIGHT: Final = 8
 NEVER: Final = 86_400.0
-"""Seconds between polls where only the benchmark polls."""
+"""Polling interval in seconds, so that only the benchmark polls."""
 
 type Answers = dict[str, bool]
 """Whether an extension takes calls, by extension ID."""
@@ -49,7 +49,7 @@ def request_body(method: str, extension_id: str) -> bytes:
 
 @asynccontextmanager
 async def belfabriek(hass: HomeAssistant, url: str, ids: Sequence[str]) -> AsyncIterator[Poll]:
-    """Poll with this integration, entities and all."""
+    """Poll with this integration, including its entities."""
     entry = await add_account(hass, url, ids, scan_interval=NEVER)
 
     async def poll() -> Answers:
@@ -64,7 +64,7 @@ async def belfabriek(hass: HomeAssistant, url: str, ids: Sequence[str]) -> Async
 
 @asynccontextmanager
 async def bare_aiohttp(hass: HomeAssistant, url: str, ids: Sequence[str]) -> AsyncIterator[Poll]:
-    """Send the same requests, prepared beforehand, and ignore what is answered."""
+    """Send the same requests, prepared in advance, and ignore the answers."""
     bodies = [request_body(FIRST_CALL, each) for each in ids]
     bodies += [request_body(SECOND_CALL, each) for each in ids if takes_calls(each)]
     headers = {"Content-Type": "text/xml", "Accept-Encoding": "identity"}
@@ -84,7 +84,7 @@ async def bare_aiohttp(hass: HomeAssistant, url: str, ids: Sequence[str]) -> Asy
 
 
 def server_proxy(threads: int) -> Contender:
-    """Return a contender: the standard library's client in so many threads."""
+    """Return the client of the standard library in this number of threads."""
 
     @asynccontextmanager
     async def contender(hass: HomeAssistant, url: str, ids: Sequence[str]) -> AsyncIterator[Poll]:

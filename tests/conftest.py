@@ -52,7 +52,7 @@ def entity_registry_enabled_by_default() -> Iterator[None]:
 
 @pytest.fixture
 async def frontend(hass: HomeAssistant, hass_storage: dict[str, Any], tmp_path: Path) -> None:
-    """Set the frontend up, with a page of our own in the place of its package."""
+    """Set up the frontend with our own page instead of its package."""
     done = {"done": ["user", "core_config", "analytics", "integration"]}
     hass_storage["onboarding"] = {"version": 4, "data": done}
     page = tmp_path / "hass_frontend" / "index.html"

@@ -19,7 +19,7 @@ from custom_components.belfabriek.const import DOMAIN
 from .helpers import UNMISTAKABLE
 
 PIN = "12345"
-"""That of the simulator's account."""
+"""The PIN of the simulator's account."""
 
 TEXTS: dict[str, Any] = json.loads(
     Path(custom_components.belfabriek.__file__)

@@ -82,7 +82,7 @@ def parameters(name: str) -> dict[str, Any]:
 
 
 class RunningAccount:
-    """An account that runs, and what its agents really do."""
+    """A loaded account, and the real states of its agents."""
 
     def __init__(self, hass: HomeAssistant, simulator: Simulator, poll: Poll) -> None:
         self.hass = hass

@@ -1,4 +1,4 @@
-"""Nothing secret comes out anywhere: credentials and numbers, however the server quotes them."""
+"""No credentials or phone numbers are shown or logged, however the server quotes them."""
 
 from collections.abc import AsyncIterator, Mapping
 from dataclasses import asdict

@@ -25,8 +25,7 @@ async def async_register_dashboard(hass: HomeAssistant) -> None:
     if not {"frontend", "http"} <= hass.config.components:
         return
     await hass.http.async_register_static_paths([StaticPathConfig(SCRIPT_URL, str(SCRIPT))])
-    # Browsers keep it for a month. A digest serves who tries a change of it as well as who
-    # updates, and changes for neither while the script does not.
+    # Browsers cache it for a month. The digest changes only if the script changes.
     digest = await hass.async_add_executor_job(_digest)
     add_extra_js_url(hass, f"{SCRIPT_URL}?{digest}")
 

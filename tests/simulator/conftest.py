@@ -1,4 +1,4 @@
-"""Ways to ask the simulator that know nothing of the client under test."""
+"""Requests to the simulator without the client under test."""
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping

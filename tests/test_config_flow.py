@@ -167,25 +167,11 @@ async def test_leading_zeros_stay_and_spaces_around_what_was_typed_go(
             both("extensions", "too_many_extensions"),
             id="too many",
         ),
-        *(
-            pytest.param({"url": url}, both("connection", "invalid_url"), id=f"URL {url!r}")
-            for url in (
-                "api.belfabriek.nl/xml",
-                "ftp://127.0.0.1/xml",
-                "https://",
-                "https://:443/xml",
-                "https://127.0.0.1:99999/xml",
-                "https://user:password@127.0.0.1/xml",
-                "not an address",
-            )
+        pytest.param(
+            {"url": "api.belfabriek.nl/xml"}, both("connection", "invalid_url"), id="no scheme"
         ),
-        *(
-            pytest.param({"url": url}, both("connection", "unencrypted_url"), id=f"URL {url}")
-            for url in (
-                "http://api1.belfabriek.nl/xml/agent/xml.asp",
-                "http://192.0.2.1/xml",
-                "http://localhost.example.com/xml",
-            )
+        pytest.param(
+            {"url": "http://192.0.2.1/xml"}, both("connection", "unencrypted_url"), id="http"
         ),
         pytest.param(
             {"account_pin": "", "extensions": "", "manager_id": "", "url": "nowhere"},

@@ -3,7 +3,7 @@
 It shares no code with the integration's client, so that one mistake cannot hide in both.
 """
 
-from .account import DEFAULT_EXTENSIONS, Account, AgentState, Extension
+from .agents import DEFAULT_EXTENSIONS, Account, AgentState, Extension
 from .calls import FaultCode, Method
 from .dialect import Dialect
 from .faults import FAULTS

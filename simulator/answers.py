@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from typing import Final
 from xml.sax.saxutils import escape
 
-from .account import AgentState
+from .agents import AgentState
 from .calls import Method
 from .dialect import Dialect
 
@@ -47,7 +47,7 @@ def response(content: str) -> str:
     return lines(*opening, content, "</param>", "</params>", "</methodResponse>")
 
 
-def fault(content: str) -> str:
+def fault_response(content: str) -> str:
     """Return a methodResponse that is a fault, `content` being its `<value>`."""
     return lines("<methodResponse>", "<fault>", content, "</fault>", "</methodResponse>")
 

@@ -10,7 +10,7 @@ from enum import IntEnum, StrEnum
 from typing import Final
 from xml.etree import ElementTree as ET
 
-from .account import Account
+from .agents import Account
 from .dialect import Dialect
 
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from aiohttp import web
 
-from .account import Extension
+from .agents import Extension
 
 if TYPE_CHECKING:
     from .server import Simulator

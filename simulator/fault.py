@@ -6,7 +6,7 @@ import inspect
 from typing import Any, Final, Literal
 
 from . import answers
-from .account import AgentState
+from .agents import AgentState
 from .answers import Member
 from .calls import Method
 from .dialect import Dialect

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from .account import AgentState
+from .agents import AgentState
 
 
 @dataclass(slots=True, kw_only=True)

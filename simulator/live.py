@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from random import Random
 from typing import Final
 
-from .account import Extension
+from .agents import Extension
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

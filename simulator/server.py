@@ -11,7 +11,7 @@ from typing import Final, Self
 from aiohttp import web
 
 from . import answers, calls
-from .account import DEFAULT_EXTENSIONS, Account, AgentState, Extension
+from .agents import DEFAULT_EXTENSIONS, Account, AgentState, Extension
 from .calls import FaultCode, Method, RejectedCallError
 from .connections import Connections, reset
 from .control import ControlApi
@@ -350,7 +350,7 @@ class Simulator:
             xml = answers.response(answers.struct(members))
         except RejectedCallError as err:
             rejection = err
-            xml = answers.fault(answers.fault_struct(err.code, err.text))
+            xml = answers.fault_response(answers.fault_struct(err.code, err.text))
         return Context(
             method=asked if isinstance(asked, Method) else None,
             params=record.params,

@@ -2,11 +2,13 @@
 
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 from unittest.mock import PropertyMock, patch
 
 from homeassistant.config_entries import ConfigSubentryDataWithId
 from homeassistant.core import HomeAssistant
+from homeassistant.setup import async_setup_component
 from homeassistant.util import dt as dt_util
 from hypothesis import HealthCheck, settings
 import pytest
@@ -46,6 +48,18 @@ def entity_registry_enabled_by_default() -> Iterator[None]:
         new_callable=PropertyMock(return_value=True),
     ):
         yield
+
+
+@pytest.fixture
+async def frontend(hass: HomeAssistant, hass_storage: dict[str, Any], tmp_path: Path) -> None:
+    """Set up the frontend with our own page instead of its package."""
+    done = {"done": ["user", "core_config", "analytics", "integration"]}
+    hass_storage["onboarding"] = {"version": 4, "data": done}
+    page = tmp_path / "hass_frontend" / "index.html"
+    page.parent.mkdir()
+    page.write_text("{% for url in extra_modules %}{{ url }}\n{% endfor %}", encoding="utf-8")
+    config = {"frontend": {"development_repo": str(tmp_path)}}
+    assert await async_setup_component(hass, "frontend", config)
 
 
 @pytest.fixture

@@ -6,7 +6,7 @@ import json
 from pathlib import Path
 from typing import Any, Self
 
-from homeassistant.config_entries import SOURCE_USER, ConfigEntry, ConfigEntryState
+from homeassistant.config_entries import SOURCE_USER, ConfigEntry
 from homeassistant.core import HomeAssistant
 from homeassistant.data_entry_flow import FlowManager, FlowResult, FlowResultType, section
 from homeassistant.helpers import config_validation as cv
@@ -15,15 +15,11 @@ from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 import custom_components.belfabriek
 from custom_components.belfabriek.const import DOMAIN
-from simulator import Simulator
 
-from .conftest import Poll
-from .helpers import state_of
+from .helpers import UNMISTAKABLE
 
 PIN = "12345"
 """The PIN of the simulator's account."""
-UNMISTAKABLE_PIN = "0057193846"
-"""A PIN that is not part of a port, time or phone number by chance."""
 
 TEXTS: dict[str, Any] = json.loads(
     Path(custom_components.belfabriek.__file__)
@@ -126,7 +122,7 @@ class Flow:
                 assert self.ending is not None
         shown = repr([self._placeholders, self.errors, self.result.get("title"), self.aborted])
         assert PIN not in shown
-        assert UNMISTAKABLE_PIN not in shown
+        assert UNMISTAKABLE.pin not in shown
 
     def _check_form(self) -> None:
         step = self.texts["step"][self.step]
@@ -249,14 +245,3 @@ def the_entry(hass: HomeAssistant) -> ConfigEntry:
     """Return the only account."""
     (entry,) = hass.config_entries.async_entries(DOMAIN)
     return entry
-
-
-async def assert_follows_the_server(
-    hass: HomeAssistant, entry: ConfigEntry, simulator: Simulator, poll: Poll
-) -> None:
-    """Check that an account is set up and is polled."""
-    assert entry.state is ConfigEntryState.LOADED
-    for call_state, status in (("called", "on_call"), ("idle", "ready")):
-        simulator.extension("01001").set(available=True, call_state=call_state)
-        await poll()
-        assert state_of(hass, "sensor.reception_status") == status

@@ -5,6 +5,13 @@ from collections.abc import Callable
 
 from homeassistant.core import HomeAssistant
 
+from simulator import Account
+
+UNMISTAKABLE = Account(
+    pin="0057193846", account_id="kvq-zzyxwj", supervisor_id="7081920443", manager_id="9062835177"
+)
+"""An account whose IDs are not part of a port, time or phone number by chance."""
+
 
 def state_of(hass: HomeAssistant, entity_id: str) -> str | None:
     """Return the state of an entity, or `None` if it has none."""

@@ -16,12 +16,10 @@ from simulator import FAULTS, Account, Dialect, Simulator
 from tools.ask import Report, ask
 
 from .api.test_answers import FILES, answering, expected_of, response_of
+from .helpers import UNMISTAKABLE as ACCOUNT
 from .strangers import serving, serving_untrusted, web_page
 
 REPOSITORY = Path(__file__).parents[1]
-ACCOUNT = Account(
-    pin="0057193846", account_id="kvq-zzyxwj", supervisor_id="7081920443", manager_id="9062835177"
-)
 EXTENSION_ID = "0140917"
 ENDPOINT = "31687402915"
 TYPED = "lunch with Jo"

@@ -2,7 +2,6 @@
 
 import asyncio
 from collections.abc import Iterator
-import logging
 from typing import Any
 
 from homeassistant.config_entries import ConfigEntryState
@@ -13,7 +12,7 @@ from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from simulator import Account, Dialect, Method, Simulator
 
-from .flows import PIN, UNMISTAKABLE_PIN, account_input, open_account, the_entry
+from .flows import PIN, account_input, open_account, the_entry
 from .strangers import STRANGERS, Handler, answering, fault, serving, serving_untrusted, struct
 
 pytestmark = pytest.mark.usefixtures("enable_custom_integrations")
@@ -168,25 +167,11 @@ async def test_leading_zeros_stay_and_spaces_around_what_was_typed_go(
             both("extensions", "too_many_extensions"),
             id="too many",
         ),
-        *(
-            pytest.param({"url": url}, both("connection", "invalid_url"), id=f"URL {url!r}")
-            for url in (
-                "api.belfabriek.nl/xml",
-                "ftp://127.0.0.1/xml",
-                "https://",
-                "https://:443/xml",
-                "https://127.0.0.1:99999/xml",
-                "https://user:password@127.0.0.1/xml",
-                "not an address",
-            )
+        pytest.param(
+            {"url": "api.belfabriek.nl/xml"}, both("connection", "invalid_url"), id="no scheme"
         ),
-        *(
-            pytest.param({"url": url}, both("connection", "unencrypted_url"), id=f"URL {url}")
-            for url in (
-                "http://api1.belfabriek.nl/xml/agent/xml.asp",
-                "http://192.0.2.1/xml",
-                "http://localhost.example.com/xml",
-            )
+        pytest.param(
+            {"url": "http://192.0.2.1/xml"}, both("connection", "unencrypted_url"), id="http"
         ),
         pytest.param(
             {"account_pin": "", "extensions": "", "manager_id": "", "url": "nowhere"},
@@ -550,21 +535,3 @@ async def test_a_character_that_no_call_can_carry_is_no_crash(
 ) -> None:
     flow = await open_account(hass)
     assert (await flow.submit(account_input(simulator.url, f"{broken_id} Reception"))).created
-
-
-async def test_the_pin_is_in_no_log_no_answer_and_no_title(
-    hass: HomeAssistant, simulator: Simulator, caplog: pytest.LogCaptureFixture
-) -> None:
-    caplog.set_level(logging.DEBUG)
-    talkative = answering(lambda _: fault(f"Account {UNMISTAKABLE_PIN} unknown"))
-    flow = await open_account(hass)
-    async with serving(talkative) as url:
-        await flow.submit(account_input(url, account_pin=UNMISTAKABLE_PIN))
-        assert flow.errors == {"account_pin": "invalid_auth"}
-        assert "Account *** unknown" in flow.message("account_pin")
-    simulator.account = Account(pin=UNMISTAKABLE_PIN)
-    assert (await flow.submit(account_input(simulator.url, account_pin=UNMISTAKABLE_PIN))).created
-    await hass.async_block_till_done()
-    assert the_entry(hass).title == "Belfabriek"
-    assert "Belfabriek" in caplog.text
-    assert UNMISTAKABLE_PIN not in caplog.text

@@ -31,18 +31,6 @@ NODE = shutil.which("node")
 needs_node = pytest.mark.skipif(NODE is None, reason="there is no node to run the script with")
 
 
-@pytest.fixture
-async def frontend(hass: HomeAssistant, hass_storage: dict[str, Any], tmp_path: Path) -> None:
-    """Set up the frontend with our own page instead of its package."""
-    done = {"done": ["user", "core_config", "analytics", "integration"]}
-    hass_storage["onboarding"] = {"version": 4, "data": done}
-    page = tmp_path / "hass_frontend" / "index.html"
-    page.parent.mkdir()
-    page.write_text("{% for url in extra_modules %}{{ url }}\n{% endfor %}", encoding="utf-8")
-    config = {"frontend": {"development_repo": str(tmp_path)}}
-    assert await async_setup_component(hass, "frontend", config)
-
-
 async def _modules(client: TestClient[web.Request, web.Application]) -> list[str]:
     """Return the extra modules that the frontend's page loads."""
     return (await (await client.get("/")).text()).split()

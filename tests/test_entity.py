@@ -1,15 +1,26 @@
 """Every entity in both kinds of account: states, attributes and registry entries."""
 
+from collections import Counter
 from typing import Any
 
-from homeassistant.core import HomeAssistant
+from freezegun.api import FrozenDateTimeFactory
+from homeassistant.components.logbook.processor import EventProcessor
+from homeassistant.components.recorder.core import Recorder
+from homeassistant.const import EVENT_STATE_CHANGED
+from homeassistant.core import Event, EventStateChangedData, HomeAssistant, callback
 from homeassistant.helpers import device_registry as dr, entity_registry as er
+from homeassistant.setup import async_setup_component
+from homeassistant.util import dt as dt_util
 import pytest
+from pytest_homeassistant_custom_component.common import MockConfigEntry
+from pytest_homeassistant_custom_component.components.recorder.common import (
+    async_wait_recording_done,
+)
 from syrupy.assertion import SnapshotAssertion
 
 from simulator import Simulator
 
-from .conftest import SetUp, make_entry
+from .conftest import Poll, SetUp, make_entry
 
 
 @pytest.mark.parametrize("kind", ["with call state", "without call state"])
@@ -51,3 +62,43 @@ async def test_every_entity_and_device_is_as_recorded(
         (each.name, each.manufacturer, each.model_id, each.entry_type, each.configuration_url)
         for each in devices
     ] == snapshot(name="devices")
+
+
+# The recorder notes that the account is gone, a second after the end of the test.
+@pytest.mark.parametrize("expected_lingering_timers", [True])
+async def test_the_start_of_a_call_is_four_rows_in_the_logbook_and_its_end_five(
+    recorder_mock: Recorder,
+    hass: HomeAssistant,
+    frontend: None,
+    freezer: FrozenDateTimeFactory,
+    simulator: Simulator,
+    loaded: MockConfigEntry,
+    poll: Poll,
+) -> None:
+    assert await async_setup_component(hass, "logbook", {})
+
+    @callback
+    def let_time_pass(_: Event[EventStateChangedData]) -> None:
+        """Tick, since two events in one millisecond would be one row."""
+        freezer.tick(0.001)
+
+    hass.bus.async_listen(EVENT_STATE_CHANGED, let_time_pass)
+    rows = Counter[tuple[str, str]]()
+    for call_state in ("calling", "called", "wrapup"):
+        simulator.extension("01001").call_state = call_state
+        start = dt_util.utcnow()
+        freezer.tick(2)
+        await poll()
+        await async_wait_recording_done(hass)
+        shown = await recorder_mock.async_add_executor_job(
+            EventProcessor(hass, ()).get_events, start, dt_util.utcnow()
+        )
+        rows.update((call_state, each["entity_id"]) for each in shown)
+    always = ("event.reception_call", "sensor.reception_status", "sensor.reception_status_since")
+    assert rows == {
+        **{(call_state, each): 1 for call_state in ("calling", "called") for each in always},
+        ("calling", "binary_sensor.reception_on_call"): 1,
+        **{("wrapup", each): 1 for each in (*always[1:], "binary_sensor.reception_on_call")},
+        # The call ended, and the wrap-up started.
+        ("wrapup", "event.reception_call"): 2,
+    }

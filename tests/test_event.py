@@ -5,6 +5,7 @@ from typing import Any
 from freezegun.api import FrozenDateTimeFactory
 from homeassistant.const import EVENT_STATE_CHANGED
 from homeassistant.core import Event, HomeAssistant
+from homeassistant.setup import async_setup_component
 import pytest
 from pytest_homeassistant_custom_component.common import (
     MockConfigEntry,
@@ -162,6 +163,25 @@ async def test_a_call_that_may_be_another_after_a_gap_ends_without_a_duration(
     assert await follow("on_call", "ready") == [("call_ended", None, True)]
 
 
+async def test_what_began_while_nothing_polled_is_no_event(
+    hass: HomeAssistant,
+    simulator: Simulator,
+    loaded: MockConfigEntry,
+    freezer: FrozenDateTimeFactory,
+) -> None:
+    assert await async_setup_component(hass, "homeassistant", {})
+    hass.config_entries.async_update_entry(loaded, pref_disable_polling=True)
+    await hass.config_entries.async_reload(loaded.entry_id)
+    freezer.tick(75)
+    simulator.extension("01001").set(**SCENES["on_call"])
+    await hass.services.async_call(
+        "homeassistant", "update_entity", {"entity_id": "sensor.reception_status"}, blocking=True
+    )
+    assert state_of(hass, "sensor.reception_status") == "on_call"
+    assert state_of(hass, "sensor.reception_status_since") == "unknown"
+    assert state_of(hass, "event.reception_call") == "unknown"
+
+
 async def test_another_extension_has_no_event(
     hass: HomeAssistant, loaded: MockConfigEntry, follow: Follow
 ) -> None:
@@ -170,7 +190,7 @@ async def test_another_extension_has_no_event(
 
 
 async def test_an_outage_puts_no_old_event_into_the_logbook(
-    hass: HomeAssistant, simulator: Simulator, loaded: MockConfigEntry, follow: Follow
+    hass: HomeAssistant, loaded: MockConfigEntry, follow: Follow
 ) -> None:
     await follow("on_call")
     changes = async_capture_events(hass, EVENT_STATE_CHANGED)

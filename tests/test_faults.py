@@ -81,7 +81,7 @@ def parameters(name: str) -> dict[str, Any]:
     return {"seconds": 3600.0} if name in BETWEEN_POLLS else {}
 
 
-class Account:
+class RunningAccount:
     """A loaded account, and the real states of its agents."""
 
     def __init__(self, hass: HomeAssistant, simulator: Simulator, poll: Poll) -> None:
@@ -201,7 +201,7 @@ async def test_a_fault_shows_nothing_wrong_harms_no_neighbour_and_heals_at_once(
     caplog: pytest.LogCaptureFixture,
     name: str,
 ) -> None:
-    account = Account(hass, simulator, poll)
+    account = RunningAccount(hass, simulator, poll)
     for method, state in cases(name):
         account.move(0, state)
         await account.poll()
@@ -243,7 +243,7 @@ async def test_a_fault_in_the_very_first_answer_spoils_nothing_for_good(
     caplog: pytest.LogCaptureFixture,
     name: str,
 ) -> None:
-    account = Account(hass, simulator, poll)
+    account = RunningAccount(hass, simulator, poll)
     entry.add_to_hass(hass)
     for extension_id in (FAULTY, None):
         account.move(0, CALLED)
@@ -302,7 +302,7 @@ async def test_a_certificate_that_is_not_trusted_is_an_outage(
         context = client_context(SSLCipherList.PYTHON_DEFAULT, SSL_ALPN_HTTP11)
         context.load_verify_locations(cadata=simulator.certificate.decode())
         await set_up(make_entry(entry_data | {"url": simulator.url}, DEFAULT_EXTENSIONS))
-        account = Account(hass, simulator, poll)
+        account = RunningAccount(hass, simulator, poll)
         account.move(0)
         await account.poll()
         account.check_truth(*EXTENSIONS)

@@ -63,7 +63,7 @@ async def test_unique_ids_are_made_of_the_subentry(
 
 
 async def test_two_accounts_with_the_same_extension_live_side_by_side(
-    hass: HomeAssistant, simulator: Simulator, entry_data: dict[str, Any], set_up: SetUp
+    hass: HomeAssistant, entry_data: dict[str, Any], set_up: SetUp
 ) -> None:
     async with Simulator() as other:
         other.extension("01001").call_state = "called"
@@ -221,7 +221,6 @@ class TestChangesWithoutReload:
     async def test_a_removed_extension_leaves_nothing(
         self,
         hass: HomeAssistant,
-        device_registry: dr.DeviceRegistry,
         simulator: Simulator,
         loaded: MockConfigEntry,
         poll: Poll,
@@ -247,17 +246,10 @@ class TestChangesWithoutReload:
         device_registry: dr.DeviceRegistry,
         simulator: Simulator,
         loaded: MockConfigEntry,
-        poll: Poll,
-        changes: list[Event[EventStateChangedData]],
         elsewhere: Callable[[], set[str]],
     ) -> None:
         simulator.add_extension("01009", "Elsewhere").call_state = "called"
-        hass.config_entries.async_update_subentry(
-            loaded,
-            loaded.subentries["subentry-1"],
-            data={"extension_id": "01009"},
-            unique_id="01009",
-        )
+        correct_id(hass, loaded)
         await hass.async_block_till_done(wait_background_tasks=True)
         assert state_of(hass, "sensor.reception_status") == "on_call"
         assert state_of(hass, "sensor.reception_status_since") == "unknown"
@@ -282,12 +274,7 @@ class TestChangesWithoutReload:
         polling = hass.async_create_task(loaded.runtime_data.async_refresh())
         await until(lambda: state_of(hass, "sensor.reception_status") == "on_call")
         changes.clear()
-        hass.config_entries.async_update_subentry(
-            loaded,
-            loaded.subentries["subentry-1"],
-            data={"extension_id": "01009"},
-            unique_id="01009",
-        )
+        correct_id(hass, loaded)
         await polling
         await until(lambda: state_of(hass, "sensor.reception_status") == "ready")
         assert history(changes, "sensor.reception_status") == ["unavailable", "ready"]
@@ -301,12 +288,7 @@ class TestChangesWithoutReload:
         changes: list[Event[EventStateChangedData]] = async_capture_events(
             hass, EVENT_STATE_CHANGED
         )
-        hass.config_entries.async_update_subentry(
-            entry,
-            entry.subentries["subentry-1"],
-            data={"extension_id": "01009"},
-            unique_id="01009",
-        )
+        correct_id(hass, entry)
         await hass.async_block_till_done(wait_background_tasks=True)
         assert history(changes, "sensor.belfabriek_extensions_ready") == ["unknown", "1"]
 
@@ -334,7 +316,6 @@ class TestChangesWithoutReload:
         hass: HomeAssistant,
         simulator: Simulator,
         loaded: MockConfigEntry,
-        poll: Poll,
         freezer: FrozenDateTimeFactory,
         elsewhere: Callable[[], set[str]],
     ) -> None:
@@ -352,41 +333,23 @@ class TestChangesWithoutReload:
         await hass.async_block_till_done(wait_background_tasks=True)
         assert simulator.requests == []
 
-    async def test_a_call_elsewhere_keeps_its_duration(
-        self,
-        hass: HomeAssistant,
-        simulator: Simulator,
-        loaded: MockConfigEntry,
-        poll: Poll,
-        elsewhere: Callable[[], set[str]],
-    ) -> None:
-        hass.config_entries.async_update_subentry(
-            loaded, loaded.subentries["subentry-1"], title="Front desk"
-        )
-        hass.config_entries.async_update_entry(loaded, options={"scan_interval": 60})
-        hass.config_entries.async_remove_subentry(loaded, "subentry-3")
-        await hass.async_block_till_done(wait_background_tasks=True)
-        simulator.extension("01002").call_state = "idle"
-        await loaded.runtime_data.async_refresh()
-        state = hass.states.get("event.sales_call")
-        assert state is not None
-        assert state.attributes["event_type"] == "call_ended"
-        assert state.attributes["duration"] is not None
-
+    @pytest.mark.parametrize("polling", [True, False])
     @pytest.mark.parametrize("change", ["rename", "add", "remove", "options", "correct the ID"])
-    async def test_a_change_during_a_poll_moves_nobody_else_and_loses_no_duration(
+    async def test_a_change_moves_nobody_else_and_loses_no_duration(
         self,
         hass: HomeAssistant,
         simulator: Simulator,
         loaded: MockConfigEntry,
         elsewhere: Callable[[], set[str]],
         change: str,
+        polling: bool,
     ) -> None:
         simulator.add_extension("01009", "New")
-        await simulator.inject("delay", extension_id="01003", seconds=0.5)
-        simulator.journal.clear()
-        polling = hass.async_create_task(loaded.runtime_data.async_refresh())
-        await until(lambda: any(each.extension_id == "01003" for each in simulator.requests))
+        if polling:
+            await simulator.inject("delay", extension_id="01003", seconds=0.5)
+            simulator.journal.clear()
+            hass.async_create_task(loaded.runtime_data.async_refresh())
+            await until(lambda: any(each.extension_id == "01003" for each in simulator.requests))
         entries, reception = hass.config_entries, loaded.subentries["subentry-1"]
         match change:
             case "rename":
@@ -398,9 +361,7 @@ class TestChangesWithoutReload:
             case "options":
                 entries.async_update_entry(loaded, options={"scan_interval": 60})
             case _:
-                data = {"extension_id": "01009"}
-                entries.async_update_subentry(loaded, reception, data=data, unique_id="01009")
-        await polling
+                correct_id(hass, loaded)
         await hass.async_block_till_done(wait_background_tasks=True)
         assert elsewhere() == set()
 
@@ -500,4 +461,14 @@ def add(hass: HomeAssistant, entry: MockConfigEntry, extension_id: str, name: st
             title=name,
             unique_id=extension_id,
         ),
+    )
+
+
+def correct_id(hass: HomeAssistant, entry: MockConfigEntry) -> None:
+    """Correct the ID of Reception to 01009, as a flow does."""
+    hass.config_entries.async_update_subentry(
+        entry,
+        entry.subentries["subentry-1"],
+        data={"extension_id": "01009"},
+        unique_id="01009",
     )

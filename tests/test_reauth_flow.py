@@ -1,19 +1,17 @@
 """New credentials for an account whose credentials the server rejects."""
 
 from dataclasses import replace
-import logging
 
 from homeassistant.config_entries import ConfigEntryState
 from homeassistant.core import HomeAssistant
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
-from simulator import Account, Dialect, Simulator
+from simulator import Dialect, Simulator
 
 from .conftest import Poll, SetUp, make_entry
 from .flows import (
     PIN,
-    UNMISTAKABLE_PIN,
     Flow,
     credentials_input,
     open_reauth,
@@ -151,8 +149,6 @@ async def test_a_pin_that_is_still_wrong_can_be_corrected(
 async def test_what_is_wrong_is_said_at_its_field_and_can_be_corrected(
     hass: HomeAssistant,
     rejected: MockConfigEntry,
-    simulator: Simulator,
-    poll: Poll,
     changes: dict[str, str],
     field: str,
     error: str,
@@ -167,7 +163,7 @@ async def test_what_is_wrong_is_said_at_its_field_and_can_be_corrected(
 
 
 async def test_an_unreachable_server_is_said_above_the_form_which_has_no_field_for_it(
-    hass: HomeAssistant, rejected: MockConfigEntry, simulator: Simulator, poll: Poll
+    hass: HomeAssistant, rejected: MockConfigEntry, simulator: Simulator
 ) -> None:
     await simulator.stop()
     flow = await open_reauth(hass, rejected)
@@ -182,8 +178,6 @@ async def test_an_unreachable_server_is_said_above_the_form_which_has_no_field_f
 async def test_the_pin_of_another_account_is_refused(
     hass: HomeAssistant,
     rejected: MockConfigEntry,
-    simulator: Simulator,
-    poll: Poll,
 ) -> None:
     other = make_entry({**rejected.data, "account_pin": "77777"}, {})
     other.add_to_hass(hass)
@@ -198,7 +192,7 @@ async def test_the_pin_of_another_account_is_refused(
 
 
 async def test_one_extension_that_works_proves_the_credentials(
-    hass: HomeAssistant, rejected: MockConfigEntry, simulator: Simulator, poll: Poll
+    hass: HomeAssistant, rejected: MockConfigEntry, simulator: Simulator
 ) -> None:
     for extension_id in ("01002", "01003"):
         simulator.remove_extension(extension_id)
@@ -227,19 +221,3 @@ async def test_the_parameter_names_that_the_server_accepts_now_are_stored(
         await renew(hass, await open_reauth(hass, loaded), account_pin=PIN)
         assert loaded.data["parameter_names"] == "table"
         await hass.config_entries.async_unload(loaded.entry_id)
-
-
-async def test_the_pin_is_in_no_log(
-    hass: HomeAssistant,
-    rejected: MockConfigEntry,
-    simulator: Simulator,
-    poll: Poll,
-    caplog: pytest.LogCaptureFixture,
-) -> None:
-    caplog.set_level(logging.DEBUG)
-    flow = await open_reauth(hass, rejected)
-    await flow.submit(credentials_input(account_pin=UNMISTAKABLE_PIN))
-    assert flow.errors == {"account_pin": "invalid_auth"}
-    simulator.account = Account(pin=UNMISTAKABLE_PIN)
-    await renew(hass, flow, account_pin=UNMISTAKABLE_PIN)
-    assert UNMISTAKABLE_PIN not in caplog.text

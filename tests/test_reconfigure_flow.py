@@ -2,7 +2,6 @@
 
 import asyncio
 from datetime import timedelta
-import logging
 from typing import Any
 
 from homeassistant.config_entries import SOURCE_REAUTH, SOURCE_RECONFIGURE, ConfigEntryState
@@ -14,7 +13,7 @@ from pytest_homeassistant_custom_component.common import MockConfigEntry, async_
 from simulator import Account, Dialect, Simulator
 
 from .conftest import Poll, SetUp, make_entry
-from .flows import PIN, UNMISTAKABLE_PIN, account_input, open_extension, open_reconfigure, row
+from .flows import PIN, account_input, open_extension, open_reconfigure, row
 from .strangers import serving, web_page
 
 pytestmark = pytest.mark.usefixtures("enable_custom_integrations")
@@ -216,7 +215,7 @@ async def test_another_address_is_stored_and_used_at_once(
 
 
 async def test_an_account_that_could_not_be_set_up_is_set_up_at_once(
-    hass: HomeAssistant, entry: MockConfigEntry, simulator: Simulator, set_up: SetUp
+    hass: HomeAssistant, entry: MockConfigEntry, simulator: Simulator
 ) -> None:
     right = dict(entry.data)
     entry.add_to_hass(hass)
@@ -338,20 +337,3 @@ async def test_the_parameter_names_of_another_server_are_found_out(
         await change(hass, loaded, keeping_pin(moved.url))
         assert loaded.data["parameter_names"] == "table"
         await hass.config_entries.async_unload(loaded.entry_id)
-
-
-async def test_the_pin_is_in_no_log(
-    hass: HomeAssistant,
-    loaded: MockConfigEntry,
-    simulator: Simulator,
-    caplog: pytest.LogCaptureFixture,
-) -> None:
-    caplog.set_level(logging.DEBUG)
-    flow = await open_reconfigure(hass, loaded)
-    await flow.submit(keeping_pin(simulator.url, account_pin=UNMISTAKABLE_PIN))
-    assert flow.errors == {"account_pin": "invalid_auth"}
-    simulator.account = Account(pin=UNMISTAKABLE_PIN)
-    await flow.submit(keeping_pin(simulator.url, account_pin=UNMISTAKABLE_PIN))
-    await hass.async_block_till_done()
-    assert loaded.data["account_pin"] == UNMISTAKABLE_PIN
-    assert UNMISTAKABLE_PIN not in caplog.text

@@ -1,7 +1,4 @@
-"""No credentials or phone numbers are shown or logged, however the server quotes them.
-
-The IDs are long, because a short one could be part of a time or a port. One is not a number.
-"""
+"""No credentials or phone numbers are shown or logged, however the server quotes them."""
 
 from collections.abc import AsyncIterator, Mapping
 from dataclasses import asdict
@@ -27,6 +24,7 @@ from .conftest import Poll, SetUp
 from .flows import (
     Flow,
     account_input,
+    credentials_input,
     open_account,
     open_extension,
     open_reauth,
@@ -34,11 +32,9 @@ from .flows import (
     row,
     the_entry,
 )
+from .helpers import UNMISTAKABLE as ACCOUNT
 from .strangers import struct
 
-ACCOUNT = Account(
-    pin="0057193846", account_id="kvq-zzyxwj", supervisor_id="7081920443", manager_id="9062835177"
-)
 WRONG = Account(
     pin="3395017284", account_id="qjx-wvzkyq", supervisor_id="5520914638", manager_id="8846021395"
 )
@@ -239,23 +235,41 @@ async def test_errors_of_the_flows(
     assert_nothing_secret_logged(log)
 
 
-async def test_errors_of_changing_an_account(
+async def test_changing_an_account(
     hass: HomeAssistant,
     simulator: Simulator,
     loaded: MockConfigEntry,
     log: pytest.LogCaptureFixture,
 ) -> None:
-    simulator.account = WRONG
-    for flow in (await open_reauth(hass, loaded), await open_reconfigure(hass, loaded)):
-        suggested = flow.suggested
-        assert ACCOUNT.pin not in str(suggested)
-        await flow.submit({"account_pin": ACCOUNT.pin, "call_state": suggested["call_state"]})
-        assert flow.errors
-        assert_nothing_secret(*shown(flow))
+    for right, wrong, open_form in (
+        (WRONG, ACCOUNT, open_reauth),
+        (ACCOUNT, WRONG, open_reconfigure),
+    ):
+        simulator.account = right
+        flow = await open_form(hass, loaded)
+        assert wrong.pin not in str(flow.suggested)
+        for account in (wrong, right):
+            assert not flow.aborted
+            await flow.submit(credentials_input(**typed(account)))
+            assert_nothing_secret(*shown(flow))
+        assert flow.aborted
+        await hass.async_block_till_done()
+    assert_nothing_secret_logged(log)
+
+
+async def test_a_new_extension(
+    hass: HomeAssistant,
+    simulator: Simulator,
+    loaded: MockConfigEntry,
+    log: pytest.LogCaptureFixture,
+) -> None:
     flow = await open_extension(hass, loaded)
     await flow.submit(row("09999", "Another"))
     assert flow.errors
     assert_nothing_secret(*shown(flow))
+    simulator.add_extension("09999", "Another")
+    assert (await flow.submit(row("09999", "Another"))).created
+    await hass.async_block_till_done()
     assert_nothing_secret_logged(log)
 
 
@@ -268,6 +282,7 @@ async def test_the_title_of_a_new_account(
     flow = await open_account(hass)
     await flow.submit(account_input(simulator.url, **typed(ACCOUNT)))
     assert flow.created
+    await hass.async_block_till_done()
     assert_nothing_secret(*shown(flow), the_entry(hass).title)
     assert_nothing_secret_logged(log)
 
@@ -291,7 +306,6 @@ async def test_the_start_and_the_end_of_an_account(
     simulator: Simulator,
     entry: MockConfigEntry,
     set_up: SetUp,
-    poll: Poll,
     log: pytest.LogCaptureFixture,
 ) -> None:
     await simulator.inject("fault_quoting", method=Method.AGENT_AVAIL)

@@ -4,7 +4,7 @@ from typing import Any
 from freezegun.api import FrozenDateTimeFactory
 from homeassistant.core import HomeAssistant
 from homeassistant.exceptions import HomeAssistantError, ServiceValidationError
-from homeassistant.helpers import device_registry as dr
+from homeassistant.helpers import device_registry as dr, entity_registry as er
 from homeassistant.util import dt as dt_util
 import pytest
 from pytest_homeassistant_custom_component.common import (
@@ -15,7 +15,7 @@ from pytest_homeassistant_custom_component.common import (
 from simulator import Simulator
 
 from .conftest import Poll, SetUp, make_entry
-from .helpers import until
+from .helpers import states_of, until
 
 
 async def get_status(hass: HomeAssistant, **data: str | bool | list[str]) -> list[dict[str, Any]]:
@@ -150,20 +150,32 @@ async def test_an_account_that_is_not_loaded_is_a_clear_error(
         assert caught.value.translation_domain == "homeassistant"
 
 
-async def test_without_polling_it_is_never_older_than_the_interval(
+async def test_where_nothing_polls_it_is_as_fresh_as_the_interval_or_an_error(
     hass: HomeAssistant,
+    entity_registry: er.EntityRegistry,
     simulator: Simulator,
     loaded: MockConfigEntry,
     freezer: FrozenDateTimeFactory,
 ) -> None:
+    for each in er.async_entries_for_config_entry(entity_registry, loaded.entry_id):
+        entity_registry.async_update_entity(
+            each.entity_id, disabled_by=er.RegistryEntryDisabler.USER
+        )
     hass.config_entries.async_update_entry(loaded, pref_disable_polling=True)
+    await hass.config_entries.async_reload(loaded.entry_id)
     await hass.async_block_till_done()
+    assert states_of(hass) == {}
     simulator.extension("01001").call_state = "called"
     freezer.tick(11)
     assert (await get_status(hass))[0]["status"] == "on_call"
     simulator.journal.clear()
     await get_status(hass)
     assert simulator.requests == []
+    await simulator.stop()
+    freezer.tick(11)
+    with pytest.raises(HomeAssistantError) as caught:
+        await get_status(hass)
+    assert caught.value.translation_key == "refresh_failed"
 
 
 async def test_it_is_not_older_where_the_clock_was_put_back(

@@ -5,7 +5,8 @@ import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from simulator import Simulator
-from tools.benchmark import FLOOR, OURS, Cost, Setting, expected_requests, promises
+from tools.benchmark import Cost, Setting, expected_requests, promises
+from tools.contenders import FLOOR, OURS
 from tools.soak import Comparison, entity_ids, states_of
 
 from .conftest import Poll

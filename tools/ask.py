@@ -27,7 +27,7 @@ else:  # As a package of its own: custom_components.belfabriek imports Home Assi
     from api import fault_words, transport
 
 MANIFEST: Final = json.loads((INTEGRATION / "manifest.json").read_text("utf-8"))
-HEADERS: Final = (
+SHOWN_HEADERS: Final = (
     "Content-Type",
     "Content-Length",
     "Transfer-Encoding",
@@ -261,14 +261,14 @@ def _add_http(report: Report, result: aiohttp.ClientResponse | Exception) -> Non
 
 def _headers(report: Report, response: aiohttp.ClientResponse) -> Iterator[str]:
     headers = response.headers
-    for name in HEADERS:
+    for name in SHOWN_HEADERS:
         for value in headers.getall(name, []):
             yield f"{name}: {report.quote(value)}"
     if "Location" in headers:
         yield f"Location: {report.quote(_origin(headers['Location']))}, the rest is left out"
     if cookies := headers.getall("Set-Cookie", []):
         yield f"Set-Cookie: {report.names(each.partition('=')[0] for each in cookies)}=..."
-    shown = {name.lower() for name in (*HEADERS, "Location", "Set-Cookie")}
+    shown = {name.lower() for name in (*SHOWN_HEADERS, "Location", "Set-Cookie")}
     if others := [name for name in headers if name.lower() not in shown]:
         yield f"also: {report.names(others)}"
 

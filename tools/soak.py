@@ -28,7 +28,7 @@ from .in_process import ACCOUNT, add_account, running_home_assistant
 INTERVAL: Final = 10
 WARM_UP: Final = 1000
 """Polls after which memory is measured for the first time."""
-MAX_GROWTH: Final = 0.02
+MAX_MEMORY_GROWTH: Final = 0.02
 FAULT_SHARE: Final = 0.1
 """Probability of a fault of an extension in a poll."""
 CHANGE_SHARE: Final = 0.1
@@ -204,7 +204,7 @@ class Figures:
         return [
             *self.compared.wrong[:10],
             *[f"{self.tracebacks} tracebacks"] * bool(self.tracebacks),
-            *[f"memory grew by {each:.1%}" for each in grown if each > MAX_GROWTH],
+            *[f"memory grew by {each:.1%}" for each in grown if each > MAX_MEMORY_GROWTH],
         ]
 
 

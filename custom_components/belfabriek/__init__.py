@@ -5,14 +5,14 @@ from functools import partial
 from homeassistant.config_entries import ConfigEntryState
 from homeassistant.const import Platform
 from homeassistant.core import HomeAssistant
-from homeassistant.helpers import config_validation as cv, device_registry as dr
+from homeassistant.helpers import config_validation as cv
 from homeassistant.helpers.typing import ConfigType
 
 from .account import create_client, create_session
 from .const import DOMAIN
 from .coordinator import BelfabriekConfigEntry, BelfabriekCoordinator
 from .dashboard import async_register_dashboard
-from .entity import account_device, async_remove_call_state_entities, async_update_devices
+from .entity import async_remove_call_state_entities, async_update_devices
 from .services import async_setup_services
 from .storage import AccountStore
 from .webhook import async_remove_webhook, async_setup_webhook, async_unload_webhook
@@ -49,7 +49,7 @@ async def async_setup_entry(hass: HomeAssistant, entry: BelfabriekConfigEntry) -
     entry.async_on_unload(entry.add_update_listener(async_entry_updated))
     await coordinator.async_config_entry_first_refresh()
 
-    dr.async_get(hass).async_get_or_create(config_entry_id=entry.entry_id, **account_device(entry))
+    async_update_devices(hass, entry)
     if not client.include_call_state:
         async_remove_call_state_entities(hass, entry)
     await hass.config_entries.async_forward_entry_setups(entry, PLATFORMS)

@@ -20,6 +20,7 @@ from .entity import (
     BelfabriekEntityDescription,
     BelfabriekExtensionEntity,
     async_add_extension_entities,
+    supported,
 )
 
 PARALLEL_UPDATES = 0
@@ -33,16 +34,15 @@ class BelfabriekBinarySensorDescription(BelfabriekEntityDescription, BinarySenso
     """From the state, and the statuses that count as being on a call."""
 
 
-AVAILABLE = BelfabriekBinarySensorDescription(
-    key="available",
-    translation_key="available",
-    is_on_fn=lambda state, _: state.availability.available,
-)
-ON_CALL = BelfabriekBinarySensorDescription(
-    key="on_call",
-    translation_key="on_call",
-    uses_call_state=True,
-    is_on_fn=is_on_call,
+BINARY_SENSORS = (
+    BelfabriekBinarySensorDescription(
+        key="available",
+        translation_key="available",
+        is_on_fn=lambda state, _: state.availability.available,
+    ),
+    BelfabriekBinarySensorDescription(
+        key="on_call", translation_key="on_call", uses_call_state=True, is_on_fn=is_on_call
+    ),
 )
 
 
@@ -56,10 +56,9 @@ async def async_setup_entry(
 
 
 def _create(entry: BelfabriekConfigEntry, subentry: ConfigSubentry) -> list[Entity]:
-    descriptions = (
-        (AVAILABLE, ON_CALL) if entry.runtime_data.client.include_call_state else (AVAILABLE,)
-    )
-    return [BelfabriekBinarySensor(entry, subentry, each) for each in descriptions]
+    return [
+        BelfabriekBinarySensor(entry, subentry, each) for each in supported(entry, BINARY_SENSORS)
+    ]
 
 
 class BelfabriekBinarySensor(BelfabriekExtensionEntity, BinarySensorEntity):

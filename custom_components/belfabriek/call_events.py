@@ -1,8 +1,11 @@
 """Call events derived from two consecutive statuses."""
 
 from enum import StrEnum
+from typing import Final
 
 from .api import Status
+
+ATTR_ANSWERED: Final = "answered"
 
 
 class CallEvent(StrEnum):

@@ -31,7 +31,7 @@ def _is(entity: EntityKind, states: Collection[str]) -> type[Condition]:
 
     class StateCondition(ExtensionCondition):
         _entity = entity
-        _domain_specs = {entity[0]: DomainSpec()}
+        _domain_specs = {entity.domain: DomainSpec()}
         _states = set(states)
 
     return StateCondition

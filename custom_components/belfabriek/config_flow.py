@@ -52,11 +52,9 @@ class BelfabriekConfigFlow(ConfigFlow, domain=DOMAIN):
     VERSION = 1
     MINOR_VERSION = 1
 
-    def __init__(self) -> None:
-        """Start with empty input."""
-        self._user_input: dict[str, Any] | None = None
-        self._listed: str | None = None
-        self._cancel_expiry: CALLBACK_TYPE | None = None
+    _user_input: Mapping[str, Any] | None = None
+    _listed: str | None = None
+    _cancel_expiry: CALLBACK_TYPE | None = None
 
     @classmethod
     @callback
@@ -78,7 +76,7 @@ class BelfabriekConfigFlow(ConfigFlow, domain=DOMAIN):
     async def async_step_user(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
         """Add an account with its extensions."""
         if user_input is None:
-            return self._show({})
+            return self._show()
         self._user_input = user_input
         errors = FormErrors()
         data = read_account(user_input, errors)
@@ -86,13 +84,13 @@ class BelfabriekConfigFlow(ConfigFlow, domain=DOMAIN):
         if not lines:
             errors.add(CONF_EXTENSIONS, "no_extensions")
         if errors:
-            return self._show(user_input, errors)
+            return self._show(errors=errors)
 
         self._abort_if_configured(data)
         validation = await async_validate(self.hass, data, list(lines))
         add_failures(errors, validation, _labels(lines), must_work=lines)
         if errors:
-            return self._show(user_input, errors)
+            return self._show(errors=errors)
 
         # Another flow may have added the account meanwhile.
         self._abort_if_configured(data)
@@ -128,7 +126,7 @@ class BelfabriekConfigFlow(ConfigFlow, domain=DOMAIN):
         data = read_account(user_input, errors, entry.data)
         lines = read_extensions(user_input.get(CONF_EXTENSIONS, ""), errors)
         if errors:
-            return self._show(user_input, errors)
+            return self._show(errors=errors)
 
         self._abort_if_configured(data)
         added = [extension_id for extension_id in lines if extension_id not in names]
@@ -146,7 +144,7 @@ class BelfabriekConfigFlow(ConfigFlow, domain=DOMAIN):
         validation = await async_validate(self.hass, data, tried)
         add_failures(errors, validation, _labels(lines, names), must_work=added)
         if errors:
-            return self._show(user_input, errors)
+            return self._show(errors=errors)
 
         self._abort_if_configured(data)
         self._change_extensions(entry, {each: lines[each].name for each in added}, renamed)
@@ -168,14 +166,14 @@ class BelfabriekConfigFlow(ConfigFlow, domain=DOMAIN):
         stored = {key: value for key, value in entry.data.items() if key != CONF_ACCOUNT_PIN}
         data = read_account(user_input, errors, stored)
         if errors:
-            return self._show(user_input, errors)
+            return self._show(errors=errors)
 
         self._abort_if_configured(data)
         names = extension_names(entry)
         validation = await async_validate(self.hass, data, list(names))
         add_failures(errors, validation, _labels({}, names), must_work=())
         if errors:
-            return self._show(user_input, errors)
+            return self._show(errors=errors)
 
         self._abort_if_configured(data)
         return self._finish_change(entry, validation.data)
@@ -227,7 +225,7 @@ class BelfabriekConfigFlow(ConfigFlow, domain=DOMAIN):
                 raise AbortFlow("already_configured", {"account": entry.title})
 
     def _show(
-        self, suggested: Mapping[str, Any], errors: FormErrors | None = None
+        self, suggested: Mapping[str, Any] | None = None, errors: FormErrors | None = None
     ) -> ConfigFlowResult:
         """Show the form of the step, filled with what was typed, else with what is suggested."""
         errors = errors or FormErrors()
@@ -246,9 +244,7 @@ class BelfabriekConfigFlow(ConfigFlow, domain=DOMAIN):
             placeholders["account"] = entry.title
         return self.async_show_form(
             step_id="reauth_confirm" if reauth else self.source,
-            data_schema=self.add_suggested_values_to_schema(
-                schema, suggested if self._user_input is None else self._user_input
-            ),
+            data_schema=self.add_suggested_values_to_schema(schema, self._user_input or suggested),
             errors=errors.shown_in(schema),
             description_placeholders=placeholders,
         )

@@ -13,7 +13,7 @@ from homeassistant.core import HomeAssistant
 
 from .const import DOMAIN
 
-URL: Final = f"/{DOMAIN}/team-dashboard.js"
+SCRIPT_URL: Final = f"/{DOMAIN}/team-dashboard.js"
 SCRIPT: Final = Path(__file__).parent / "www" / "team-dashboard.js"
 
 
@@ -24,10 +24,10 @@ async def async_register_dashboard(hass: HomeAssistant) -> None:
     """
     if not {"frontend", "http"} <= hass.config.components:
         return
-    await hass.http.async_register_static_paths([StaticPathConfig(URL, str(SCRIPT))])
+    await hass.http.async_register_static_paths([StaticPathConfig(SCRIPT_URL, str(SCRIPT))])
     # Browsers cache it for a month. The digest changes only if the script changes.
     digest = await hass.async_add_executor_job(_digest)
-    add_extra_js_url(hass, f"{URL}?{digest}")
+    add_extra_js_url(hass, f"{SCRIPT_URL}?{digest}")
 
 
 def _digest() -> str:

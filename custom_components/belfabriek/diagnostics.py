@@ -1,6 +1,5 @@
 """Diagnostics without secrets, numbers, names and free text."""
 
-from collections.abc import Mapping
 from typing import Any
 
 from homeassistant.components.diagnostics import async_redact_data
@@ -9,6 +8,7 @@ from homeassistant.const import CONF_URL
 from homeassistant.core import HomeAssistant
 from yarl import URL
 
+from .account import extension_ids
 from .api import ExtensionState
 from .const import (
     CONF_ACCOUNT_ID,
@@ -16,7 +16,7 @@ from .const import (
     CONF_EXTENSION_ID,
     CONF_MANAGER_ID,
     CONF_SUPERVISOR_ID,
-    SUBENTRY_TYPE_EXTENSION,
+    CONF_WEBSITE_ID,
 )
 from .coordinator import BelfabriekConfigEntry, BelfabriekCoordinator, Outcome
 
@@ -26,9 +26,9 @@ _TO_REDACT = {
     CONF_EXTENSION_ID,
     CONF_MANAGER_ID,
     CONF_SUPERVISOR_ID,
+    CONF_WEBSITE_ID,
     "title",
     "unique_id",
-    "website_id",
 }
 
 
@@ -47,31 +47,24 @@ async def async_get_config_entry_diagnostics(
         "last_update_success": coordinator is not None
         and loaded
         and coordinator.last_update_success,
-        "last_failure": _failure(coordinator),
+        "last_failure": _last_failure(coordinator),
         "extensions": {
-            subentry.subentry_id: _extension(coordinator, subentry.subentry_id, subentry.data)
-            for subentry in entry.get_subentries_of_type(SUBENTRY_TYPE_EXTENSION)
+            key: {
+                **_outcome(coordinator.data.get(key)),
+                "answers": coordinator.client.answer_shapes(extension_id),
+            }
+            for key, extension_id in extension_ids(entry).items()
         }
         if coordinator
         else {},
     }
 
 
-def _failure(coordinator: BelfabriekCoordinator | None) -> str | None:
+def _last_failure(coordinator: BelfabriekCoordinator | None) -> str | None:
     """Return the type of the last failure, without text from the server."""
     if coordinator is None or coordinator.last_exception is None:
         return None
     return type(coordinator.last_exception.__cause__ or coordinator.last_exception).__name__
-
-
-def _extension(
-    coordinator: BelfabriekCoordinator, subentry_id: str, data: Mapping[str, Any]
-) -> dict[str, Any]:
-    extension_id = str(data[CONF_EXTENSION_ID])
-    return {
-        **_outcome(coordinator.data.get(subentry_id)),
-        "answers": coordinator.client.answer_shapes(extension_id),
-    }
 
 
 def _outcome(outcome: Outcome | None) -> dict[str, Any]:

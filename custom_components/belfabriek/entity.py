@@ -1,6 +1,6 @@
 """Base classes and helpers of all entities."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import override
 
@@ -22,7 +22,7 @@ from .const import (
 )
 from .coordinator import BelfabriekConfigEntry, BelfabriekCoordinator, Outcome
 
-CALL_STATE_KEYS = {"on_call", "call_state", "call", "calls", "talk_time", "extensions_on_call"}
+_CALL_STATE_KEYS = {"on_call", "call_state", "call", "calls", "talk_time", "extensions_on_call"}
 """Keys of the entities that need the second call."""
 
 
@@ -64,19 +64,23 @@ def extension_device(entry: BelfabriekConfigEntry, subentry: ConfigSubentry) -> 
 
 @callback
 def async_update_devices(hass: HomeAssistant, entry: BelfabriekConfigEntry) -> None:
-    """Update the names and IDs of the devices."""
+    """Create the devices of an account, or update their names and IDs."""
     registry = dr.async_get(hass)
+    registry.async_get_or_create(config_entry_id=entry.entry_id, **account_device(entry))
     for subentry in entry.get_subentries_of_type(SUBENTRY_TYPE_EXTENSION):
-        identifier = (DOMAIN, subentry.subentry_id)
-        if device := registry.async_get_device_by_identifier(identifier, entry.entry_id):
-            registry.async_update_device(
-                device.id,
-                name=subentry.title,
-                model_id=str(subentry.data[CONF_EXTENSION_ID]),
-            )
-    account = registry.async_get_device_by_identifier((DOMAIN, entry.entry_id), entry.entry_id)
-    if account:
-        registry.async_update_device(account.id, name=entry.title)
+        registry.async_get_or_create(
+            config_entry_id=entry.entry_id,
+            config_subentry_id=subentry.subentry_id,
+            **extension_device(entry, subentry),
+        )
+
+
+def supported[DescriptionT: EntityDescription](
+    entry: BelfabriekConfigEntry, descriptions: Iterable[DescriptionT]
+) -> list[DescriptionT]:
+    """Return the descriptions of the entities that the account has."""
+    has_call_state = entry.runtime_data.client.include_call_state
+    return [each for each in descriptions if has_call_state or each.key not in _CALL_STATE_KEYS]
 
 
 @callback
@@ -84,7 +88,7 @@ def async_remove_call_state_entities(hass: HomeAssistant, entry: BelfabriekConfi
     """Remove the entities that need the second call; they return when it is configured."""
     registry = er.async_get(hass)
     owners = {entry.entry_id, *entry.subentries}
-    unique_ids = {f"{owner}_{key}" for owner in owners for key in CALL_STATE_KEYS}
+    unique_ids = {f"{owner}_{key}" for owner in owners for key in _CALL_STATE_KEYS}
     for each in er.async_entries_for_config_entry(registry, entry.entry_id):
         if each.unique_id in unique_ids:
             registry.async_remove(each.entity_id)
@@ -97,27 +101,21 @@ def async_add_extension_entities(
     create: Callable[[BelfabriekConfigEntry, ConfigSubentry], list[Entity]],
 ) -> None:
     """Add the entities of every extension, now and when an extension is added."""
-    coordinator = entry.runtime_data
-    known: set[str] = set()
-    seen: object = None
+    known: Mapping[str, ConfigSubentry] = {}
 
     @callback
     def async_add_new() -> None:
-        nonlocal known, seen
+        nonlocal known
         # Home Assistant replaces the mapping when it changes; this runs at every update.
-        if entry.subentries is seen:
+        if entry.subentries is known:
             return
-        seen = entry.subentries
-        subentries = {
-            each.subentry_id: each for each in entry.get_subentries_of_type(SUBENTRY_TYPE_EXTENSION)
-        }
-        for key, subentry in subentries.items():
-            if key not in known:
+        before, known = known, entry.subentries
+        for subentry in entry.get_subentries_of_type(SUBENTRY_TYPE_EXTENSION):
+            if (key := subentry.subentry_id) not in before:
                 async_add_entities(create(entry, subentry), config_subentry_id=key)
-        known = set(subentries)
 
     async_add_new()
-    entry.async_on_unload(coordinator.async_add_listener(async_add_new))
+    entry.async_on_unload(entry.runtime_data.async_add_listener(async_add_new))
 
 
 class BelfabriekEntity(CoordinatorEntity[BelfabriekCoordinator]):

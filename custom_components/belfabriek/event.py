@@ -11,17 +11,17 @@ from homeassistant.helpers.entity import Entity
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 from homeassistant.util import dt as dt_util
 
-from .call_events import CallEvent, call_events, was_answered
+from .call_events import ATTR_ANSWERED, CallEvent, call_events, was_answered
 from .coordinator import BelfabriekConfigEntry
 from .entity import (
     BelfabriekEntityDescription,
     BelfabriekExtensionEntity,
     async_add_extension_entities,
+    supported,
 )
 
 PARALLEL_UPDATES = 0
 
-ATTR_ANSWERED = "answered"
 ATTR_DURATION = "duration"
 _OWNER = "subentry_id"
 
@@ -31,7 +31,9 @@ class BelfabriekEventDescription(BelfabriekEntityDescription, EventEntityDescrip
     """An event entity of an extension."""
 
 
-CALL = BelfabriekEventDescription(key="call", translation_key="call", event_types=list(CallEvent))
+EVENTS = (
+    BelfabriekEventDescription(key="call", translation_key="call", event_types=list(CallEvent)),
+)
 
 
 async def async_setup_entry(
@@ -39,21 +41,20 @@ async def async_setup_entry(
     entry: BelfabriekConfigEntry,
     async_add_entities: AddConfigEntryEntitiesCallback,
 ) -> None:
-    """Add the event entity of every extension, if the account has the call state."""
-    if entry.runtime_data.client.include_call_state:
-        async_add_extension_entities(entry, async_add_entities, _create)
+    """Add the event entity of every extension."""
+    async_add_extension_entities(entry, async_add_entities, _create)
 
 
 def _create(entry: BelfabriekConfigEntry, subentry: ConfigSubentry) -> list[Entity]:
-    return [BelfabriekCallEvent(entry, subentry, CALL)]
+    return [BelfabriekCallEvent(entry, subentry, each) for each in supported(entry, EVENTS)]
 
 
 class BelfabriekCallEvent(BelfabriekExtensionEntity, EventEntity):
-    """Reports what lies between two polls that can be compared.
+    """Fires the events between two consecutive polls.
 
-    What was already going on in the first poll, or in the first after a gap, is no event. Its
-    last event stays true while the server does not answer, so it is always available: otherwise
-    the end of every outage would put the old event into the logbook again.
+    What was already going on in the first poll, or in the first after a gap, is no event. The
+    entity is always available: otherwise the end of every outage would put the last event into the
+    logbook again.
     """
 
     entity_description: BelfabriekEventDescription
@@ -90,10 +91,11 @@ class BelfabriekCallEvent(BelfabriekExtensionEntity, EventEntity):
         if before is None or after is None:
             # Also if the status is the same after a gap: it may be that of another call.
             self._started_at = None
-        source = self._source() if self.coordinator.last_update_success else None
-        if source is self._shown[0]:
+        showing = self._showing()
+        # A changed option is no news.
+        if showing[0] is self._shown[0]:
             return
-        self._shown = (source, *self._shown[1:])
+        self._shown = showing
         if before is None or after is None:
             return
         for event in call_events(before, after):

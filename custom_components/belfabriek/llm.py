@@ -8,7 +8,7 @@ from typing import Any, override
 
 from homeassistant.components.homeassistant.exposed_entities import async_should_expose
 from homeassistant.components.llm import LLMTools
-from homeassistant.const import STATE_OFF, STATE_ON, STATE_UNAVAILABLE, Platform
+from homeassistant.const import STATE_OFF, STATE_ON, STATE_UNAVAILABLE
 from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers import device_registry as dr, entity_registry as er, llm
 from homeassistant.util import dt as dt_util
@@ -16,16 +16,7 @@ from homeassistant.util.json import JsonObjectType
 
 from .api import Status
 from .const import DOMAIN
-
-ON_CALL = "on_call"
-STATUS = "status"
-STATUS_SINCE = "status_since"
-
-_KINDS = {
-    (Platform.BINARY_SENSOR, ON_CALL),
-    (Platform.SENSOR, STATUS),
-    (Platform.SENSOR, STATUS_SINCE),
-}
+from .targets import ON_CALL, STATUS, STATUS_SINCE, EntityKind
 
 
 @dataclass
@@ -34,8 +25,8 @@ class _Person:
 
     name: str
     account: str
-    entities: dict[str, str] = field(default_factory=dict)
-    """Entity IDs by translation key; of the status and of being on a call only if exposed."""
+    entities: dict[EntityKind, str] = field(default_factory=dict)
+    """Entity IDs; of the status and of being on a call only if exposed."""
 
 
 class GetTeamStatusTool(llm.Tool):
@@ -92,10 +83,8 @@ def _exposed_people(hass: HomeAssistant, assistant: str | None) -> list[_Person]
     if not assistant:
         return []
     people = {}
-    for device, entry in _extension_entities(hass):
-        if entry.translation_key != STATUS_SINCE and not async_should_expose(
-            hass, assistant, entry.entity_id
-        ):
+    for kind, device, entry in _extension_entities(hass):
+        if kind != STATUS_SINCE and not async_should_expose(hass, assistant, entry.entity_id):
             continue
         if device.id not in people:
             account = hass.config_entries.async_get_entry(entry.config_entry_id or "")
@@ -103,32 +92,35 @@ def _exposed_people(hass: HomeAssistant, assistant: str | None) -> list[_Person]
                 name=device.name_by_user or device.name or "",
                 account=account.title if account else "",
             )
-        people[device.id].entities[str(entry.translation_key)] = entry.entity_id
+        people[device.id].entities[kind] = entry.entity_id
     exposed = (each for each in people.values() if {STATUS, ON_CALL} & set(each.entities))
     return sorted(exposed, key=lambda each: (each.name, each.account))
 
 
-def _extension_entities(hass: HomeAssistant) -> Iterator[tuple[dr.DeviceEntry, er.RegistryEntry]]:
-    """Return the status entities of extensions with their devices."""
+def _extension_entities(
+    hass: HomeAssistant,
+) -> Iterator[tuple[EntityKind, dr.DeviceEntry, er.RegistryEntry]]:
+    """Yield the status entities of extensions with their devices."""
     devices, registry = dr.async_get(hass), er.async_get(hass)
     for config_entry in hass.config_entries.async_entries(DOMAIN):
         for entry in er.async_entries_for_config_entry(registry, config_entry.entry_id):
-            device = devices.async_get(entry.device_id or "")
+            device, kind = devices.async_get(entry.device_id or ""), EntityKind.of(entry)
             if (
                 isinstance(device, dr.DeviceEntry)
                 and not entry.disabled
-                and (entry.domain, entry.translation_key) in _KINDS
+                and kind in {ON_CALL, STATUS, STATUS_SINCE}
             ):
-                yield device, entry
+                yield kind, device, entry
 
 
 def _facts(hass: HomeAssistant, person: _Person) -> JsonObjectType:
     """Return the status of an extension, without text from the server."""
-    key = STATUS if STATUS in person.entities else ON_CALL
-    state = hass.states.get(person.entities[key])
+    kind = STATUS if STATUS in person.entities else ON_CALL
+    key = kind.translation_key
+    state = hass.states.get(person.entities[kind])
     if state is None or state.state == STATE_UNAVAILABLE:
         return {key: None, "reason": "no answer"}
-    if key == ON_CALL:
+    if kind == ON_CALL:
         known = {STATE_ON: True, STATE_OFF: False}.get(state.state)
         return {key: known} if known is not None else {key: None, "reason": "not known"}
     if state.state not in list(Status):

@@ -52,6 +52,12 @@ _CONNECTION = probatio.Schema(
         probatio.Required(CONF_ALLOW_UNENCRYPTED, default=False): BooleanSelector(),
     }
 )
+EXTENSION_SCHEMA = probatio.Schema(
+    {
+        probatio.Required(CONF_EXTENSION_ID): _TEXT,
+        probatio.Optional(CONF_NAME): _TEXT,
+    }
+)
 
 
 class Line(NamedTuple):

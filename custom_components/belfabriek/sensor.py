@@ -27,6 +27,7 @@ from .entity import (
     BelfabriekEntityDescription,
     BelfabriekExtensionEntity,
     async_add_extension_entities,
+    supported,
 )
 from .storage import ACCOUNT, Record
 
@@ -38,9 +39,10 @@ _TALLY_STEP = timedelta(minutes=1)
 
 @dataclass(frozen=True, kw_only=True)
 class BelfabriekSensorDescription(BelfabriekEntityDescription, SensorEntityDescription):
-    """A sensor of an extension that shows something of its state."""
+    """A sensor of an extension."""
 
-    value_fn: Callable[[ExtensionState], str | None]
+    value_fn: Callable[[ExtensionState, datetime | None], str | datetime | None]
+    """From the state, and when its status started."""
 
 
 SENSORS = (
@@ -50,7 +52,15 @@ SENSORS = (
         device_class=SensorDeviceClass.ENUM,
         options=list(Status),
         uses_call_state=True,
-        value_fn=lambda state: state.status,
+        value_fn=lambda state, _: state.status,
+    ),
+    BelfabriekSensorDescription(
+        key="status_since",
+        translation_key="status_since",
+        device_class=SensorDeviceClass.TIMESTAMP,
+        entity_category=EntityCategory.DIAGNOSTIC,
+        uses_call_state=True,
+        value_fn=lambda _, since: since,
     ),
     BelfabriekSensorDescription(
         key="call_state",
@@ -60,36 +70,22 @@ SENSORS = (
         entity_category=EntityCategory.DIAGNOSTIC,
         entity_registry_enabled_default=False,
         uses_call_state=True,
-        value_fn=lambda state: state.call_state,
+        value_fn=lambda state, _: state.call_state,
     ),
     BelfabriekSensorDescription(
         key="availability_reason",
         translation_key="availability_reason",
         entity_category=EntityCategory.DIAGNOSTIC,
         entity_registry_enabled_default=False,
-        value_fn=lambda state: state.availability.reason,
+        value_fn=lambda state, _: state.availability.reason,
     ),
     BelfabriekSensorDescription(
         key="endpoint",
         translation_key="endpoint",
         entity_category=EntityCategory.DIAGNOSTIC,
         entity_registry_enabled_default=False,
-        value_fn=lambda state: state.availability.endpoint,
+        value_fn=lambda state, _: state.availability.endpoint,
     ),
-)
-
-
-@dataclass(frozen=True, kw_only=True)
-class BelfabriekPlainDescription(BelfabriekEntityDescription, SensorEntityDescription):
-    """A sensor whose value is set by its class."""
-
-
-STATUS_SINCE = BelfabriekPlainDescription(
-    key="status_since",
-    translation_key="status_since",
-    device_class=SensorDeviceClass.TIMESTAMP,
-    entity_category=EntityCategory.DIAGNOSTIC,
-    uses_call_state=True,
 )
 
 
@@ -152,50 +148,31 @@ async def async_setup_entry(
 ) -> None:
     """Add the sensors of every extension, and those of the account."""
     async_add_extension_entities(entry, async_add_entities, _create)
-    account: list[Entity] = [BelfabriekCountSensor(entry, each) for each in COUNTS[:2]]
-    if entry.runtime_data.client.include_call_state:
-        account.append(BelfabriekCountSensor(entry, COUNTS[2]))
-        account += [BelfabriekTallySensor(entry, each) for each in TALLIES]
-    async_add_entities(account)
+    async_add_entities(BelfabriekCountSensor(entry, each) for each in supported(entry, COUNTS))
+    async_add_entities(BelfabriekTallySensor(entry, each) for each in supported(entry, TALLIES))
 
 
 def _create(entry: BelfabriekConfigEntry, subentry: ConfigSubentry) -> list[Entity]:
-    entities: list[Entity] = [BelfabriekStatusSinceSensor(entry, subentry, STATUS_SINCE)]
-    include_call_state = entry.runtime_data.client.include_call_state
-    entities += [
-        BelfabriekSensor(entry, subentry, each)
-        for each in SENSORS
-        if include_call_state or each.key != "call_state"
+    return [
+        *(BelfabriekSensor(entry, subentry, each) for each in supported(entry, SENSORS)),
+        *(BelfabriekTallySensor(entry, each, subentry) for each in supported(entry, TALLIES)),
     ]
-    if include_call_state:
-        entities += [BelfabriekTallySensor(entry, each, subentry) for each in TALLIES]
-    return entities
 
 
 class BelfabriekSensor(BelfabriekExtensionEntity, SensorEntity):
-    """A sensor of an extension that shows something of its state."""
+    """A sensor of an extension."""
 
     entity_description: BelfabriekSensorDescription
 
     @property
     @override
-    def native_value(self) -> str | None:
+    def native_value(self) -> str | datetime | None:
         """Return the value as of the last poll."""
-        return self.entity_description.value_fn(self._state) if self._state else None
-
-
-class BelfabriekStatusSinceSensor(BelfabriekExtensionEntity, SensorEntity):
-    """When the current status started, if the change was observed."""
-
-    entity_description: BelfabriekPlainDescription
-
-    @property
-    @override
-    def native_value(self) -> datetime | None:
-        """Return the stored start of the current status."""
-        if self._state is None:
+        state = self._state
+        if state is None:
             return None
-        return self.coordinator.store.since(self._subentry_id, self._state.status)
+        since = self.coordinator.store.since(self._subentry_id, state.status)
+        return self.entity_description.value_fn(state, since)
 
 
 class BelfabriekCountSensor(BelfabriekEntity, SensorEntity):

@@ -1,26 +1,21 @@
 """Adds an extension to an account, renames it, or corrects its ID."""
 
-from collections.abc import Mapping
+from collections.abc import Awaitable, Mapping
 from typing import Any
 
-from homeassistant.config_entries import ConfigSubentryFlow, SubentryFlowResult
+from homeassistant.config_entries import (
+    ConfigSubentryFlow,
+    SubentryFlowResult,
+    UnknownEntry,
+    UnknownSubEntry,
+)
 from homeassistant.const import CONF_NAME
-from homeassistant.helpers.selector import TextSelector, TextSelectorConfig
-import probatio
 
 from .account import extension_names
 from .const import CONF_EXTENSION_ID
 from .form_errors import FormErrors
-from .schemas import is_extension_id, read_extension
+from .schemas import EXTENSION_SCHEMA, is_extension_id, read_extension
 from .validation import async_validate
-
-_TEXT = TextSelector(TextSelectorConfig(autocomplete="off"))
-_EXTENSION = probatio.Schema(
-    {
-        probatio.Required(CONF_EXTENSION_ID): _TEXT,
-        probatio.Optional(CONF_NAME): _TEXT,
-    }
-)
 
 
 class ExtensionSubentryFlow(ConfigSubentryFlow):
@@ -28,6 +23,24 @@ class ExtensionSubentryFlow(ConfigSubentryFlow):
 
     async def async_step_user(self, user_input: dict[str, Any] | None = None) -> SubentryFlowResult:
         """Add an extension."""
+        return await self._async_unless_deleted(self._async_add(user_input))
+
+    async def async_step_reconfigure(
+        self, user_input: dict[str, Any] | None = None
+    ) -> SubentryFlowResult:
+        """Rename an extension, or correct its ID."""
+        return await self._async_unless_deleted(self._async_change(user_input))
+
+    async def _async_unless_deleted(
+        self, step: Awaitable[SubentryFlowResult]
+    ) -> SubentryFlowResult:
+        """Abort if the extension or its account was deleted while the form was open."""
+        try:
+            return await step
+        except UnknownEntry, UnknownSubEntry:
+            return self.async_abort(reason="deleted")
+
+    async def _async_add(self, user_input: dict[str, Any] | None) -> SubentryFlowResult:
         if user_input is None:
             return self._show("user", {})
         extension_id, name = read_extension(user_input)
@@ -38,10 +51,7 @@ class ExtensionSubentryFlow(ConfigSubentryFlow):
             title=name, data={CONF_EXTENSION_ID: extension_id}, unique_id=extension_id
         )
 
-    async def async_step_reconfigure(
-        self, user_input: dict[str, Any] | None = None
-    ) -> SubentryFlowResult:
-        """Rename an extension, or correct its ID."""
+    async def _async_change(self, user_input: dict[str, Any] | None) -> SubentryFlowResult:
         subentry = self._get_reconfigure_subentry()
         stored_id = str(subentry.data[CONF_EXTENSION_ID])
         if user_input is None:
@@ -91,7 +101,7 @@ class ExtensionSubentryFlow(ConfigSubentryFlow):
         errors = errors or FormErrors()
         return self.async_show_form(
             step_id=step_id,
-            data_schema=self.add_suggested_values_to_schema(_EXTENSION, suggested),
+            data_schema=self.add_suggested_values_to_schema(EXTENSION_SCHEMA, suggested),
             errors=errors.by_field,
             description_placeholders=errors.placeholders,
         )

@@ -1,6 +1,6 @@
-"""Target handling shared by triggers and conditions."""
+"""The entities of an extension that triggers, conditions and assistants use."""
 
-from typing import Final
+from typing import Final, NamedTuple, Self
 
 from homeassistant.const import CONF_ENTITY_ID, CONF_TARGET, Platform
 from homeassistant.core import HomeAssistant
@@ -13,12 +13,23 @@ from .const import DOMAIN
 
 NOT_READY: Final = frozenset({Status.PAUSED, Status.OFFLINE, Status.NOT_AVAILABLE})
 
-type EntityKind = tuple[Platform, str]
-"""Domain and translation key of an entity of an extension."""
 
-CALL: Final[EntityKind] = (Platform.EVENT, "call")
-ON_CALL: Final[EntityKind] = (Platform.BINARY_SENSOR, "on_call")
-STATUS: Final[EntityKind] = (Platform.SENSOR, "status")
+class EntityKind(NamedTuple):
+    """Which entity of an extension."""
+
+    domain: str
+    translation_key: str
+
+    @classmethod
+    def of(cls, entry: er.RegistryEntry) -> Self:
+        """Return the kind of an entity of this integration."""
+        return cls(entry.domain, entry.translation_key or "")
+
+
+CALL: Final = EntityKind(Platform.EVENT, "call")
+ON_CALL: Final = EntityKind(Platform.BINARY_SENSOR, "on_call")
+STATUS: Final = EntityKind(Platform.SENSOR, "status")
+STATUS_SINCE: Final = EntityKind(Platform.SENSOR, "status_since")
 
 _TARGET_KEYS: Final = ("entity_id", "device_id", "area_id", "floor_id", "label_id")
 
@@ -67,4 +78,4 @@ class ExtensionTarget:
 
     @classmethod
     def _matches(cls, entry: er.RegistryEntry) -> bool:
-        return entry.platform == DOMAIN and (entry.domain, entry.translation_key) == cls._entity
+        return entry.platform == DOMAIN and EntityKind.of(entry) == cls._entity

@@ -19,10 +19,9 @@ from homeassistant.helpers.trigger import (
 import probatio
 
 from .api import Status
-from .call_events import CallEvent
+from .call_events import ATTR_ANSWERED, CallEvent
 from .targets import CALL, NOT_READY, ON_CALL, STATUS, EntityKind, ExtensionTarget
 
-ATTR_ANSWERED: Final = "answered"
 ATTR_EVENT_TYPE: Final = "event_type"
 ANSWERED_ANY: Final = "any"
 ANSWERED_YES: Final = "yes"
@@ -33,7 +32,7 @@ class CallTrigger(ExtensionTarget, StatelessEntityTriggerBase):
     """Trigger on an event of the call event entity."""
 
     _entity = CALL
-    _domain_specs = {CALL[0]: DomainSpec()}
+    _domain_specs = {CALL.domain: DomainSpec()}
     _event: CallEvent
 
     @override
@@ -117,7 +116,7 @@ def _became(entity: EntityKind, states: Collection[str]) -> type[Trigger]:
 
     class StateTrigger(ExtensionStateTrigger):
         _entity = entity
-        _domain_specs = {entity[0]: DomainSpec()}
+        _domain_specs = {entity.domain: DomainSpec()}
         _to_states = set(states)
 
     return StateTrigger

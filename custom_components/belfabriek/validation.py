@@ -10,6 +10,7 @@ from homeassistant.core import HomeAssistant
 
 from .account import AccountData, create_client, create_session
 from .api import (
+    MAX_IN_FLIGHT,
     BelfabriekClient,
     BelfabriekError,
     CannotConnectError,
@@ -20,7 +21,6 @@ from .api import (
     RequestTimeoutError,
     UntrustedCertificateError,
 )
-from .api.client import MAX_IN_FLIGHT
 from .api.fault_words import is_about_call_state_ids
 from .const import CONF_ACCOUNT_PIN, CONF_CALL_STATE, CONF_CONNECTION, CONF_PARAMETER_NAMES
 

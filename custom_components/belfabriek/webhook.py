@@ -14,7 +14,6 @@ from xml.sax.saxutils import escape
 from aiohttp import web
 from homeassistant.components import webhook
 from homeassistant.config_entries import ConfigEntry
-from homeassistant.const import CONF_SCAN_INTERVAL
 from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers.network import NoURLAvailableError, get_url
 from homeassistant.util.hass_dict import HassKey
@@ -24,7 +23,6 @@ from .const import (
     CONF_WEBSITE,
     CONF_WEBSITE_EXTENSIONS,
     CONF_WEBSITE_ID,
-    DEFAULT_SCAN_INTERVAL,
     DOMAIN,
     SUBENTRY_TYPE_EXTENSION,
 )
@@ -181,8 +179,7 @@ async def _async_handle(
     entry: ConfigEntry[Any], hass: HomeAssistant, webhook_id: str, request: web.Request
 ) -> web.Response:
     headers = {
-        "Cache-Control": "public, max-age="
-        f"{int(entry.options.get(CONF_SCAN_INTERVAL, DEFAULT_SCAN_INTERVAL.total_seconds()))}",
+        "Cache-Control": f"public, max-age={int(entry.runtime_data.interval.total_seconds())}",
         # Home Assistant answers with the origin that asked.
         "Vary": "Origin",
     }

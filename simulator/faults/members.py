@@ -10,7 +10,7 @@ import re
 from typing import Any
 
 from simulator import answers
-from simulator.account import AgentState
+from simulator.agents import AgentState
 from simulator.answers import Member
 from simulator.calls import Method
 from simulator.fault import BOTH, FIRST, SECOND, Context, Effect, Reply, fault, normal_reply

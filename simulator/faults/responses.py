@@ -41,18 +41,20 @@ def method_call(context: Context) -> Reply:
 
 @fault("failed", "a fault with code and text")
 def fault_struct(context: Context, *, code: int = 500, text: str = _TEXT) -> Reply:
-    return reply_xml(answers.fault(answers.fault_struct(code, text)))
+    return reply_xml(answers.fault_response(answers.fault_struct(code, text)))
 
 
 @fault("failed", "a fault that is only a text")
 def fault_string(context: Context, *, text: str = _TEXT) -> Reply:
-    return reply_xml(answers.fault(answers.value("string", text)))
+    return reply_xml(answers.fault_response(answers.value("string", text)))
 
 
 @fault("failed", "a fault whose struct is not in a value")
 def fault_without_value(context: Context, *, code: int = 500, text: str = _TEXT) -> Reply:
     struct = answers.fault_struct(code, text)
-    return reply_xml(answers.fault(struct.removeprefix("<value>").removesuffix("</value>")))
+    return reply_xml(
+        answers.fault_response(struct.removeprefix("<value>").removesuffix("</value>"))
+    )
 
 
 @fault("failed", "a fault whose code is not an integer")
@@ -61,7 +63,7 @@ def fault_code_not_integer(context: Context, *, code: str = "E-17", text: str = 
         ("faultCode", answers.value("i4", code)),
         ("faultString", answers.value("string", text)),
     )
-    return reply_xml(answers.fault(answers.struct(members)))
+    return reply_xml(answers.fault_response(answers.struct(members)))
 
 
 @fault("failed", "a fault with nothing in it")
@@ -71,7 +73,7 @@ def fault_empty(context: Context) -> Reply:
 
 @fault("failed", "a fault without members")
 def fault_empty_struct(context: Context) -> Reply:
-    return reply_xml(answers.fault(answers.struct(())))
+    return reply_xml(answers.fault_response(answers.struct(())))
 
 
 @fault("failed", "a fault that quotes the credentials")

@@ -142,7 +142,7 @@ async def test_a_light_without_colors_and_a_switch_are_on_during_a_call(
     hall, sign = plain
     await house.automate(BUSY_LIGHT, **PLAIN, brightness=20)
     seen = []
-    for status in "available connecting on_call wrap_up handling offline".split():
+    for status in "ready connecting on_call wrap_up handling offline".split():
         await house.set(reception=status)
         assert hall.is_on == sign.is_on
         seen.append(sign.is_on)

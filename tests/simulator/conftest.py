@@ -1,4 +1,4 @@
-"""A simulator on loopback, and requests to it without the client under test."""
+"""Requests to the simulator without the client under test."""
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
@@ -22,18 +22,6 @@ HEADERS = {"Content-Type": "text/xml"}
 type Post = Callable[[Simulator, bytes], Awaitable[bytes]]
 type Ask = Callable[..., Awaitable[dict[str, object]]]
 type Stream = tuple[asyncio.StreamReader, asyncio.StreamWriter]
-
-
-@pytest.fixture(autouse=True)
-def _loopback(socket_enabled: None) -> None:
-    """Allow sockets, which Home Assistant's test harness blocks by default."""
-
-
-@pytest.fixture
-async def simulator() -> AsyncIterator[Simulator]:
-    """Return a simulator whose agents do not change."""
-    async with Simulator() as running:
-        yield running
 
 
 @pytest.fixture
@@ -117,10 +105,3 @@ async def raw(
     first, *lines = head.decode("latin-1").split("\r\n")
     headers = dict(line.split(": ", 1) for line in lines)
     return RawAnswer(int(first.split()[1]), headers, body)
-
-
-async def until(condition: Callable[[], bool]) -> None:
-    """Wait until a condition is true."""
-    async with asyncio.timeout(30):
-        while not condition():  # noqa: ASYNC110 - there is no event
-            await asyncio.sleep(0.01)

@@ -9,8 +9,9 @@ import tracemalloc
 import pytest
 
 from simulator import Simulator
+from tests.helpers import until
 
-from .conftest import CALL, Post, Stream, opened, raw, request, until
+from .conftest import CALL, Post, Stream, opened, raw, request
 
 
 async def answered(reader: asyncio.StreamReader) -> None:

@@ -8,8 +8,7 @@ import pytest
 
 from simulator import DEFAULT_EXTENSIONS, AgentState, Extension, Live, Simulator
 from simulator.live import Activity, schedule, walk
-
-from .conftest import until
+from tests.helpers import until
 
 Seen = tuple[bool, str, str]
 

@@ -9,8 +9,9 @@ import aiohttp
 import pytest
 
 from simulator import Simulator
+from tests.helpers import until
 
-from .conftest import CALL, HEADERS, Ask, Post, opened, until
+from .conftest import CALL, HEADERS, Ask, Post, opened
 
 
 async def test_a_record_says_when_where_and_what_was_answered(

@@ -13,7 +13,6 @@ from xml.sax.saxutils import escape
 
 from aiohttp import web
 from homeassistant.components import webhook
-from homeassistant.config_entries import ConfigEntry
 from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers.network import NoURLAvailableError, get_url
 from homeassistant.util.hass_dict import HassKey
@@ -26,7 +25,7 @@ from .const import (
     DOMAIN,
     SUBENTRY_TYPE_EXTENSION,
 )
-from .coordinator import BelfabriekCoordinator, Outcome
+from .coordinator import BelfabriekConfigEntry, BelfabriekCoordinator, Outcome
 from .counting import count, is_ready
 
 _METHODS: Final = ("GET", "HEAD")
@@ -59,7 +58,7 @@ def create_website_id() -> str:
 
 
 @callback
-def async_setup_webhook(hass: HomeAssistant, entry: ConfigEntry[Any]) -> None:
+def async_setup_webhook(hass: HomeAssistant, entry: BelfabriekConfigEntry) -> None:
     """Serve the link while the entry is loaded, as its options are now.
 
     Call it when the entry is loaded, and again when its options change.
@@ -82,7 +81,7 @@ def async_setup_webhook(hass: HomeAssistant, entry: ConfigEntry[Any]) -> None:
 
 
 @callback
-def async_unload_webhook(hass: HomeAssistant, entry: ConfigEntry[Any]) -> None:
+def async_unload_webhook(hass: HomeAssistant, entry: BelfabriekConfigEntry) -> None:
     """Stop serving the link."""
     if website_id := hass.data.get(_REGISTERED, {}).pop(entry.entry_id, None):
         webhook.async_unregister(hass, website_id)
@@ -96,7 +95,7 @@ def public_url(hass: HomeAssistant, website_id: str) -> str | None:
     return None
 
 
-async def async_remove_webhook(hass: HomeAssistant, entry: ConfigEntry[Any]) -> None:
+async def async_remove_webhook(hass: HomeAssistant, entry: BelfabriekConfigEntry) -> None:
     """Delete the cloudhook that a user may have made of the link."""
     website_id = entry.options.get(CONF_WEBSITE_ID)
     if not website_id or "cloud" not in hass.config.components:
@@ -109,7 +108,7 @@ async def async_remove_webhook(hass: HomeAssistant, entry: ConfigEntry[Any]) -> 
         await cloud.async_delete_cloudhook(hass, website_id)
 
 
-def _outcomes(entry: ConfigEntry[Any]) -> Mapping[str, Outcome]:
+def _outcomes(entry: BelfabriekConfigEntry) -> Mapping[str, Outcome]:
     """Return the last outcomes by subentry ID; nothing in an outage."""
     coordinator: BelfabriekCoordinator | None = getattr(entry, "runtime_data", None)
     return coordinator.data if coordinator and coordinator.last_update_success else {}
@@ -120,7 +119,7 @@ def _status(outcome: Outcome | None) -> str | None:
     return _STATUS[status] if status else None
 
 
-def public_state(entry: ConfigEntry[Any]) -> dict[str, Any]:
+def public_state(entry: BelfabriekConfigEntry) -> dict[str, Any]:
     """Return the public state; names only of the extensions that the user chose."""
     outcomes = _outcomes(entry)
     statuses = {key: _status(outcome) for key, outcome in outcomes.items()}
@@ -163,7 +162,7 @@ def _badge(label: str, status: str | None, language: str) -> str:
     )
 
 
-def public_badge(hass: HomeAssistant, entry: ConfigEntry[Any], name: str | None = None) -> str:
+def public_badge(hass: HomeAssistant, entry: BelfabriekConfigEntry, name: str | None = None) -> str:
     """Return the link's answer as an SVG, of the account or of one extension that is ticked."""
     state = public_state(entry)
     label = clean_name(entry.title)
@@ -176,10 +175,11 @@ def public_badge(hass: HomeAssistant, entry: ConfigEntry[Any], name: str | None 
 
 
 async def _async_handle(
-    entry: ConfigEntry[Any], hass: HomeAssistant, webhook_id: str, request: web.Request
+    entry: BelfabriekConfigEntry, hass: HomeAssistant, webhook_id: str, request: web.Request
 ) -> web.Response:
+    interval = int(entry.runtime_data.schedule.interval.total_seconds())
     headers = {
-        "Cache-Control": f"public, max-age={int(entry.runtime_data.interval.total_seconds())}",
+        "Cache-Control": f"public, max-age={interval}",
         # Home Assistant answers with the origin that asked.
         "Vary": "Origin",
     }

@@ -29,7 +29,7 @@ from .entity import (
     async_add_extension_entities,
     supported,
 )
-from .storage import ACCOUNT, Record
+from .storage import ACCOUNT_KEY, Record
 
 PARALLEL_UPDATES = 0
 
@@ -207,7 +207,7 @@ class BelfabriekTallySensor(BelfabriekEntity, SensorEntity):
     ) -> None:
         super().__init__(entry, description, subentry)
         self._attr_entity_registry_enabled_default = subentry is None
-        self._record_key = subentry.subentry_id if subentry else ACCOUNT
+        self._record_key = subentry.subentry_id if subentry else ACCOUNT_KEY
         self._attr_native_value: int = self._tally()
         self._written_at = dt_util.utcnow()
 
@@ -240,7 +240,9 @@ class BelfabriekTallySensor(BelfabriekEntity, SensorEntity):
         """Return whether the counter is still growing."""
         outcomes = self.coordinator.data
         talking = (
-            outcomes.values() if self._record_key == ACCOUNT else [outcomes.get(self._record_key)]
+            outcomes.values()
+            if self._record_key == ACCOUNT_KEY
+            else [outcomes.get(self._record_key)]
         )
         return any(
             isinstance(each, ExtensionState) and each.status in CONNECTED for each in talking

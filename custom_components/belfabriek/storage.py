@@ -13,7 +13,7 @@ from .api import ACCEPTING_CALLS, ExtensionState, Status
 from .call_events import CONNECTED, CallEvent, call_events
 from .const import DOMAIN
 
-ACCOUNT: Final = "account"
+ACCOUNT_KEY: Final = "account"
 """The key of the account's own record."""
 
 _VERSION = 1
@@ -52,7 +52,7 @@ class AccountStore:
     """The records of one account, by subentry ID."""
 
     def __init__(self, hass: HomeAssistant, entry_id: str) -> None:
-        self._records = {ACCOUNT: Record()}
+        self._records = {ACCOUNT_KEY: Record()}
         self._is_scheduled = False
         self._store = Store[dict[str, dict[str, Any]]](hass, _VERSION, f"{DOMAIN}.{entry_id}")
 
@@ -98,10 +98,10 @@ class AccountStore:
                 self.async_schedule_save()
             return
         if elapsed and before in CONNECTED:
-            for each in (record, self.get(ACCOUNT)):
+            for each in (record, self.get(ACCOUNT_KEY)):
                 each.talk_time += elapsed.total_seconds()
         if before and CallEvent.CONNECTED in call_events(before, status):
-            for each in (record, self.get(ACCOUNT)):
+            for each in (record, self.get(ACCOUNT_KEY)):
                 each.calls += 1
         if record.status is not status:
             record.status = status
@@ -111,7 +111,7 @@ class AccountStore:
     @callback
     def async_set_extensions(self, extension_ids: Mapping[str, str]) -> None:
         """Drop the records of removed extensions, and the status of those with a new ID."""
-        for key in self._records.keys() - {*extension_ids, ACCOUNT}:
+        for key in self._records.keys() - {*extension_ids, ACCOUNT_KEY}:
             del self._records[key]
             self.async_schedule_save()
         for key, extension_id in extension_ids.items():

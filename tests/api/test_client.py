@@ -64,10 +64,6 @@ def respond(body: str = AVAILABLE_ANSWER, **kwargs: object) -> Handler:
     return handler
 
 
-def methods_asked(simulator: Simulator) -> list[str | None]:
-    return [request.method for request in simulator.requests]
-
-
 class TestCalls:
     async def test_availability_is_what_the_server_reports(
         self, simulator: Simulator, make_client: MakeClient

@@ -82,7 +82,7 @@ class AgentAvailability:
             raise UnusableAnswerError("the answer does not say whether the agent is available")
         available = _to_bool(text)
         # The vendor's older pages call the same member `extension`.
-        endpoint = _optional(answer, "endpoint") or _optional(answer, "extension")
+        endpoint = _optional_text(answer, "endpoint") or _optional_text(answer, "extension")
         return cls(
             available=available,
             reason=_text_of(answer, "availreason"),
@@ -105,7 +105,7 @@ def call_state_from_answer(answer: Struct) -> str:
     """
     text = _text_of(answer, "status")
     # Beside `status`, `Available` may be what it is in the first call.
-    other = _text_of(answer, "available") if text is None else _optional(answer, "available")
+    other = _text_of(answer, "available") if text is None else _optional_text(answer, "available")
     if text is None:
         text = other
     elif other and other.lower() in CallState and other.lower() != text.lower():
@@ -168,7 +168,7 @@ def _text_of(answer: Struct, name: str) -> str | None:
     raise UnusableAnswerError(f"the answer does not hold one text as {name}")
 
 
-def _optional(answer: Struct, name: str) -> str | None:
+def _optional_text(answer: Struct, name: str) -> str | None:
     """Return the text of an optional member; `None` if it is empty.
 
     Raises `UnusableAnswerError` if it has two.

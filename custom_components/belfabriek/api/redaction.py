@@ -20,7 +20,7 @@ _LONG_NUMBER = re.compile(r"\d(?:[ .,\-/()]{0,2}\d){6,}")
 """Most likely a phone number."""
 _SEPARATOR = re.compile(r"[\s.,\-/_()\u2010-\u2015]")
 _TOKEN = re.compile(r"(<[^<>]*>)")
-_TAG = re.compile(r"<(/?)([A-Za-z][A-Za-z0-9.:_-]{0,31})(?:\s[^<>]*?)?(/?)>", re.ASCII)
+_WHOLE_TAG = re.compile(r"<(/?)([A-Za-z][A-Za-z0-9.:_-]{0,31})(?:\s[^<>]*?)?(/?)>", re.ASCII)
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_.-]{0,31}", re.ASCII)
 _BASE64 = re.compile(r"(<base64>)[^<]*", re.IGNORECASE)
 _REFERENCE = re.compile(r"&(?:amp;)?#(?:x([0-9a-f]{1,6})|(\d{1,7}));", re.IGNORECASE)
@@ -109,7 +109,7 @@ def shape_of(body: bytes, redact: Redactor) -> str:
                 shape.append(redact.mask(text) if is_name else _shape_of_text(text))
                 before = ""
             continue
-        tag = _TAG.fullmatch(part)
+        tag = _WHOLE_TAG.fullmatch(part)
         name = tag[2].lower() if tag else ""
         if tag is None or (inside_value > 0 and name not in TAGS and before != "value"):
             shape.append("<...>")

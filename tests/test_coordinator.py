@@ -151,6 +151,28 @@ class TestOneExtension:
         await simulator.clear_faults()
         await until(lambda: state_of(hass, STATUS) == "ready", limit=5)
 
+    async def test_a_server_that_takes_longer_than_that_is_set_up(
+        self, simulator: Simulator, entry: MockConfigEntry, set_up: SetUp
+    ) -> None:
+        simulator.delay = 1.3
+        await set_up(entry)
+        assert entry.state is ConfigEntryState.LOADED
+
+    async def test_where_nothing_polls_again_a_slow_one_is_waited_for(
+        self,
+        hass: HomeAssistant,
+        simulator: Simulator,
+        entry: MockConfigEntry,
+        enable_custom_integrations: None,
+        monkeypatch: pytest.MonkeyPatch,
+    ) -> None:
+        monkeypatch.setattr(coordinator, "_GRACE", 0.1)
+        await simulator.inject("delay", extension_id="01001", seconds=1)
+        entry.add_to_hass(hass)
+        hass.config_entries.async_update_entry(entry, pref_disable_polling=True)
+        await hass.config_entries.async_setup(entry.entry_id)
+        assert state_of(hass, STATUS) == "ready"
+
     async def test_when_all_hang_the_error_is_the_timeout(
         self,
         hass: HomeAssistant,
@@ -518,6 +540,16 @@ class TestRateLimit:
         await poll()
         assert simulator.requests == []
         assert entry.state is ConfigEntryState.SETUP_RETRY
+
+    async def test_another_address_is_asked_at_once(
+        self, hass: HomeAssistant, simulator: Simulator, loaded: MockConfigEntry, poll: Poll
+    ) -> None:
+        await simulator.inject("status_429", retry_after="300")
+        await poll()
+        assert is_unavailable(hass, "reception")
+        async with Simulator() as other:
+            hass.config_entries.async_update_entry(loaded, data={**loaded.data, "url": other.url})
+            await until(lambda: state_of(hass, STATUS) == "ready")
 
     async def test_too_many_requests_without_a_time_are_asked_again_in_the_next_poll(
         self, hass: HomeAssistant, simulator: Simulator, loaded: MockConfigEntry, poll: Poll

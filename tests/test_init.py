@@ -292,6 +292,48 @@ class TestChangesWithoutReload:
         await hass.async_block_till_done(wait_background_tasks=True)
         assert history(changes, "sensor.belfabriek_extensions_ready") == ["unknown", "1"]
 
+    async def test_one_that_is_added_may_count(
+        self, hass: HomeAssistant, simulator: Simulator, entry_data: dict[str, Any], set_up: SetUp
+    ) -> None:
+        entry = make_entry(entry_data, {"01001": "Reception"})
+        await set_up(entry)
+        simulator.add_extension("01009", "Elsewhere")
+        changes: list[Event[EventStateChangedData]] = async_capture_events(
+            hass, EVENT_STATE_CHANGED
+        )
+        add(hass, entry, "01009", "Elsewhere")
+        await until(lambda: state_of(hass, "sensor.belfabriek_extensions_ready") == "2")
+        assert history(changes, "sensor.belfabriek_extensions_ready") == ["unknown", "2"]
+
+    @pytest.mark.parametrize("during_set_up", [False, True])
+    async def test_the_only_one_that_is_corrected_during_a_poll_is_no_outage(
+        self,
+        hass: HomeAssistant,
+        simulator: Simulator,
+        entry_data: dict[str, Any],
+        set_up: SetUp,
+        caplog: pytest.LogCaptureFixture,
+        enable_custom_integrations: None,
+        during_set_up: bool,
+    ) -> None:
+        entry = make_entry(entry_data, {"01001": "Reception"})
+        simulator.add_extension("01009", "Elsewhere")
+        if not during_set_up:
+            await set_up(entry)
+        simulator.delay = 0.3
+        simulator.journal.clear()
+        async with asyncio.TaskGroup() as tasks:
+            if during_set_up:
+                entry.add_to_hass(hass)
+                tasks.create_task(hass.config_entries.async_setup(entry.entry_id))
+            else:
+                tasks.create_task(entry.runtime_data.async_refresh())
+            await until(lambda: bool(simulator.requests))
+            correct_id(hass, entry)
+        assert entry.state is ConfigEntryState.LOADED
+        await until(lambda: state_of(hass, "sensor.reception_status") == "ready")
+        assert not [each for each in caplog.records if each.levelno >= logging.ERROR]
+
     async def test_a_counter_does_not_fall_when_its_extension_is_removed(
         self,
         hass: HomeAssistant,

@@ -7,7 +7,7 @@ from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from custom_components.belfabriek import coordinator
 from custom_components.belfabriek.const import DOMAIN
-from simulator import DEFAULT_EXTENSIONS, Simulator
+from simulator import Simulator
 
 from .conftest import Poll
 from .flows import TEXTS
@@ -253,23 +253,38 @@ class TestCallStateRefused:
         assert issues(hass) == {}
         assert lines(log) == [
             (
-                "WARNING: The call state of Belfabriek is unavailable:"
+                "WARNING: The call state of Reception is unavailable:"
                 " the server refused the call: Unknown supervisor"
             ),
-            "INFO: The call state of Belfabriek is available again",
+            "INFO: The call state of Reception is available again",
         ]
 
-    async def test_it_stays_while_nobody_accepts_calls(
-        self, hass: HomeAssistant, simulator: Simulator, loaded: MockConfigEntry, poll: Poll
+    async def test_of_one_extension_it_stays_while_that_one_accepts_no_calls(
+        self, hass: HomeAssistant, simulator: Simulator, poll: Poll, log: pytest.LogCaptureFixture
     ) -> None:
-        await simulator.inject("fault_struct", method=SECOND_CALL)
+        await simulator.inject("fault_struct", method=SECOND_CALL, extension_id="01003")
         for _ in range(3):
             await poll()
-        for extension_id in DEFAULT_EXTENSIONS:
-            simulator.extension(extension_id).set(available=False, reason="pause")
-        await simulator.clear_faults()
+        [(issue_id, _)] = issues(hass).items()
+        assert placeholders(hass, issue_id)["name"] == "Support"
+        simulator.extension("01003").set(available=False, reason="pause")
         await poll()
-        assert len(issues(hass)) == 1
+        assert list(issues(hass)) == [issue_id]
+        await simulator.clear_faults()
+        simulator.extension("01003").set(available=True, reason="-")
+        await poll()
+        assert issues(hass) == {}
+        assert [each.partition(":")[0] for each in lines(log)] == ["WARNING", "INFO"]
+
+    async def test_it_is_gone_with_the_extension(
+        self, hass: HomeAssistant, simulator: Simulator, loaded: MockConfigEntry, poll: Poll
+    ) -> None:
+        await simulator.inject("fault_struct", method=SECOND_CALL, extension_id="01003")
+        for _ in range(3):
+            await poll()
+        hass.config_entries.async_remove_subentry(loaded, "subentry-3")
+        await poll()
+        assert issues(hass) == {}
 
     async def test_a_second_call_that_hangs_up_is_no_issue(
         self, hass: HomeAssistant, simulator: Simulator, poll: Poll, log: pytest.LogCaptureFixture

@@ -112,7 +112,9 @@ async def test_says_so_if_that_poll_fails(
     with pytest.raises(HomeAssistantError) as caught:
         await get_status(hass, refresh=True)
     assert caught.value.translation_key == "refresh_failed"
-    assert {each["status"] for each in await get_status(hass)} == {None}
+    # Nor does an outage have a status in the time until the next poll.
+    with pytest.raises(HomeAssistantError):
+        await get_status(hass)
 
 
 async def test_polls_only_the_accounts_that_are_asked_about(
@@ -210,3 +212,12 @@ async def test_it_says_the_name_that_the_user_gave_and_leaves_disabled_devices_o
     device_registry.async_update_device(sales, disabled_by=dr.DeviceEntryDisabler.USER)
     names = [extension["name"] for extension in await get_status(hass)]
     assert names == ["Front desk", "Support", "Workshop", "Night desk"]
+
+
+async def test_a_disabled_device_of_the_account_does_not_matter(
+    hass: HomeAssistant, device_registry: dr.DeviceRegistry, loaded: MockConfigEntry
+) -> None:
+    reception = device_id(device_registry, loaded, "Reception")
+    account = device_id(device_registry, loaded, "Belfabriek")
+    device_registry.async_update_device(account, disabled_by=dr.DeviceEntryDisabler.USER)
+    assert [each["name"] for each in await get_status(hass, device_id=[reception])] == ["Reception"]

@@ -188,6 +188,18 @@ async def test_the_form_of_an_extension_shows_its_id_and_name(
     assert (flow.step, flow.suggested) == ("reconfigure", row("01001", "Reception"))
 
 
+async def test_one_without_a_name_is_still_named_by_its_id_when_that_is_corrected(
+    hass: HomeAssistant, loaded: MockConfigEntry
+) -> None:
+    hass.config_entries.async_update_subentry(
+        loaded, loaded.subentries["subentry-1"], title="01001"
+    )
+    flow = await open_rename(hass, loaded, "subentry-1")
+    assert flow.suggested == row("01001", "")
+    await flow.submit(row("01003", ""))
+    assert names(loaded)["01003"] == "01003"
+
+
 async def test_an_extension_is_renamed_without_asking_the_server(
     hass: HomeAssistant, loaded: MockConfigEntry, simulator: Simulator
 ) -> None:

@@ -68,4 +68,7 @@ async def async_unload_entry(hass: HomeAssistant, entry: BelfabriekConfigEntry) 
 async def async_remove_entry(hass: HomeAssistant, entry: BelfabriekConfigEntry) -> None:
     """Delete what was stored of an account, here and in the cloud."""
     await async_remove_webhook(hass, entry)
-    await AccountStore(hass, entry.entry_id).async_remove()
+    # After a failed setup, its store may be about to write the file.
+    coordinator: BelfabriekCoordinator | None = getattr(entry, "runtime_data", None)
+    store = coordinator.store if coordinator else AccountStore(hass, entry.entry_id)
+    await store.async_remove()

@@ -86,7 +86,8 @@ class BelfabriekCoordinator(ShieldedCoordinator[Mapping[str, Outcome]]):
         outcomes: dict[tuple[str, str], Outcome] = {}
         pending = self._healthy_first()
         timeout = asyncio.timeout(_POLL_TIMEOUT)
-        shortened = None if self.data else timeout
+        # Not where nothing polls again.
+        shortened = None if self.data or self.config_entry.pref_disable_polling else timeout
         try:
             with suppress(TimeoutError):
                 async with timeout, asyncio.TaskGroup() as workers:
@@ -172,23 +173,24 @@ class BelfabriekCoordinator(ShieldedCoordinator[Mapping[str, Outcome]]):
         return last if isinstance(last, BelfabriekError) else RequestSkippedError()
 
     @callback
-    def _async_set_extensions(self) -> dict[str, str]:
-        """Drop the state of removed and corrected extensions; return the current IDs."""
-        extensions = extension_ids(self.config_entry)
-        self.store.async_set_extensions(extensions)
-        self.client.labels = debug_labels(self.config_entry)
-        return extensions
+    def _async_set_extensions(self) -> None:
+        """Drop the state of removed and corrected extensions."""
+        self.store.async_set_extensions(extension_ids(self.config_entry))
+        self.client.set_labels(debug_labels(self.config_entry))
 
     @callback
     def async_entry_updated(self) -> None:
         """Use changed extensions and options, without touching any other extension's state."""
-        extensions = self._async_set_extensions()
-        # An extension with a new ID loses its outcome, but it may count.
-        self.data = {
-            key: outcome if self.store.get(key).asked_at else RequestSkippedError()
-            for key, outcome in self.data.items()
-            if key in extensions
-        }
+        self._async_set_extensions()
+        self.name = self.config_entry.title
+        # One that is new or has a new ID has no outcome yet, but it may count.
+        if self.last_update_success:
+            self.data = {
+                key: self.data[key]
+                if key in self.data and self.store.get(key).asked_at
+                else RequestSkippedError()
+                for key in self._enabled()
+            }
         self.async_update_listeners()
         # The change may not be in the poll that is in progress.
         self.schedule.poll_again()

@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from datetime import timedelta
 
 from homeassistant.config_entries import SOURCE_REAUTH, ConfigEntry
+from homeassistant.const import CONF_URL
 from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers.update_coordinator import UpdateFailed
 from homeassistant.util.hass_dict import HassKey
@@ -20,27 +21,27 @@ from .const import DOMAIN
 
 _MAX_PAUSE = 300.0
 """Maximum number of seconds to honor a `Retry-After`."""
-_PAUSED_UNTIL: HassKey[dict[str, float]] = HassKey(f"{DOMAIN}_paused_until")
-"""Event loop time by entry ID. Kept in `hass.data`, so that setup retries wait as well."""
+_PAUSED_UNTIL: HassKey[dict[tuple[str, str], float]] = HassKey(f"{DOMAIN}_paused_until")
+"""Event loop time by entry ID and address. In `hass.data`, so that setup retries wait as well."""
 
 
 def most_telling(outcomes: Iterable[ExtensionState | BelfabriekError]) -> BelfabriekError | None:
     """Return the failure of the account if no extension has a state.
 
     `None` also where the server refuses each extension for a reason of its own: it is there, and
-    the entities show which extensions failed.
+    the entities show which extensions failed. A skipped request says nothing about the server.
     """
     failures = []
     for outcome in outcomes:
         if isinstance(outcome, ExtensionState):
             return None
-        failures.append(outcome)
+        if not isinstance(outcome, RequestSkippedError):
+            failures.append(outcome)
     rejected = [each for each in failures if isinstance(each, RejectedCredentialsError)]
     others = [each for each in failures if not isinstance(each, FaultError)]
     if rejected and len(rejected) + len(others) == len(failures):
         return rejected[0]
-    # A request that was skipped says nothing about the server.
-    return min(others, key=lambda each: isinstance(each, RequestSkippedError), default=None)
+    return others[0] if others else None
 
 
 def trouble(outcome: ExtensionState | BelfabriekError | None) -> int:
@@ -61,11 +62,12 @@ class AccountFailures:
         self._entry = entry
         self._rejected = True
         self._paused_until = hass.data.setdefault(_PAUSED_UNTIL, {})
+        self._pause_key = entry.entry_id, str(entry.data.get(CONF_URL))
 
     @property
     def pause(self) -> float:
         """Seconds until the next request is allowed; negative if it is allowed now."""
-        return self._paused_until.get(self._entry.entry_id, 0.0) - self._hass.loop.time()
+        return self._paused_until.get(self._pause_key, 0.0) - self._hass.loop.time()
 
     @callback
     def to_update_failed(self, err: BelfabriekError, interval: timedelta) -> UpdateFailed:
@@ -80,7 +82,7 @@ class AccountFailures:
         retry_after = None
         if isinstance(err, RateLimitedError) and err.retry_after:
             pause = min(err.retry_after, _MAX_PAUSE)
-            self._paused_until[self._entry.entry_id] = self._hass.loop.time() + pause
+            self._paused_until[self._pause_key] = self._hass.loop.time() + pause
             # Home Assistant drops the fraction of the present second.
             retry_after = max(pause + 1, interval.total_seconds())
         return UpdateFailed(

@@ -25,9 +25,10 @@ class Issues:
     def __init__(self, hass: HomeAssistant, entry: ConfigEntry) -> None:
         self._hass = hass
         self._entry = entry
-        # Subentry IDs; the entry ID stands for the call states of the account.
-        self._failing: set[str] = set()
+        # What the log calls it, by subentry ID; the entry ID stands for the call states.
+        self._failing: dict[str, str] = {}
         self._refusals: Counter[str] = Counter()
+        self._call_state_errors: dict[str, BelfabriekError] = {}
         self._values: set[str] = set()
         self._issues: set[str] = set()
         entry.async_on_unload(self._delete_all)
@@ -38,60 +39,71 @@ class Issues:
 
         `None` stands for an extension that was not polled. A missing one was removed or disabled.
         """
-        for subentry_id in self._failing - outcomes.keys() - {self._entry.entry_id}:
+        for subentry_id in self._failing.keys() - outcomes.keys() - {self._entry.entry_id}:
             self._forget(subentry_id)
-        states = []
         for subentry_id, outcome in outcomes.items():
             if isinstance(outcome, BelfabriekError):
-                self._report_failure(subentry_id, outcome)
+                self._report_failure(subentry_id, outcome, subentry_id)
             elif outcome is not None:
-                states.append(outcome)
                 self._report_recovery(subentry_id)
                 value = outcome.unrecognized
                 if value and value not in self._values and len(self._values) < _MAX_VALUES:
                     self._report_unrecognized(value)
-        self._update_call_states(states)
+        self._update_call_states(outcomes)
 
-    def _update_call_states(self, states: list[ExtensionState]) -> None:
-        """Report a failing second call once for the account: its credentials are the account's."""
-        errors = [each.call_state_error for each in states if each.call_state_error]
-        if errors:
-            refusals = [each for each in errors if isinstance(each, FaultError)]
-            self._report_failure(self._entry.entry_id, (refusals or errors)[0])
-        elif any(each.call_state_text is not None for each in states):
+    def _update_call_states(
+        self, outcomes: Mapping[str, ExtensionState | BelfabriekError | None]
+    ) -> None:
+        """Report failing second calls once for the account: the credentials are the account's."""
+        errors = self._call_state_errors
+        for subentry_id in errors.keys() - outcomes.keys():
+            del errors[subentry_id]
+        for subentry_id, outcome in outcomes.items():
+            if not isinstance(outcome, ExtensionState):
+                continue
+            if outcome.call_state_error:
+                errors[subentry_id] = outcome.call_state_error
+            elif outcome.call_state_text is not None:
+                errors.pop(subentry_id, None)
+        if not errors:
             self._report_recovery(self._entry.entry_id)
+            return
+        # The first that was refused, else the first that failed.
+        subentry_id = min(errors, key=lambda each: not isinstance(errors[each], FaultError))
+        self._report_failure(self._entry.entry_id, errors[subentry_id], subentry_id)
 
-    def _name(self, key: str) -> str:
+    def _name(self, subentry_id: str) -> str:
         """Return the name for the log. It is masked if it is the extension ID."""
-        if key == self._entry.entry_id:
-            return f"The call state of {self._entry.title}"
-        subentry = self._entry.subentries[key]
+        subentry = self._entry.subentries[subentry_id]
         return Redactor(str(subentry.data[CONF_EXTENSION_ID]))(subentry.title)
 
-    def _report_failure(self, key: str, failure: BelfabriekError) -> None:
+    def _subject(self, key: str, subentry_id: str) -> str:
+        name = self._name(subentry_id)
+        return name if key == subentry_id else f"The call state of {name}"
+
+    def _report_failure(self, key: str, failure: BelfabriekError, subentry_id: str) -> None:
         if key not in self._failing:
-            self._failing.add(key)
-            LOGGER.warning("%s is unavailable: %s", self._name(key), failure)
+            self._failing[key] = self._subject(key, subentry_id)
+            LOGGER.warning("%s is unavailable: %s", self._failing[key], failure)
         if not isinstance(failure, FaultError):
             del self._refusals[key]
             return
         self._refusals[key] += 1
         if self._refusals[key] == _REFUSALS_BEFORE_ISSUE:
-            subentry = self._entry.subentries.get(key)
             self._create_issue(
                 f"refused_{key}",
-                "extension_refused" if subentry else "call_state_refused",
-                name=subentry.title if subentry else "",
+                "extension_refused" if key == subentry_id else "call_state_refused",
+                name=self._entry.subentries[subentry_id].title,
                 message=_quote(failure.text),
             )
 
     def _report_recovery(self, key: str) -> None:
         if key in self._failing:
-            LOGGER.info("%s is available again", self._name(key))
+            LOGGER.info("%s is available again", self._failing[key])
             self._forget(key)
 
     def _forget(self, key: str) -> None:
-        self._failing.discard(key)
+        self._failing.pop(key, None)
         del self._refusals[key]
         self._delete_issue(f"refused_{key}")
 

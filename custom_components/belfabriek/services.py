@@ -70,7 +70,8 @@ async def _async_get_status(call: ServiceCall) -> ServiceResponse:
             continue
         await _async_refresh(entry, always=call.data[ATTR_REFRESH])
         # The account's device selects all of its extensions.
-        everyone = not chosen or found[entry.entry_id].id in chosen
+        account = found.get(entry.entry_id)
+        everyone = not chosen or (account is not None and account.id in chosen)
         extensions += [
             _extension(entry, subentry, device)
             for subentry in entry.get_subentries_of_type(SUBENTRY_TYPE_EXTENSION)
@@ -100,9 +101,8 @@ def _devices(hass: HomeAssistant, entry: BelfabriekConfigEntry) -> dict[str, dr.
 async def _async_refresh(entry: BelfabriekConfigEntry, *, always: bool) -> None:
     """Refresh if requested, or if the data is older than the interval."""
     coordinator = entry.runtime_data
-    if coordinator.schedule.is_fresh and not always:
-        return
-    await coordinator.async_refresh()
+    if always or not coordinator.schedule.is_fresh:
+        await coordinator.async_refresh()
     if not coordinator.last_update_success:
         raise HomeAssistantError(
             translation_domain=DOMAIN,

@@ -55,9 +55,9 @@ class ExtensionSubentryFlow(ConfigSubentryFlow):
         subentry = self._get_reconfigure_subentry()
         stored_id = str(subentry.data[CONF_EXTENSION_ID])
         if user_input is None:
-            return self._show(
-                "reconfigure", {CONF_EXTENSION_ID: stored_id, CONF_NAME: subentry.title}
-            )
+            # One without a name is named by its ID, which may be corrected now.
+            name = "" if subentry.title == stored_id else subentry.title
+            return self._show("reconfigure", {CONF_EXTENSION_ID: stored_id, CONF_NAME: name})
         extension_id, name = read_extension(user_input)
         if extension_id != stored_id:
             errors = await self._async_check(extension_id)

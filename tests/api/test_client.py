@@ -109,6 +109,30 @@ class TestCalls:
         assert read.status is Status.ON_CALL
         assert read.availability.endpoint == "31201112222"
 
+    async def test_the_same_answer_with_an_error_status_is_unusable(
+        self, make_client: MakeClient
+    ) -> None:
+        status = 200
+
+        async def answer(request: web.Request) -> web.Response:
+            return web.Response(text=AVAILABLE_ANSWER, status=status)
+
+        async with serve(answer) as url:
+            client = make_client(url=url)
+            assert (await client.get_agent_availability("01001")).available
+            status = 500
+            with pytest.raises(UnusableAnswerError):
+                await client.get_agent_availability("01001")
+
+    async def test_what_was_read_of_a_removed_extension_is_dropped(
+        self, make_client: MakeClient
+    ) -> None:
+        client = make_client()
+        await client.get_agent_availability("01001")
+        assert client.answer_shapes("01001")
+        client.set_labels({"01002": "Sales"})
+        assert not client.answer_shapes("01001")
+
     async def test_nothing_of_an_answer_is_kept_but_what_was_read_from_it(
         self, make_client: MakeClient
     ) -> None:

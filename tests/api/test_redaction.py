@@ -62,6 +62,11 @@ def test_a_short_secret_is_taken_out_only_as_a_word() -> None:
     assert Redactor("1", "-")("code 1 of 11, 1st - x-y") == "code *** of 11, 1st *** x-y"
 
 
+def test_a_word_is_taken_out_only_where_it_stands_as_one() -> None:
+    redact = Redactor("01001", words={"01002", "7"})
+    assert redact("01001 is merged into 01002, 7, not 17") == "*** is merged into ***, ***, not 17"
+
+
 def test_a_phone_number_is_taken_out() -> None:
     assert Redactor()("call 31 20 123 45 67 or 0612345678") == "call *** or ***"
 
@@ -90,6 +95,11 @@ def test_the_debug_log_masks_secrets_and_numbers() -> None:
     assert "lunch with ***" in masked
     assert "31201234567" not in masked
     assert "01001" not in masked
+
+
+def test_the_debug_log_cuts_no_secret_in_two() -> None:
+    body = b"<value>" + b"-" * 3990 + b"kvq1zx9</value>"
+    assert "kvq" not in mask_answer(body, Redactor("kvq1zx9"))
 
 
 def test_the_debug_log_gives_no_short_id_away_by_masking_what_everybody_knows() -> None:

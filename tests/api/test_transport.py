@@ -212,7 +212,7 @@ async def test_the_debug_log_shows_the_answer_without_secrets(
 
     async with serve(speak) as url:
         client = make_client(url=url)
-        client.labels["01001"] = "Reception"
+        client.set_labels({"01001": "Reception"})
         with caplog.at_level(logging.INFO, "custom_components.belfabriek"):
             await client.get_agent_availability("01001")
         assert "ivr" not in caplog.text

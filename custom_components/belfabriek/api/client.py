@@ -93,8 +93,7 @@ class BelfabriekClient:
     ) -> None:
         """Use `session`, which the caller closes, and post to `url`."""
         self.parameter_names: Final = parameter_names
-        self.labels: dict[str, str] = {}
-        """Names for the debug log by extension ID, which is secret."""
+        self._labels: Mapping[str, str] = {}
         self._credentials = credentials
         self._transport = Transport(session, url)
         self._timed_out: set[str] = set()
@@ -189,9 +188,16 @@ class BelfabriekClient:
             if extension_id in call.last
         }
 
+    def set_labels(self, labels: Mapping[str, str]) -> None:
+        """Set the names for the debug log by extension ID; drop what was read of other IDs."""
+        self._labels = labels
+        for call in (self._availability, self._call_state):
+            for extension_id in call.last.keys() - labels.keys():
+                del call.last[extension_id]
+
     def _log(self, method: str, extension_id: str, what: str) -> None:
         """Log the result of a request; `what` must not contain secrets."""
-        label = self._redactor(extension_id)(self.labels.get(extension_id, "an extension"))
+        label = self._redactor(extension_id)(self._labels.get(extension_id, "an extension"))
         _LOGGER.debug("%s for %s: %s", method, label, what)
 
     def _redactor(self, extension_id: str) -> Redactor:
@@ -202,6 +208,7 @@ class BelfabriekClient:
             credentials.manager_id,
             credentials.account_id,
             extension_id,
+            words=self._labels.keys(),
         )
 
 

@@ -1,5 +1,6 @@
 """Removes secrets from text that is shown, logged or stored."""
 
+from collections.abc import Collection
 from functools import lru_cache
 from html import escape
 import re
@@ -18,6 +19,7 @@ _SHORT = 3
 "1" out of an error would leave nothing to read."""
 _LONG_NUMBER = re.compile(r"\d(?:[ .,\-/()]{0,2}\d){6,}")
 """Most likely a phone number."""
+_WORD = re.compile(r"\w+")
 _SEPARATOR = re.compile(r"[\s.,\-/_()\u2010-\u2015]")
 _TOKEN = re.compile(r"(<[^<>]*>)")
 _WHOLE_TAG = re.compile(r"<(/?)([A-Za-z][A-Za-z0-9.:_-]{0,31})(?:\s[^<>]*?)?(/?)>", re.ASCII)
@@ -31,7 +33,9 @@ _MAX_SHAPE = 2000
 class Redactor:
     """Masks secrets in text, in any spelling."""
 
-    def __init__(self, *secrets: str | None) -> None:
+    def __init__(self, *secrets: str | None, words: Collection[str] = ()) -> None:
+        """Mask `secrets` in any spelling, and `words` where they stand as such."""
+        self._words = words
         longest_first = sorted({each for each in secrets if each}, key=len, reverse=True)
         self._patterns = [_pattern(each) for each in longest_first]
 
@@ -46,6 +50,8 @@ class Redactor:
         """Return the text without secrets and long numbers."""
         for pattern in self._patterns:
             text = pattern.sub(_MASK, text)
+        if self._words:
+            text = _WORD.sub(lambda word: _MASK if word[0] in self._words else word[0], text)
         return _LONG_NUMBER.sub(_MASK, text)
 
 
@@ -79,7 +85,11 @@ def mask_answer(body: bytes, redact: Redactor) -> str:
 
     Known words stay: "***" in place of a 0 or a 1 would give a short ID away.
     """
-    text = _REFERENCE.sub(_to_alphanumeric, to_text(body)[:_MAX_LOGGED])
+    text = to_text(body)
+    if len(text) > _MAX_LOGGED:
+        # At a tag: of a secret that is cut in two, a part would stay.
+        text = text[:_MAX_LOGGED].rpartition("<")[0]
+    text = _REFERENCE.sub(_to_alphanumeric, text)
     text = _BASE64.sub(rf"\1{_MASK}", text)
     masked = (
         part

@@ -385,7 +385,10 @@ def main() -> int:
             file=sys.stderr,
         )
         print("Add it to the issue if nothing in it is private.", file=sys.stderr)
-    print(f"\nReport it: {MANIFEST['issue_tracker']}/new?template=answer.yml", file=sys.stderr)
+    print(
+        f"\nPaste this report into: {MANIFEST['issue_tracker']}/new?template=answer.yml",
+        file=sys.stderr,
+    )
     return 0 if report.complete else 1
 
 

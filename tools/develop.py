@@ -27,6 +27,7 @@ START_TIMEOUT: Final = 300
 """Seconds. The first start installs what Home Assistant requires."""
 ACCOUNT: Final = {"account_pin": "12345"}
 CALL_STATE: Final = {"supervisor_id": "1", "manager_id": "2", "account_id": "67890"}
+API_PATH: Final = "/xml/agent/xml.asp"
 EXTENSIONS: Final = "01001 Reception\n01002 Sales\n01003 Support\n01004 Workshop\n01005 Night desk"
 
 _CONFIGURATION = """\
@@ -237,7 +238,7 @@ def add_account(
     flows = "/api/config/config_entries/flow"
     flow = request(flows, {"handler": "belfabriek"})
     account = {**ACCOUNT, "extensions": extensions, "call_state": CALL_STATE, **changes}
-    connection = {"url": f"{url}/xml/agent/xml.asp", "allow_unencrypted": False}
+    connection = {"url": url + API_PATH, "allow_unencrypted": False}
     result: Mapping[str, Any] = request(
         f"{flows}/{flow['flow_id']}", {**account, "connection": connection}
     )
@@ -276,6 +277,8 @@ def main() -> None:
     link(folder)
     url = f"http://127.0.0.1:{options.port}"
     simulated = f"http://127.0.0.1:{options.simulator_port}"
+    credentials = ", ".join(f"{name} {value}" for name, value in (ACCOUNT | CALL_STATE).items())
+    credentials = credentials.replace("_pin", " PIN").replace("_id", " ID")
     simulator = (sys.executable, "-m", "simulator", "--port", str(options.simulator_port))
     print(f"Starting Home Assistant; the first start takes a minute. Log: {folder}/run.log")
     for number in (signal.SIGTERM, signal.SIGHUP):
@@ -290,7 +293,10 @@ def main() -> None:
                     result = add_account(request, simulated)
                     if errors := result.get("errors"):
                         print(f"The account was not added: {errors}", file=sys.stderr)
-                print(f"Home Assistant: {url}/belfabriek-team   Simulator: {simulated}", flush=True)
+                print(f"Home Assistant: {url}/belfabriek-team")
+                print(f"Simulator:      {simulated}{API_PATH}")
+                print(f"Credentials:    {credentials}")
+                print(f"Extensions:     {EXTENSIONS.replace('\n', ', ')}")
                 print("Press Ctrl-C to stop both.", flush=True)
                 exit_code = process.wait()
         sys.exit(f"Home Assistant ended with {exit_code}; see {folder}/run.log")

@@ -33,8 +33,6 @@ _POLL_TIMEOUT = 60.0
 """Timeout in seconds for a poll."""
 _GRACE = 1.0
 """Seconds that the first poll, also after an outage, waits for the last extensions."""
-_MAX_GAP = 3
-"""Number of intervals without a response after which the previous state is ignored."""
 
 
 class BelfabriekCoordinator(ShieldedCoordinator[Mapping[str, Outcome]]):
@@ -156,7 +154,7 @@ class BelfabriekCoordinator(ShieldedCoordinator[Mapping[str, Outcome]]):
         last = self.data.get(key)
         if isinstance(outcome, ExtensionState):
             before = last if isinstance(last, ExtensionState) else None
-            self.store.async_update(key, before, outcome, _MAX_GAP * self.schedule.interval)
+            self.store.async_update(key, before, outcome, self.schedule.max_gap)
         if outcome == last and last is not None:
             return last
         if self.last_update_success:

@@ -10,6 +10,8 @@ from homeassistant.util import dt as dt_util
 from .const import DEFAULT_SCAN_INTERVAL
 
 _AT_ONCE = timedelta(milliseconds=100)
+_MAX_GAP = 3
+"""Number of intervals without a response after which the previous state is ignored."""
 
 
 class Schedule:
@@ -18,6 +20,8 @@ class Schedule:
     def __init__(self, hass: HomeAssistant, entry: ConfigEntry) -> None:
         self._hass = hass
         self._entry = entry
+        self.max_gap = timedelta(0)
+        """Age at which a state is not compared with the next one."""
         self._started = 0.0
         self._polled_at: datetime | None = None
         self._again = False
@@ -38,6 +42,7 @@ class Schedule:
 
     def start(self) -> None:
         """Note that a poll starts."""
+        self.max_gap = _MAX_GAP * self.interval
         self._started = self._hass.loop.time()
         self._again = False
 

@@ -13,6 +13,7 @@ from weakref import WeakSet
 
 import aiohttp
 from aiohttp.client_proto import ResponseHandler
+from multidict import CIMultiDict
 
 from .exceptions import (
     CannotConnectError,
@@ -30,7 +31,7 @@ MAX_ANSWER: Final = 16 * 1024
 MAX_HEADER: Final = 64 * 1024
 """Maximum size of a response header in bytes, for `max_field_size`; aiohttp's default is 8 KB."""
 
-_HEADERS = {"Content-Type": "text/xml", "Accept-Encoding": "identity"}
+_HEADERS = CIMultiDict({"Content-Type": "text/xml", "Accept-Encoding": "identity"})
 _COMPRESSIONS = {"gzip", "x-gzip", "deflate", "br", "zstd", "compress", "x-compress"}
 
 

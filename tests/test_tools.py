@@ -85,17 +85,21 @@ class TestSoak:
 
 class TestBenchmark:
     @pytest.mark.parametrize(
-        ("ours", "broken"),
+        ("ours", "growth", "broken"),
         [
-            (Cost(1.0, 1.0, 150), []),
-            (Cost(1.2, 1.0, 150), ["wall time 1.20"]),
-            (Cost(1.0, 1.6, 150), ["CPU 1.60"]),
-            (Cost(1.0, 1.0, 151), ["{151} requests"]),
+            (Cost(1.0, 1.0, 150), (10.0, 10.0), []),
+            (Cost(1.2, 1.0, 150), (10.0, 10.0), ["wall time 1.20"]),
+            (Cost(1.0, 1.6, 150), (10.0, 10.0), ["CPU 1.60"]),
+            (Cost(1.0, 1.0, 151), (10.0, 10.0), ["{151} requests"]),
+            (Cost(1.0, 1.0, 150), (10.6, 10.7), ["wall time x 10.60", "CPU x 10.70"]),
         ],
     )
-    def test_a_promise_that_is_not_held_is_reported(self, ours: Cost, broken: list[str]) -> None:
+    def test_a_promise_that_is_not_held_is_reported(
+        self, ours: Cost, growth: tuple[float, float], broken: list[str]
+    ) -> None:
         floor = Cost(1.0, 1.0, expected_requests(100))
-        checked = promises({Setting(100, 0.02): {OURS: [ours], FLOOR: [floor]}})
+        results = {Setting(100, 0.02): {OURS: [ours], FLOOR: [floor]}}
+        checked = promises(results, {0.02: growth})
         assert [
             text in sentence
             for text, sentence in zip(

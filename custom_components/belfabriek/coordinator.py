@@ -144,8 +144,9 @@ class BelfabriekCoordinator(ShieldedCoordinator[Mapping[str, Outcome]]):
             # The extension may have been removed or corrected meanwhile.
             if self.store.get(key).extension_id == extension_id:
                 outcomes[key, extension_id] = self._publish(key, outcome)
-        has_state = any(isinstance(each, ExtensionState) for each in outcomes.values())
-        if shortened and has_state and not shortened.expired():
+        if shortened is None or shortened.expired():
+            return
+        if any(isinstance(each, ExtensionState) for each in outcomes.values()):
             shortened.reschedule(self.hass.loop.time() + _GRACE)
 
     @callback

@@ -279,8 +279,14 @@ class TestChangesWithoutReload:
         await until(lambda: state_of(hass, "sensor.reception_status") == "ready")
         assert history(changes, "sensor.reception_status") == ["unavailable", "ready"]
 
-    async def test_one_that_is_corrected_may_count(
-        self, hass: HomeAssistant, simulator: Simulator, entry_data: dict[str, Any], set_up: SetUp
+    @pytest.mark.parametrize("ready_after", ["1", "2"], ids=["corrected", "added"])
+    async def test_one_that_is_corrected_or_added_may_count(
+        self,
+        hass: HomeAssistant,
+        simulator: Simulator,
+        entry_data: dict[str, Any],
+        set_up: SetUp,
+        ready_after: str,
     ) -> None:
         entry = make_entry(entry_data, {"01001": "Reception"})
         await set_up(entry)
@@ -288,22 +294,12 @@ class TestChangesWithoutReload:
         changes: list[Event[EventStateChangedData]] = async_capture_events(
             hass, EVENT_STATE_CHANGED
         )
-        correct_id(hass, entry)
-        await hass.async_block_till_done(wait_background_tasks=True)
-        assert history(changes, "sensor.belfabriek_extensions_ready") == ["unknown", "1"]
-
-    async def test_one_that_is_added_may_count(
-        self, hass: HomeAssistant, simulator: Simulator, entry_data: dict[str, Any], set_up: SetUp
-    ) -> None:
-        entry = make_entry(entry_data, {"01001": "Reception"})
-        await set_up(entry)
-        simulator.add_extension("01009", "Elsewhere")
-        changes: list[Event[EventStateChangedData]] = async_capture_events(
-            hass, EVENT_STATE_CHANGED
-        )
-        add(hass, entry, "01009", "Elsewhere")
-        await until(lambda: state_of(hass, "sensor.belfabriek_extensions_ready") == "2")
-        assert history(changes, "sensor.belfabriek_extensions_ready") == ["unknown", "2"]
+        if ready_after == "1":
+            correct_id(hass, entry)
+        else:
+            add(hass, entry, "01009", "Elsewhere")
+        ready = "sensor.belfabriek_extensions_ready"
+        await until(lambda: history(changes, ready) == ["unknown", ready_after])
 
     @pytest.mark.parametrize("during_set_up", [False, True])
     async def test_the_only_one_that_is_corrected_during_a_poll_is_no_outage(

@@ -296,7 +296,7 @@ def main() -> None:
                 print(f"Home Assistant: {url}/belfabriek-team")
                 print(f"Simulator:      {simulated}{API_PATH}")
                 print(f"Credentials:    {credentials}")
-                print(f"Extensions:     {EXTENSIONS.replace('\n', ', ')}")
+                print(f"Extensions, one on each line:\n{EXTENSIONS}")
                 print("Press Ctrl-C to stop both.", flush=True)
                 exit_code = process.wait()
         sys.exit(f"Home Assistant ended with {exit_code}; see {folder}/run.log")

@@ -151,12 +151,12 @@ class TestOneExtension:
         await simulator.clear_faults()
         await until(lambda: state_of(hass, STATUS) == "ready", limit=5)
 
-    async def test_a_server_that_takes_longer_than_that_is_set_up(
-        self, simulator: Simulator, entry: MockConfigEntry, set_up: SetUp
+    async def test_a_server_that_takes_longer_than_that_is_waited_for(
+        self, hass: HomeAssistant, simulator: Simulator, entry: MockConfigEntry, set_up: SetUp
     ) -> None:
         simulator.delay = 1.3
         await set_up(entry)
-        assert entry.state is ConfigEntryState.LOADED
+        assert state_of(hass, STATUS) == "ready"
 
     async def test_where_nothing_polls_again_a_slow_one_is_waited_for(
         self,

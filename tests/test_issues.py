@@ -276,15 +276,61 @@ class TestCallStateRefused:
         assert issues(hass) == {}
         assert [each.partition(":")[0] for each in lines(log)] == ["WARNING", "INFO"]
 
-    async def test_it_is_gone_with_the_extension(
+    async def test_one_refusal_is_none_however_long_the_agent_takes_no_calls_after_it(
+        self, hass: HomeAssistant, simulator: Simulator, loaded: MockConfigEntry, poll: Poll
+    ) -> None:
+        await simulator.inject("fault_struct", method=SECOND_CALL, extension_id="01003")
+        await poll()
+        simulator.extension("01003").set(available=False, reason="pause")
+        for _ in range(4):
+            await poll()
+        assert issues(hass) == {}
+
+    async def test_another_extension_is_named_in_the_log_and_the_issue(
+        self, hass: HomeAssistant, simulator: Simulator, poll: Poll, log: pytest.LogCaptureFixture
+    ) -> None:
+        await simulator.inject("close_without_answer", method=SECOND_CALL, extension_id="01003")
+        await poll()
+        simulator.extension("01003").set(available=False, reason="pause")
+        await simulator.inject("fault_struct", method=SECOND_CALL, extension_id="01001")
+        for _ in range(3):
+            await poll()
+        assert [each.split(" is ")[0] for each in lines(log)] == [
+            "WARNING: The call state of Support",
+            "WARNING: The call state of Reception",
+        ]
+        [(issue_id, _)] = issues(hass).items()
+        assert placeholders(hass, issue_id)["name"] == "Reception"
+
+    async def test_it_is_gone_with_a_corrected_id(
         self, hass: HomeAssistant, simulator: Simulator, loaded: MockConfigEntry, poll: Poll
     ) -> None:
         await simulator.inject("fault_struct", method=SECOND_CALL, extension_id="01003")
         for _ in range(3):
             await poll()
+        simulator.add_extension("01009", "Support").set(available=False, reason="pause")
+        hass.config_entries.async_update_subentry(
+            loaded, loaded.subentries["subentry-3"], data={"extension_id": "01009"}
+        )
+        await poll()
+        assert issues(hass) == {}
+
+    async def test_it_is_gone_with_the_extension(
+        self,
+        hass: HomeAssistant,
+        simulator: Simulator,
+        loaded: MockConfigEntry,
+        poll: Poll,
+        log: pytest.LogCaptureFixture,
+    ) -> None:
+        await simulator.inject("fault_struct", method=SECOND_CALL, extension_id="01003")
+        for _ in range(3):
+            await poll()
+        log.clear()
         hass.config_entries.async_remove_subentry(loaded, "subentry-3")
         await poll()
         assert issues(hass) == {}
+        assert lines(log) == []
 
     async def test_a_second_call_that_hangs_up_is_no_issue(
         self, hass: HomeAssistant, simulator: Simulator, poll: Poll, log: pytest.LogCaptureFixture

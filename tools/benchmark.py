@@ -131,6 +131,8 @@ async def measure_growth(
             for _ in range(rounds):
                 before = await _measure(small.runtime_data.async_refresh, 10)
                 after = await _measure(large.runtime_data.async_refresh, 1)
+                if not (small.runtime_data.last_update_success and large.runtime_data.data):
+                    raise RuntimeError("a poll failed")
                 pairs.append((10 * after[0] / before[0], 10 * after[1] / before[1]))
             growth[delay] = median(wall for wall, _ in pairs), median(cpu for _, cpu in pairs)
         gc.unfreeze()

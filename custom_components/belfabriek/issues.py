@@ -28,7 +28,10 @@ class Issues:
         # What the log calls it, by subentry ID; the entry ID stands for the call states.
         self._failing: dict[str, str] = {}
         self._refusals: Counter[str] = Counter()
-        self._call_state_errors: dict[str, BelfabriekError] = {}
+        self._no_call_state: dict[str, str] = {}
+        """Extensions whose last second call failed: their IDs by subentry ID."""
+        self._reported: str | None = None
+        """The extension that the log names."""
         self._values: set[str] = set()
         self._issues: set[str] = set()
         entry.async_on_unload(self._delete_all)
@@ -55,22 +58,37 @@ class Issues:
         self, outcomes: Mapping[str, ExtensionState | BelfabriekError | None]
     ) -> None:
         """Report failing second calls once for the account: the credentials are the account's."""
-        errors = self._call_state_errors
-        for subentry_id in errors.keys() - outcomes.keys():
-            del errors[subentry_id]
-        for subentry_id, outcome in outcomes.items():
+        account, subentries = self._entry.entry_id, self._entry.subentries
+        failed: dict[str, BelfabriekError] = {}
+        recovered = False
+        for key, outcome in outcomes.items():
             if not isinstance(outcome, ExtensionState):
                 continue
             if outcome.call_state_error:
-                errors[subentry_id] = outcome.call_state_error
+                failed[key] = outcome.call_state_error
+                self._no_call_state[key] = str(subentries[key].data[CONF_EXTENSION_ID])
             elif outcome.call_state_text is not None:
-                errors.pop(subentry_id, None)
-        if not errors:
-            self._report_recovery(self._entry.entry_id)
-            return
-        # The first that was refused, else the first that failed.
-        subentry_id = min(errors, key=lambda each: not isinstance(errors[each], FaultError))
-        self._report_failure(self._entry.entry_id, errors[subentry_id], subentry_id)
+                recovered |= self._no_call_state.pop(key, None) is not None
+        # An agent who takes no calls says nothing about the second call, but one that was removed
+        # or corrected is not waited for.
+        self._no_call_state = {
+            key: extension_id
+            for key, extension_id in self._no_call_state.items()
+            if key in outcomes and subentries[key].data[CONF_EXTENSION_ID] == extension_id
+        }
+        if failed:
+            if self._reported not in failed:
+                self._failing.pop(account, None)
+            refused = [key for key, err in failed.items() if isinstance(err, FaultError)]
+            key = next(iter(refused or failed))
+            if account not in self._failing:
+                self._reported = key
+            self._report_failure(account, failed[key], key)
+        elif not self._no_call_state and account in self._failing:
+            if recovered:
+                self._report_recovery(account)
+            else:
+                self._forget(account)
 
     def _name(self, subentry_id: str) -> str:
         """Return the name for the log. It is masked if it is the extension ID."""
@@ -89,7 +107,7 @@ class Issues:
             del self._refusals[key]
             return
         self._refusals[key] += 1
-        if self._refusals[key] == _REFUSALS_BEFORE_ISSUE:
+        if self._refusals[key] >= _REFUSALS_BEFORE_ISSUE:
             self._create_issue(
                 f"refused_{key}",
                 "extension_refused" if key == subentry_id else "call_state_refused",

@@ -52,7 +52,7 @@ async def _async_get_status(call: ServiceCall) -> ServiceResponse:
     """Return the state of the extensions of all accounts, or of the chosen ones.
 
     Raises `ServiceValidationError` if what was chosen is not there, and `HomeAssistantError` if
-    an account had to be polled first and did not answer.
+    the last poll of an account failed.
     """
     entries = _entries(call.hass, call.data.get(ATTR_CONFIG_ENTRY_ID))
     chosen = set(call.data.get(ATTR_DEVICE_ID, ()))

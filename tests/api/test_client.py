@@ -124,6 +124,16 @@ class TestCalls:
             with pytest.raises(UnusableAnswerError):
                 await client.get_agent_availability("01001")
 
+    async def test_a_fault_that_names_another_extension_is_masked(
+        self, simulator: Simulator, make_client: MakeClient
+    ) -> None:
+        client = make_client()
+        client.set_labels({"01001": "Reception", "01002": "Sales"})
+        await simulator.inject("fault_struct", text="Merged into 01002 (1002)")
+        with pytest.raises(FaultError) as caught:
+            await client.get_agent_availability("01001")
+        assert caught.value.text == "Merged into *** (***)"
+
     async def test_what_was_read_of_a_removed_extension_is_dropped(
         self, make_client: MakeClient
     ) -> None:

@@ -63,7 +63,7 @@ def test_a_short_secret_is_taken_out_only_as_a_word() -> None:
 
 
 def test_a_word_is_taken_out_only_where_it_stands_as_one() -> None:
-    redact = Redactor("01001", words={"01002", "7"})
+    redact = Redactor("01001", words={"1002", "7"})
     assert redact("01001 is merged into 01002, 7, not 17") == "*** is merged into ***, ***, not 17"
 
 
@@ -100,6 +100,10 @@ def test_the_debug_log_masks_secrets_and_numbers() -> None:
 def test_the_debug_log_cuts_no_secret_in_two() -> None:
     body = b"<value>" + b"-" * 3990 + b"kvq1zx9</value>"
     assert "kvq" not in mask_answer(body, Redactor("kvq1zx9"))
+
+
+def test_the_debug_log_shows_a_long_text_without_tags() -> None:
+    assert len(mask_answer(b"runtime error " * 1000, Redactor("01001"))) > 3900
 
 
 def test_the_debug_log_gives_no_short_id_away_by_masking_what_everybody_knows() -> None:

@@ -19,7 +19,7 @@ from .exceptions import (
 )
 from .fault_words import to_fault
 from .models import AgentAvailability, CallState, ExtensionState, call_state_from_answer
-from .redaction import Redactor, mask_answer, shape_of
+from .redaction import Redactor, mask_answer, plain, shape_of
 from .transport import Answer, Transport
 from .url import DEFAULT_URL
 from .xmlrpc import Struct, decode_response, encode_call
@@ -94,6 +94,7 @@ class BelfabriekClient:
         """Use `session`, which the caller closes, and post to `url`."""
         self.parameter_names: Final = parameter_names
         self._labels: Mapping[str, str] = {}
+        self._extensions: frozenset[str] = frozenset()
         self._credentials = credentials
         self._transport = Transport(session, url)
         self._timed_out: set[str] = set()
@@ -191,6 +192,7 @@ class BelfabriekClient:
     def set_labels(self, labels: Mapping[str, str]) -> None:
         """Set the names for the debug log by extension ID; drop what was read of other IDs."""
         self._labels = labels
+        self._extensions = frozenset(map(plain, labels))
         for call in (self._availability, self._call_state):
             for extension_id in call.last.keys() - labels.keys():
                 del call.last[extension_id]
@@ -208,7 +210,7 @@ class BelfabriekClient:
             credentials.manager_id,
             credentials.account_id,
             extension_id,
-            words=self._labels.keys(),
+            words=self._extensions,
         )
 
 

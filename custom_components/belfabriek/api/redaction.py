@@ -34,7 +34,7 @@ class Redactor:
     """Masks secrets in text, in any spelling."""
 
     def __init__(self, *secrets: str | None, words: Collection[str] = ()) -> None:
-        """Mask `secrets` in any spelling, and `words` where they stand as such."""
+        """Mask `secrets` in any spelling, and `words`, as `plain` returns them, as words."""
         self._words = words
         longest_first = sorted({each for each in secrets if each}, key=len, reverse=True)
         self._patterns = [_pattern(each) for each in longest_first]
@@ -51,8 +51,13 @@ class Redactor:
         for pattern in self._patterns:
             text = pattern.sub(_MASK, text)
         if self._words:
-            text = _WORD.sub(lambda word: _MASK if word[0] in self._words else word[0], text)
+            text = _WORD.sub(lambda word: _MASK if plain(word[0]) in self._words else word[0], text)
         return _LONG_NUMBER.sub(_MASK, text)
+
+
+def plain(word: str) -> str:
+    """Return a word without leading zeros and in lower case, to compare it."""
+    return word.lstrip("0").lower() or "0"
 
 
 @lru_cache(maxsize=256)
@@ -87,8 +92,9 @@ def mask_answer(body: bytes, redact: Redactor) -> str:
     """
     text = to_text(body)
     if len(text) > _MAX_LOGGED:
-        # At a tag: of a secret that is cut in two, a part would stay.
-        text = text[:_MAX_LOGGED].rpartition("<")[0]
+        # Between two words: of a secret that is cut in two, a part would stay.
+        last = max(text.rfind(each, _MAX_LOGGED - MAX_TEXT, _MAX_LOGGED) for each in "<> \n")
+        text = text[: last if last > 0 else _MAX_LOGGED]
     text = _REFERENCE.sub(_to_alphanumeric, text)
     text = _BASE64.sub(rf"\1{_MASK}", text)
     masked = (

@@ -204,6 +204,12 @@ def test_lines_are_read(text: str, expected: dict[str, str]) -> None:
         ("; Jo", "malformed_lines", "1 (“; Jo”)"),
         ('"', "malformed_lines", '1 (“"”)'),
         ('"";Jo', "malformed_lines", '1 (“"";Jo”)'),
+        (
+            "01001 Jo, 01002 Sam",
+            "crowded_lines",
+            "1 (“01001 Jo, 01002 Sam”)",
+        ),
+        ("01001;Jo\n01002 A;01003 B", "crowded_lines", "2 (“01002 A;01003 B”)"),
         ("A B\nC D", "malformed_lines", "1 (“A B”); 2 (“C D”)"),
         ("01001 A\n01002 B\n01001 C\n01001 A\n01001 D", "repeated_extensions", "01001 (1, 3, 5)"),
         ("01001 A\n01002 B\n01001 C\n01002 D", "repeated_extensions", "01001 (1, 3); 01002 (2, 4)"),
@@ -211,6 +217,11 @@ def test_lines_are_read(text: str, expected: dict[str, str]) -> None:
 )
 def test_wrong_lines_are_named(text: str, key: str, named: str) -> None:
     assert wrong(text) == (key, named)
+
+
+def test_a_number_in_a_name_is_no_other_extension() -> None:
+    text = "01001 Jo, 3584 Utrecht\n01002 Room 01003\n7 A, 8"
+    assert list(read_extensions(text, FormErrors())) == ["01001", "01002", "7"]
 
 
 def test_ten_wrong_lines_are_named_and_the_others_counted() -> None:

@@ -60,6 +60,9 @@ EXTENSION_SCHEMA = probatio.Schema(
 )
 
 
+_LISTED_ID = re.compile(r"[,;]\s*([0-9]{3,})\b")
+
+
 class Line(NamedTuple):
     """One line of the list of extensions."""
 
@@ -137,6 +140,7 @@ def read_extensions(text: str, errors: FormErrors) -> dict[str, Line]:
     """
     lines: dict[str, Line] = {}
     malformed: list[str] = []
+    crowded: list[str] = []
     repeated: dict[str, list[int]] = {}
     for number, raw in enumerate(text.splitlines(), start=1):
         line = clean(raw, keep=_JOINERS)
@@ -146,11 +150,17 @@ def read_extensions(text: str, errors: FormErrors) -> dict[str, Line]:
         if not is_extension_id(extension_id):
             malformed.append(f"{number} (“{line[:40]}”)")
             continue
+        # A list that was pasted into one line; a number of another length belongs to the name.
+        if any(len(each) == len(extension_id) for each in _LISTED_ID.findall(name)):
+            crowded.append(f"{number} (“{line[:40]}”)")
+            continue
         first = lines.setdefault(extension_id, Line(number, name))
         if first.name != name:
             repeated.setdefault(extension_id, [first.number]).append(number)
     if malformed:
         errors.add_list(CONF_EXTENSIONS, "malformed_lines", malformed)
+    elif crowded:
+        errors.add_list(CONF_EXTENSIONS, "crowded_lines", crowded)
     if repeated:
         errors.add_list(
             CONF_EXTENSIONS,

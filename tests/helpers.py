@@ -7,6 +7,8 @@ from homeassistant.core import HomeAssistant
 
 from simulator import Account
 
+SECOND_CALL = "general.getExtensionStatus"
+"""The method of the second call."""
 UNMISTAKABLE = Account(
     pin="0057193846", account_id="kvq-zzyxwj", supervisor_id="7081920443", manager_id="9062835177"
 )

@@ -23,11 +23,10 @@ from custom_components.belfabriek.api import BelfabriekClient, ExtensionState, t
 from simulator import Account, Simulator
 
 from .conftest import Poll, SetUp, make_entry
-from .helpers import state_of, states_of, until
+from .helpers import SECOND_CALL, state_of, states_of, until
 
 REFUSED = "Failed to update: the server refuses the connection or is out of reach"
 STATUS = "sensor.reception_status"
-SECOND_CALL = "general.getExtensionStatus"
 AVAILABLE = "sensor.belfabriek_extensions_accepting_calls"
 
 
@@ -333,7 +332,7 @@ class TestSecondCall:
         poll: Poll,
         request: pytest.FixtureRequest,
     ) -> None:
-        await simulator.inject(request.param, method="general.getExtensionStatus")
+        await simulator.inject(request.param, method=SECOND_CALL)
         await poll()
 
     @pytest.mark.usefixtures("failing")

@@ -11,10 +11,9 @@ from simulator import Simulator
 
 from .conftest import Poll
 from .flows import TEXTS
-from .helpers import state_of
+from .helpers import SECOND_CALL, state_of
 from .strangers import struct
 
-SECOND_CALL = "general.getExtensionStatus"
 REFUSED = "refused_subentry-1"
 
 

@@ -20,7 +20,7 @@ from pytest_homeassistant_custom_component.common import (
 from simulator import Simulator
 
 from .conftest import Poll, SetUp, make_entry
-from .helpers import state_of, until
+from .helpers import SECOND_CALL, state_of, until
 
 SINCE = "sensor.reception_status_since"
 YESTERDAY = "2026-01-01T12:00:00+00:00"
@@ -81,7 +81,7 @@ async def test_who_accepts_calls_meanwhile_was_not_paused_all_the_time(
     simulator.extension("01001").set(available=False, reason="pause")
     await poll()
     assert state_of(hass, SINCE) != "unknown"
-    await simulator.inject("status_500_html", method="general.getExtensionStatus")
+    await simulator.inject("status_500_html", method=SECOND_CALL)
     simulator.extension("01001").set(available=True)
     await poll()
     simulator.extension("01001").set(available=False, reason="pause")

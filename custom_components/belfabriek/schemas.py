@@ -147,12 +147,13 @@ def read_extensions(text: str, errors: FormErrors) -> dict[str, Line]:
         extension_id, name = _split_line(line)
         if not extension_id and not name:
             continue
+        quoted = f"{number} (“{line[:40]}”)"
         if not is_extension_id(extension_id):
-            malformed.append(f"{number} (“{line[:40]}”)")
+            malformed.append(quoted)
             continue
         # A list that was pasted into one line; a number of another length belongs to the name.
         if any(len(each) == len(extension_id) for each in _LISTED_ID.findall(name)):
-            crowded.append(f"{number} (“{line[:40]}”)")
+            crowded.append(quoted)
             continue
         first = lines.setdefault(extension_id, Line(number, name))
         if first.name != name:

@@ -19,6 +19,7 @@ _SHORT = 3
 "1" out of an error would leave nothing to read."""
 _LONG_NUMBER = re.compile(r"\d(?:[ .,\-/()]{0,2}\d){6,}")
 """Most likely a phone number."""
+_DIGIT_OF_NUMBER = re.compile(r"\d(?=\d)|(?<=\d)\d")
 _WORD = re.compile(r"\w+")
 _SEPARATOR = re.compile(r"[\s.,\-/_()\u2010-\u2015]")
 _TOKEN = re.compile(r"(<[^<>]*>)")
@@ -97,15 +98,16 @@ def mask_answer(body: bytes, redact: Redactor) -> str:
         text = text[: last if last > 0 else _MAX_LOGGED]
     text = _REFERENCE.sub(_to_alphanumeric, text)
     text = _BASE64.sub(rf"\1{_MASK}", text)
-    masked = (
-        part
-        if part.strip().lower() in KNOWN_WORDS
-        else redact.mask(part)
-        if part.startswith("<")
-        else re.sub(r"\d(?=\d)|(?<=\d)\d", "#", redact.mask(part))
-        for part in _TOKEN.split(text)
-    )
-    return repr("".join(masked))[:_MAX_LOGGED]
+    masked = "".join(_mask_part(part, redact) for part in _TOKEN.split(text))
+    return repr(masked)[:_MAX_LOGGED]
+
+
+def _mask_part(part: str, redact: Redactor) -> str:
+    """Return a tag, or the text between two tags, masked."""
+    if part.strip().lower() in KNOWN_WORDS:
+        return part
+    masked = redact.mask(part)
+    return masked if part.startswith("<") else _DIGIT_OF_NUMBER.sub("#", masked)
 
 
 def shape_of(body: bytes, redact: Redactor) -> str:

@@ -26,7 +26,7 @@ from .conftest import Poll, SetUp, make_entry
 from .helpers import SECOND_CALL, state_of, states_of, until
 
 REFUSED = "Failed to update: the server refuses the connection or is out of reach"
-STATUS = "sensor.reception_status"
+STATUS = "sensor.reception"
 AVAILABLE = "sensor.belfabriek_extensions_accepting_calls"
 
 
@@ -81,7 +81,7 @@ class TestOneExtension:
         simulator.extension("01002").call_state = "called"
         await poll()
         assert is_unavailable(hass, "reception")
-        assert state_of(hass, "sensor.sales_status") == "on_call"
+        assert state_of(hass, "sensor.sales") == "on_call"
 
         simulator.add_extension("01001", "Reception")
         await poll()
@@ -114,7 +114,7 @@ class TestOneExtension:
         simulator.extension("01002").call_state = "called"
         started = hass.loop.time()
         polling = hass.async_create_task(loaded.runtime_data.async_refresh())
-        await until(lambda: state_of(hass, "sensor.sales_status") == "on_call")
+        await until(lambda: state_of(hass, "sensor.sales") == "on_call")
         assert not polling.done()
         await polling
         # An extension that timed out is not polled again in the same poll.
@@ -144,7 +144,7 @@ class TestOneExtension:
         else:
             assert await hass.config_entries.async_reload(loaded.entry_id)
         assert hass.loop.time() - started < 0.75 * short_timeout
-        assert state_of(hass, "sensor.sales_status") == "ready"
+        assert state_of(hass, "sensor.sales") == "ready"
         assert is_unavailable(hass, "reception")
         # It had no chance to answer, so it is polled again at once.
         await simulator.clear_faults()
@@ -362,7 +362,7 @@ class TestMistake:
             await poll()
         assert is_unavailable(hass, "sales")
         await poll()
-        assert state_of(hass, "sensor.sales_status") == "ready"
+        assert state_of(hass, "sensor.sales") == "ready"
         assert "RuntimeError" in caplog.text
         assert "01001" not in caplog.text
 
@@ -570,13 +570,13 @@ class TestPublishing:
         simulator.extension("01002").call_state = "called"
         polling = hass.async_create_task(loaded.runtime_data.async_refresh())
         await until(lambda: state_of(hass, "event.sales_call") != "unknown")
-        assert state_of(hass, "sensor.sales_status") == "on_call"
+        assert state_of(hass, "sensor.sales") == "on_call"
         assert state_of(hass, "sensor.sales_status_since") != "unknown"
         assert state_of(hass, "sensor.belfabriek_extensions_on_call") == "1"
         assert not polling.done()
         await polling
         shown = [event.data["entity_id"] for event in changes]
-        assert shown.count("sensor.sales_status") == 1
+        assert shown.count("sensor.sales") == 1
         # Started and connected.
         assert shown.count("event.sales_call") == 2
 
@@ -602,7 +602,7 @@ class TestPublishing:
         simulator.extension("01001").call_state = "calling"
         await poll()
         assert {event.data["entity_id"] for event in changed} == {
-            "sensor.reception_status",
+            "sensor.reception",
             "sensor.reception_status_since",
             "binary_sensor.reception_on_call",
             "event.reception_call",

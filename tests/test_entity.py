@@ -94,7 +94,7 @@ async def test_the_start_of_a_call_is_four_rows_in_the_logbook_and_its_end_five(
             EventProcessor(hass, ()).get_events, start, dt_util.utcnow()
         )
         rows.update((call_state, each["entity_id"]) for each in shown)
-    always = ("event.reception_call", "sensor.reception_status", "sensor.reception_status_since")
+    always = ("event.reception_call", "sensor.reception", "sensor.reception_status_since")
     assert rows == {
         **{(call_state, each): 1 for call_state in ("calling", "called") for each in always},
         ("calling", "binary_sensor.reception_on_call"): 1,

@@ -66,7 +66,7 @@ def follow(hass: HomeAssistant, simulator: Simulator, poll: Poll) -> Follow:
             else:
                 simulator.extension("01001").set(**SCENES[status])
                 await poll()
-                assert state_of(hass, "sensor.reception_status") == status
+                assert state_of(hass, "sensor.reception") == status
         events: Events = []
         for change in changes:
             if change.data["entity_id"] == "event.reception_call":
@@ -175,9 +175,9 @@ async def test_what_began_while_nothing_polled_is_no_event(
     freezer.tick(75)
     simulator.extension("01001").set(**SCENES["on_call"])
     await hass.services.async_call(
-        "homeassistant", "update_entity", {"entity_id": "sensor.reception_status"}, blocking=True
+        "homeassistant", "update_entity", {"entity_id": "sensor.reception"}, blocking=True
     )
-    assert state_of(hass, "sensor.reception_status") == "on_call"
+    assert state_of(hass, "sensor.reception") == "on_call"
     assert state_of(hass, "sensor.reception_status_since") == "unknown"
     assert state_of(hass, "event.reception_call") == "unknown"
 

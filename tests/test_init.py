@@ -178,7 +178,7 @@ class TestChangesWithoutReload:
         subentry = loaded.subentries["subentry-1"]
         hass.config_entries.async_update_subentry(loaded, subentry, title="Front desk")
         await hass.async_block_till_done(wait_background_tasks=True)
-        state = hass.states.get("sensor.reception_status")
+        state = hass.states.get("sensor.reception")
         assert state is not None
         assert state.name == "Front desk Status"
         assert {getattr(each.data["new_state"], "state", None) for each in changes} <= {
@@ -195,7 +195,7 @@ class TestChangesWithoutReload:
         device_registry.async_update_device(device.id, name_by_user="Mine")
         hass.config_entries.async_update_subentry(loaded, subentry, title="Other")
         await hass.async_block_till_done(wait_background_tasks=True)
-        state = hass.states.get("sensor.reception_status")
+        state = hass.states.get("sensor.reception")
         assert state is not None
         assert state.name == "Mine Status"
 
@@ -232,7 +232,7 @@ class TestChangesWithoutReload:
         polling = hass.async_create_task(loaded.runtime_data.async_refresh())
         await asyncio.sleep(0.05)
         hass.config_entries.async_remove_subentry(loaded, "subentry-1")
-        assert state_of(hass, "sensor.reception_status") is None
+        assert state_of(hass, "sensor.reception") is None
         await polling
         simulator.delay = 0
         await poll()
@@ -251,7 +251,7 @@ class TestChangesWithoutReload:
         simulator.add_extension("01009", "Elsewhere").call_state = "called"
         correct_id(hass, loaded)
         await hass.async_block_till_done(wait_background_tasks=True)
-        assert state_of(hass, "sensor.reception_status") == "on_call"
+        assert state_of(hass, "sensor.reception") == "on_call"
         assert state_of(hass, "sensor.reception_status_since") == "unknown"
         assert state_of(hass, "event.reception_call") == "unknown"
         device = device_registry.async_get_device_by_identifier(
@@ -272,12 +272,12 @@ class TestChangesWithoutReload:
         simulator.add_extension("01009", "Elsewhere")
         await simulator.inject("delay", extension_id="01003", seconds=0.5)
         polling = hass.async_create_task(loaded.runtime_data.async_refresh())
-        await until(lambda: state_of(hass, "sensor.reception_status") == "on_call")
+        await until(lambda: state_of(hass, "sensor.reception") == "on_call")
         changes.clear()
         correct_id(hass, loaded)
         await polling
-        await until(lambda: state_of(hass, "sensor.reception_status") == "ready")
-        assert history(changes, "sensor.reception_status") == ["unavailable", "ready"]
+        await until(lambda: state_of(hass, "sensor.reception") == "ready")
+        assert history(changes, "sensor.reception") == ["unavailable", "ready"]
 
     @pytest.mark.parametrize("ready_after", ["1", "2"], ids=["corrected", "added"])
     async def test_one_that_is_corrected_or_added_may_count(
@@ -327,7 +327,7 @@ class TestChangesWithoutReload:
             await until(lambda: bool(simulator.requests))
             correct_id(hass, entry)
         assert entry.state is ConfigEntryState.LOADED
-        await until(lambda: state_of(hass, "sensor.reception_status") == "ready")
+        await until(lambda: state_of(hass, "sensor.reception") == "ready")
         assert not [each for each in caplog.records if each.levelno >= logging.ERROR]
 
     async def test_a_counter_does_not_fall_when_its_extension_is_removed(
@@ -440,7 +440,7 @@ class TestChangesWithoutReload:
         )
         await hass.async_block_till_done(wait_background_tasks=True)
         assert loaded.runtime_data is not before
-        assert state_of(hass, "sensor.reception_status") == "ready"
+        assert state_of(hass, "sensor.reception") == "ready"
 
 
 async def test_what_changes_during_the_set_up_with_one_that_hangs_is_taken_over(
@@ -461,9 +461,9 @@ async def test_what_changes_during_the_set_up_with_one_that_hangs_is_taken_over(
     hass.config_entries.async_update_entry(entry, options={"scan_interval": 300})
     await setting_up
     await until(lambda: state_of(hass, "sensor.new_status") == "ready")
-    assert state_of(hass, "sensor.sales_status") == "ready"
-    assert state_of(hass, "sensor.support_status") == "unavailable"
-    assert state_of(hass, "sensor.reception_status") is None
+    assert state_of(hass, "sensor.sales") == "ready"
+    assert state_of(hass, "sensor.support") == "unavailable"
+    assert state_of(hass, "sensor.reception") is None
     await until(lambda: entry.runtime_data.update_interval > timedelta(seconds=290))
 
 
@@ -481,7 +481,7 @@ async def test_without_the_call_state_its_entities_leave_the_registry_and_come_b
     assert entity_registry.async_get("binary_sensor.reception_on_call") is None
     assert entity_registry.async_get("sensor.reception_call_state") is None
     assert entity_registry.async_get("sensor.belfabriek_extensions_on_call") is None
-    assert state_of(hass, "sensor.reception_status") == "ready"
+    assert state_of(hass, "sensor.reception") == "ready"
     hass.config_entries.async_update_entry(loaded, data=data)
     await hass.async_block_till_done(wait_background_tasks=True)
     entry = entity_registry.async_get("binary_sensor.reception_on_call")

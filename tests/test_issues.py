@@ -120,7 +120,7 @@ class TestRefusedExtension:
         await simulator.inject("status_500_html", extension_id="01001")
         for _ in range(5):
             await poll()
-        assert state_of(hass, "sensor.reception_status") == "unavailable"
+        assert state_of(hass, "sensor.reception") == "unavailable"
         assert issues(hass) == {}
 
     async def test_rejected_for_one_extension_is_that_extensions_issue(
@@ -168,7 +168,7 @@ class TestUnrecognizedValue:
             simulator.extension(extension_id).call_state = "on hold"
         for _ in range(3):
             await poll()
-            assert state_of(hass, "sensor.reception_status") == "unknown"
+            assert state_of(hass, "sensor.reception") == "unknown"
             assert state_of(hass, "binary_sensor.reception_on_call") == "unknown"
             assert state_of(hass, "binary_sensor.reception_accepting_calls") == "on"
         (line,) = lines(log)
@@ -227,7 +227,7 @@ class TestUnrecognizedValue:
         simulator.extension("01001").call_state = " Called\n"
         simulator.extension("01002").set(available=False, reason="gone fishing")
         await poll()
-        assert state_of(hass, "sensor.reception_status") == "on_call"
+        assert state_of(hass, "sensor.reception") == "on_call"
         assert (lines(log), issues(hass)) == ([], {})
 
 

@@ -38,10 +38,10 @@ async def test_what_the_server_reports_is_shown(
 ) -> None:
     simulator.extension("01001").set(**scene)
     await set_up(entry)
-    assert state_of(hass, "sensor.reception_status") == status
+    assert state_of(hass, "sensor.reception") == status
     assert state_of(hass, "sensor.reception_call_state") == call_state
     assert state_of(hass, "sensor.reception_availability_reason") == reason
-    assert state_of(hass, "sensor.sales_status") == "ready"
+    assert state_of(hass, "sensor.sales") == "ready"
 
 
 async def test_an_account_id_of_a_dash_hides_no_meaning(
@@ -49,7 +49,7 @@ async def test_an_account_id_of_a_dash_hides_no_meaning(
 ) -> None:
     simulator.extension("01001").set(available=False, reason="-")
     await set_up(make_entry({**entry_data, "account_id": "-"}, {"01001": "Reception"}))
-    assert state_of(hass, "sensor.reception_status") == "offline"
+    assert state_of(hass, "sensor.reception") == "offline"
 
 
 def counts(hass: HomeAssistant) -> list[str | None]:

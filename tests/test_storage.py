@@ -86,7 +86,7 @@ async def test_who_accepts_calls_meanwhile_was_not_paused_all_the_time(
     await poll()
     simulator.extension("01001").set(available=False, reason="pause")
     await poll()
-    assert state_of(hass, "sensor.reception_status") == "paused"
+    assert state_of(hass, "sensor.reception") == "paused"
     assert state_of(hass, SINCE) == "unknown"
 
 
@@ -194,7 +194,7 @@ async def test_another_extension_under_an_old_name_inherits_nothing(
         ),
     )
     # Two refreshes after changes are at least a second apart.
-    await until(lambda: state_of(hass, "sensor.reception_status") == "on_call")
+    await until(lambda: state_of(hass, "sensor.reception") == "on_call")
     assert state_of(hass, SINCE) == "unknown"
     assert state_of(hass, "event.reception_call") == "unknown"
     assert state_of(hass, "sensor.reception_calls") == "0"

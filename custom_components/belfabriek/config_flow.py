@@ -30,6 +30,7 @@ from .const import (
     SUBENTRY_TYPE_EXTENSION,
 )
 from .form_errors import FormErrors, add_failures
+from .issues import CONF_MESSAGE
 from .options_flow import BelfabriekOptionsFlow
 from .schemas import (
     Line,
@@ -54,6 +55,7 @@ class BelfabriekConfigFlow(ConfigFlow, domain=DOMAIN):
 
     _user_input: Mapping[str, Any] | None = None
     _listed: str | None = None
+    _message = "-"
     _cancel_expiry: CALLBACK_TYPE | None = None
 
     @classmethod
@@ -151,7 +153,8 @@ class BelfabriekConfigFlow(ConfigFlow, domain=DOMAIN):
         return self._finish_change(entry, validation.data if tried else data)
 
     async def async_step_reauth(self, entry_data: Mapping[str, Any]) -> ConfigFlowResult:
-        """Start after the server rejected the credentials."""
+        """Start after the server refused every extension."""
+        self._message = str(entry_data.get(CONF_MESSAGE) or "-")
         return await self.async_step_reauth_confirm()
 
     async def async_step_reauth_confirm(
@@ -239,6 +242,8 @@ class BelfabriekConfigFlow(ConfigFlow, domain=DOMAIN):
             errors=errors,
         )
         placeholders = dict(errors.placeholders)
+        if reauth:
+            placeholders["message"] = self._message
         if self.source != SOURCE_USER:
             entry = self._get_reauth_entry() if reauth else self._get_reconfigure_entry()
             placeholders["account"] = entry.title

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from typing import override
+from typing import Final, override
 
 from homeassistant.config_entries import ConfigSubentry
 from homeassistant.core import HomeAssistant, callback
@@ -12,17 +12,19 @@ from homeassistant.helpers.entity import Entity, EntityDescription
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 from homeassistant.helpers.update_coordinator import CoordinatorEntity
 
-from .api import ExtensionState
+from .agent import Agent
 from .const import (
+    CONF_COUNT_PER_PERSON,
     CONF_EXTENSION_ID,
     CONFIGURATION_URL,
     DOMAIN,
     MANUFACTURER,
     SUBENTRY_TYPE_EXTENSION,
 )
-from .coordinator import BelfabriekConfigEntry, BelfabriekCoordinator, Outcome
+from .coordinator import BelfabriekConfigEntry, BelfabriekCoordinator
 
-_CALL_STATE_KEYS = {"on_call", "call_state", "call", "calls", "talk_time", "extensions_on_call"}
+COUNTER_KEYS: Final = {"calls", "talk_time", "wrap_up_time", "ready_time", "paused_time"}
+_CALL_STATE_KEYS: Final = {"on_call", "call_state", "call", "extensions_on_call", *COUNTER_KEYS}
 """Keys of the entities that need the second call."""
 
 
@@ -84,13 +86,20 @@ def supported[DescriptionT: EntityDescription](
 
 
 @callback
-def async_remove_call_state_entities(hass: HomeAssistant, entry: BelfabriekConfigEntry) -> None:
-    """Remove the entities that need the second call; they return when it is configured."""
+def async_remove_entities(hass: HomeAssistant, entry: BelfabriekConfigEntry) -> None:
+    """Remove the entities that the account does not have as it is configured now.
+
+    Home Assistant gives them their names, areas and IDs back when they return.
+    """
     registry = er.async_get(hass)
-    owners = {entry.entry_id, *entry.subentries}
-    unique_ids = {f"{owner}_{key}" for owner in owners for key in _CALL_STATE_KEYS}
+    unwanted: set[str] = set()
+    if not entry.runtime_data.client.include_call_state:
+        owners = {entry.entry_id, *entry.subentries}
+        unwanted = {f"{owner}_{key}" for owner in owners for key in _CALL_STATE_KEYS}
+    if not entry.options.get(CONF_COUNT_PER_PERSON):
+        unwanted |= {f"{owner}_{key}" for owner in entry.subentries for key in COUNTER_KEYS}
     for each in er.async_entries_for_config_entry(registry, entry.entry_id):
-        if each.unique_id in unique_ids:
+        if each.unique_id in unwanted:
             registry.async_remove(each.entity_id)
 
 
@@ -99,19 +108,26 @@ def async_add_extension_entities(
     entry: BelfabriekConfigEntry,
     async_add_entities: AddConfigEntryEntitiesCallback,
     create: Callable[[BelfabriekConfigEntry, ConfigSubentry], list[Entity]],
+    *,
+    option: str | None = None,
 ) -> None:
-    """Add the entities of every extension, now and when an extension is added."""
+    """Add the entities of every extension, now and when an extension is added.
+
+    With an `option`, they exist only while it is on.
+    """
     known: Mapping[str, ConfigSubentry] = {}
 
     @callback
     def async_add_new() -> None:
         nonlocal known
+        is_on = option is None or entry.options.get(option, False)
+        wanted = entry.subentries if is_on else {}
         # Home Assistant replaces the mapping when it changes; this runs at every update.
-        if entry.subentries is known:
+        if wanted is known:
             return
-        before, known = known, entry.subentries
-        for subentry in entry.get_subentries_of_type(SUBENTRY_TYPE_EXTENSION):
-            if (key := subentry.subentry_id) not in before:
+        before, known = known, wanted
+        for key, subentry in wanted.items():
+            if subentry.subentry_type == SUBENTRY_TYPE_EXTENSION and key not in before:
                 async_add_entities(create(entry, subentry), config_subentry_id=key)
 
     async_add_new()
@@ -123,7 +139,6 @@ class BelfabriekEntity(CoordinatorEntity[BelfabriekCoordinator]):
 
     _attr_has_entity_name = True
     entity_description: BelfabriekEntityDescription
-    _shown: tuple[object, ...] = ()
     _written: tuple[object, ...] = ()
 
     def __init__(
@@ -132,42 +147,29 @@ class BelfabriekEntity(CoordinatorEntity[BelfabriekCoordinator]):
         description: BelfabriekEntityDescription,
         subentry: ConfigSubentry | None = None,
     ) -> None:
-        super().__init__(entry.runtime_data)
-        owner = subentry.subentry_id if subentry else entry.entry_id
+        subentry_id = subentry.subentry_id if subentry else None
+        super().__init__(entry.runtime_data, subentry_id)
         self.entity_description = description
-        self._attr_unique_id = f"{owner}_{description.key}"
+        self._attr_unique_id = f"{subentry_id or entry.entry_id}_{description.key}"
         self._attr_device_info = (
             extension_device(entry, subentry) if subentry else account_device(entry)
         )
 
-    def _source(self) -> object:
-        """Return the data behind the entity; it is replaced when it changes."""
-        return self.coordinator.data
-
     @override
     async def async_added_to_hass(self) -> None:
         await super().async_added_to_hass()
-        self._shown = self._showing()
-        self._written = (self.available, self.state)
+        self._written = self._shown()
 
-    def _showing(self) -> tuple[object, ...]:
-        # The options say which statuses count as being on a call.
-        return (
-            self._source() if self.coordinator.last_update_success else None,
-            self.coordinator.config_entry.options,
-        )
+    def _shown(self) -> tuple[object, ...]:
+        return self.available, self.state, self.extra_state_attributes
 
     @callback
     @override
     def _handle_coordinator_update(self) -> None:
         """Write the state if it changed."""
-        showing = self._showing()
-        if showing == self._shown:
-            return
-        self._shown = showing
-        written = (self.available, self.state)
-        if written != self._written:
-            self._written = written
+        shown = self._shown()
+        if shown != self._written:
+            self._written = shown
             self.async_write_ha_state()
 
 
@@ -183,23 +185,19 @@ class BelfabriekExtensionEntity(BelfabriekEntity):
         super().__init__(entry, description, subentry)
         self._subentry_id = subentry.subentry_id
 
-    @override
-    def _source(self) -> Outcome | None:
-        return self.coordinator.data.get(self._subentry_id)
-
     @property
-    def _state(self) -> ExtensionState | None:
-        """The state as of the last poll; `None` if the extension failed."""
-        outcome = self._source()
-        return outcome if isinstance(outcome, ExtensionState) else None
+    def _agent(self) -> Agent | None:
+        """The agent; `None` while the extension is being removed."""
+        return self.coordinator.data.get(self._subentry_id)
 
     @property
     @override
     def available(self) -> bool:
-        """Whether the calls that the entity is about were answered in the last poll."""
-        state = self._state
+        """Whether the calls that the entity is about were answered."""
+        agent = self._agent
         return (
             super().available
-            and state is not None
-            and not (self.entity_description.uses_call_state and state.call_state_error)
+            and agent is not None
+            and agent.state is not None
+            and not (self.entity_description.uses_call_state and agent.call_state_failure)
         )

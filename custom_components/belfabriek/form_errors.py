@@ -2,15 +2,16 @@
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Final
 
 import probatio
 
-from .api import FaultError
-from .const import CONF_ACCOUNT_PIN, CONF_EXTENSIONS
-from .validation import Failure, Validation
+from .const import CONF_ACCOUNT_PIN, CONF_CALL_STATE, CONF_CONNECTION, CONF_EXTENSIONS
+from .validation import Rejection, Validation
 
 MAX_NAMED = 10
 """Lines that an error names."""
+_REFUSED: Final = {CONF_ACCOUNT_PIN: "invalid_auth", CONF_CALL_STATE: "invalid_call_state_ids"}
 
 
 @dataclass(slots=True)
@@ -66,28 +67,37 @@ def add_failures(
 
     Of the extensions that are stored already, one that works is enough.
     """
-    if failure := validation.account_failure:
-        errors.add(failure.field, failure.key, message=failure.message or "-")
+    if rejection := validation.account_rejection:
+        field = validation.field
+        key = error_key(rejection) if field == CONF_CONNECTION else _REFUSED[field]
+        errors.add(field, key, message=rejection.failure.quote or "-")
         return
-    failures = {each: failure for each, failure in validation.failures.items() if each in must_work}
-    if refused := _described(failures, labels, refused=True):
+    rejections = {each: found for each, found in validation.rejections.items() if each in must_work}
+    if refused := _described(rejections, labels, refused=True):
         errors.add_list(CONF_EXTENSIONS, "extensions_refused", refused)
-    if unanswered := _described(failures, labels, refused=False):
+    if unanswered := _described(rejections, labels, refused=False):
         errors.add_list("base" if refused else CONF_EXTENSIONS, "extensions_unanswered", unanswered)
     if not errors and not validation.works:
         failed = [
-            *_described(validation.failures, labels, refused=True),
-            *_described(validation.failures, labels, refused=False),
+            *_described(validation.rejections, labels, refused=True),
+            *_described(validation.rejections, labels, refused=False),
         ]
         errors.add_list("base", "no_extension_works", failed)
 
 
+def error_key(rejection: Rejection) -> str:
+    """Return the translation key of the error for one extension."""
+    return "extension_refused" if rejection.is_refusal else rejection.failure.kind
+
+
 def _described(
-    failures: Mapping[str, Failure], labels: Mapping[str, str], *, refused: bool
+    rejections: Mapping[str, Rejection], labels: Mapping[str, str], *, refused: bool
 ) -> list[str]:
     """Return the extensions that the server refused, or those that got no usable answer."""
     return [
-        f"{labels[extension_id]} (“{failure.message}”)" if failure.message else labels[extension_id]
-        for extension_id, failure in failures.items()
-        if isinstance(failure.error, FaultError) == refused
+        f"{labels[extension_id]} (“{rejection.failure.quote}”)"
+        if rejection.failure.quote
+        else labels[extension_id]
+        for extension_id, rejection in rejections.items()
+        if rejection.is_refusal == refused
     ]

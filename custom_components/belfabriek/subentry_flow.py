@@ -13,7 +13,7 @@ from homeassistant.const import CONF_NAME
 
 from .account import extension_names
 from .const import CONF_EXTENSION_ID
-from .form_errors import FormErrors
+from .form_errors import FormErrors, error_key
 from .schemas import EXTENSION_SCHEMA, is_extension_id, read_extension
 from .validation import async_validate
 
@@ -84,11 +84,11 @@ class ExtensionSubentryFlow(ConfigSubentryFlow):
             return errors
 
         validation = await async_validate(self.hass, dict(self._get_entry().data), [extension_id])
-        if failure := validation.failures.get(extension_id):
+        if rejection := validation.rejections.get(extension_id):
             errors.add(
-                CONF_EXTENSION_ID if failure.is_refusal else "base",
-                failure.key,
-                message=failure.message or "-",
+                CONF_EXTENSION_ID if rejection.is_refusal else "base",
+                error_key(rejection),
+                message=rejection.failure.quote or "-",
             )
         elif name := extension_names(self._get_entry()).get(extension_id):
             # Another flow has added it meanwhile.

@@ -29,7 +29,6 @@ class EntityKind(NamedTuple):
 CALL: Final = EntityKind(Platform.EVENT, "call")
 ON_CALL: Final = EntityKind(Platform.BINARY_SENSOR, "on_call")
 STATUS: Final = EntityKind(Platform.SENSOR, "status")
-STATUS_SINCE: Final = EntityKind(Platform.SENSOR, "status_since")
 
 _TARGET_KEYS: Final = ("entity_id", "device_id", "area_id", "floor_id", "label_id")
 

@@ -18,8 +18,9 @@ from homeassistant.helpers.trigger import (
 )
 import probatio
 
+from .agent import CallEventType
 from .api import Status
-from .call_events import ATTR_ANSWERED, CallEvent
+from .const import ATTR_ANSWERED
 from .targets import CALL, NOT_READY, ON_CALL, STATUS, EntityKind, ExtensionTarget
 
 ATTR_EVENT_TYPE: Final = "event_type"
@@ -33,7 +34,7 @@ class CallTrigger(ExtensionTarget, StatelessEntityTriggerBase):
 
     _entity = CALL
     _domain_specs = {CALL.domain: DomainSpec()}
-    _event: CallEvent
+    _event: CallEventType
 
     @override
     def is_valid_transition(self, from_state: State, to_state: State) -> bool:
@@ -57,13 +58,13 @@ class CallTrigger(ExtensionTarget, StatelessEntityTriggerBase):
 class CallStartedTrigger(CallTrigger):
     """A call started."""
 
-    _event = CallEvent.STARTED
+    _event = CallEventType.STARTED
 
 
 class CallConnectedTrigger(CallTrigger):
     """A call was connected."""
 
-    _event = CallEvent.CONNECTED
+    _event = CallEventType.CONNECTED
 
 
 def _answered(value: object) -> object:
@@ -76,7 +77,7 @@ def _answered(value: object) -> object:
 class CallEndedTrigger(CallTrigger):
     """A call ended."""
 
-    _event = CallEvent.ENDED
+    _event = CallEventType.ENDED
     _schema = ENTITY_STATE_TRIGGER_SCHEMA.extend(
         {
             probatio.Required(CONF_OPTIONS, default={}): {

@@ -4,91 +4,41 @@ import asyncio
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
+from typing import Final
 
 from aiohttp import ClientSession
 from homeassistant.core import HomeAssistant
 
 from .account import AccountData, create_client, create_session
 from .api import (
-    MAX_IN_FLIGHT,
-    BelfabriekClient,
-    BelfabriekError,
-    CannotConnectError,
+    ExtensionState,
+    Failure,
+    FailureKind,
     FaultError,
     ParameterNames,
-    RateLimitedError,
-    RejectedCredentialsError,
-    RequestTimeoutError,
-    UntrustedCertificateError,
+    Poller,
+    Result,
 )
-from .api.fault_words import is_about_call_state_ids
 from .const import CONF_ACCOUNT_PIN, CONF_CALL_STATE, CONF_CONNECTION, CONF_PARAMETER_NAMES
 
 VALIDATION_TIMEOUT = 25.0
 """Timeout in seconds for one attempt. There are at most two; many proxies time out after 60 s."""
-
-_KEYS: tuple[tuple[type[BelfabriekError], str], ...] = (
-    (RejectedCredentialsError, "invalid_auth"),
-    (FaultError, "extension_refused"),
-    (RateLimitedError, "rate_limited"),
-    (RequestTimeoutError, "timeout"),
-    (UntrustedCertificateError, "untrusted_certificate"),
-    (CannotConnectError, "cannot_connect"),
-    (BelfabriekError, "not_belfabriek"),
-)
-"""Translation key by kind of error; the first match counts."""
+_MAX_REFUSALS: Final = 8
+"""Refusals only, after which nothing more is tried: too many may lock the account."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Failure:
+class Rejection:
     """Why an extension does not work."""
 
-    error: BelfabriekError
+    failure: Failure
     in_call_state: bool = False
     """Whether the second call failed."""
 
     @property
-    def key(self) -> str:
-        """The translation key of the error."""
-        if self.is_rejection and self.in_call_state:
-            return "invalid_call_state_ids"
-        return next(key for kind, key in _KEYS if isinstance(self.error, kind))
-
-    @property
-    def is_rejection(self) -> bool:
-        """Whether the server rejected the credentials, or the IDs that the second call needs."""
-        return isinstance(self.error, RejectedCredentialsError) or (
-            self.in_call_state
-            and isinstance(self.error, FaultError)
-            and is_about_call_state_ids(self.error.text)
-        )
-
-    @property
     def is_refusal(self) -> bool:
-        """Whether the server refused only this extension."""
-        return isinstance(self.error, FaultError) and not self.is_rejection
-
-    @property
-    def is_of_extension(self) -> bool:
-        """Whether another extension may still work: a refusal that is not about parameters."""
-        return self.is_refusal and not self.is_about_parameters
-
-    @property
-    def is_about_parameters(self) -> bool:
-        """Whether the server does not accept the parameter names."""
-        return isinstance(self.error, FaultError) and self.error.is_about_parameters
-
-    @property
-    def field(self) -> str:
-        """The form field to correct if the whole account fails."""
-        if self.is_rejection:
-            return CONF_CALL_STATE if self.in_call_state else CONF_ACCOUNT_PIN
-        return CONF_CONNECTION
-
-    @property
-    def message(self) -> str:
-        """The fault text of the server, if any."""
-        return self.error.text if isinstance(self.error, FaultError) else ""
+        """Whether the server answered with a fault."""
+        return self.failure.kind is FailureKind.FAULT
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -97,36 +47,35 @@ class Validation:
 
     data: dict[str, str | bool]
     """The data that was tried, with the parameter names that the server accepts."""
-    failures: Mapping[str, Failure]
+    rejections: Mapping[str, Rejection]
     """By extension ID, in the order in which the extensions were given."""
     works: bool
     """Whether at least one extension works, or there was none to try."""
 
     @property
-    def account_failure(self) -> Failure | None:
-        """The failure that is the account's; `None` if all failures are those of extensions.
-
-        Rejected credentials are the account's unless they work for some extension; a connection
-        error is, if no extension gets an answer.
-        """
+    def account_rejection(self) -> Rejection | None:
+        """The failure of the account: no extension works, for the same kind of reason."""
+        rejections = list(self.rejections.values())
         if self.works:
             return None
-        failures = self.failures.values()
-        rejection = next((each for each in failures if each.is_rejection), None)
-        if rejection is None and not any(each.is_refusal for each in failures):
-            return next(iter(failures))
-        return rejection
+        others = [each for each in rejections if not each.is_refusal]
+        if others and len(others) < len(rejections):
+            return None
+        return (others or rejections)[0]
 
     @property
-    def is_about_parameters(self) -> bool:
-        """Whether everything failed because the server does not accept the parameter names."""
-        return not self.works and all(each.is_about_parameters for each in self.failures.values())
+    def field(self) -> str:
+        """The form field to correct if the whole account fails."""
+        rejection = self.account_rejection
+        if rejection is None or not rejection.is_refusal:
+            return CONF_CONNECTION
+        return CONF_CALL_STATE if rejection.in_call_state else CONF_ACCOUNT_PIN
 
 
 async def async_validate(
     hass: HomeAssistant, data: AccountData, extension_ids: Sequence[str]
 ) -> Validation:
-    """Try every extension on the real API, several at a time.
+    """Try every extension on the real API, as fast as the server allows.
 
     The vendor's document names the parameters of the calls in two ways. If the server refuses
     every extension with one of them, the other one is tried too.
@@ -136,78 +85,73 @@ async def async_validate(
     session = create_session(hass, auto_cleanup=False)
     try:
         first = await _async_validate_with(
-            session, {**data, CONF_PARAMETER_NAMES: names}, extension_ids
+            hass, session, {**data, CONF_PARAMETER_NAMES: names}, extension_ids
         )
-        if first.works or not any(
-            isinstance(failure.error, FaultError) for failure in first.failures.values()
-        ):
+        if first.works or not any(each.is_refusal for each in first.rejections.values()):
             return first
         other = await _async_validate_with(
-            session, {**data, CONF_PARAMETER_NAMES: other_names}, extension_ids
+            hass, session, {**data, CONF_PARAMETER_NAMES: other_names}, extension_ids
         )
-        if other.works or (first.is_about_parameters and not other.is_about_parameters):
-            return other
-        return first
+        return other if other.works else first
     finally:
         session.detach()
 
 
 async def _async_validate_with(
-    session: ClientSession, data: dict[str, str | bool], extension_ids: Sequence[str]
+    hass: HomeAssistant,
+    session: ClientSession,
+    data: dict[str, str | bool],
+    extension_ids: Sequence[str],
 ) -> Validation:
     """Try every extension with this data."""
-    client = create_client(session, data)
-    results: dict[str, Failure | None] = {}
-    pending = iter(extension_ids)
+    client = create_client(hass, session, data)
+    results: dict[str, Result] = {}
+    refusals: list[FaultError] = []
 
-    def common_failure() -> Failure | None:
-        """Return the failure that every further extension would have, too.
+    async def ask(extension_id: str) -> ExtensionState:
+        if len(refusals) >= _MAX_REFUSALS and len(refusals) == len(results):
+            raise refusals[0]
+        try:
+            # Both calls, whatever the agent is doing, so that all IDs are proven.
+            return await client.get_extension_state(extension_id, always_call_state=True)
+        except FaultError as err:
+            refusals.append(err)
+            raise
 
-        Wrong credentials, wrong parameters or a server that hangs. Too many attempts with a wrong
-        PIN may lock the account.
-        """
-        failures = [each for each in results.values() if each and not each.is_of_extension]
-        return failures[0] if len(failures) == len(results) >= MAX_IN_FLIGHT else None
-
-    async def async_work() -> None:
-        for extension_id in pending:
-            results[extension_id] = await _async_try(client, extension_id)
-            if common_failure():
-                return
-
-    with suppress(TimeoutError):
-        async with asyncio.timeout(VALIDATION_TIMEOUT), asyncio.TaskGroup() as workers:
-            for _ in range(MAX_IN_FLIGHT):
-                workers.create_task(async_work())
-
-    skipped = common_failure() or Failure(error=RequestTimeoutError("not tried in time"))
-    failures = {
-        extension_id: failure
-        for extension_id in extension_ids
-        if (failure := results.get(extension_id, skipped)) is not None
-    }
+    poller = Poller(ask, client.pacer, results.__setitem__)
+    try:
+        with suppress(TimeoutError):
+            async with asyncio.timeout(VALIDATION_TIMEOUT):
+                await poller.poll(extension_ids)
+                await poller.finish()
+    finally:
+        await poller.stop()
+    missing = poller.failure or Failure(
+        FailureKind.RATE_LIMITED if poller.is_limited else FailureKind.TIMEOUT, "not tried in time"
+    )
+    rejections = _rejections({each: results.get(each, missing) for each in extension_ids})
     return Validation(
         data=data,
-        failures=failures,
-        works=not extension_ids or len(failures) < len(extension_ids),
+        rejections=rejections,
+        works=not extension_ids or len(rejections) < len(extension_ids),
     )
 
 
-async def _async_try(client: BelfabriekClient, extension_id: str) -> Failure | None:
-    """Make both calls for an extension; return why it does not work, if it does not."""
-    try:
-        availability = await client.get_agent_availability(extension_id)
-    except BelfabriekError as err:
-        return Failure(error=err)
-    if not client.include_call_state:
-        return None
-    try:
-        # Whatever the agent is doing, so that the IDs are proven as well.
-        await client.get_call_state(extension_id)
-    except BelfabriekError as err:
-        # The vendor's procedure asks only for an available agent. For another one, only what the
-        # server says about the credentials counts.
-        failure = Failure(error=err, in_call_state=True)
-        if availability.available or failure.is_rejection:
-            return failure
-    return None
+def _rejections(results: Mapping[str, Result]) -> dict[str, Rejection]:
+    """Return why extensions do not work.
+
+    The vendor's procedure makes the second call only for an available agent. For another one, its
+    failure counts if no second call works, and at least one agent is available.
+    """
+    states = [each for each in results.values() if isinstance(each, ExtensionState)]
+    works = any(each.call_state_text is not None for each in states)
+    rejections: dict[str, Rejection] = {}
+    for extension_id, result in results.items():
+        if isinstance(result, Failure):
+            rejections[extension_id] = Rejection(failure=result)
+        elif (failure := result.call_state_failure) and (
+            result.availability.available
+            or (not works and any(each.availability.available for each in states))
+        ):
+            rejections[extension_id] = Rejection(failure=failure, in_call_state=True)
+    return rejections

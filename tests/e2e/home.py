@@ -30,9 +30,9 @@ CALL_STATE: Final = {
 }
 EXTENSIONS: Final = dict(line.split(maxsplit=1) for line in develop.EXTENSIONS.splitlines())
 
-STATUS: Final = "sensor.reception_status"
+STATUS: Final = "sensor.reception"
 ON_CALL: Final = "binary_sensor.reception_on_call"
-SALES: Final = "sensor.sales_status"
+SALES: Final = "sensor.sales"
 
 AVAILABILITY: Final = "ivr.getAgentAvail"
 CALL_STATE_METHOD: Final = "general.getExtensionStatus"

@@ -22,5 +22,5 @@ def test_an_account_is_added_followed_and_there_after_a_restart(
         since = home.states()["sensor.sales_status_since"]
         assert since != "unknown"
         home.restart()
-        home.wait_for({"sensor.sales_status": "on_call", "sensor.sales_status_since": since})
+        home.wait_for({"sensor.sales": "on_call", "sensor.sales_status_since": since})
     home.check_log()

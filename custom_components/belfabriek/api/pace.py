@@ -12,6 +12,8 @@ _MAX_WINDOW: Final = 8
 _FIRST_GAP: Final = 0.03
 _MAX_GAP: Final = 1.0
 _MAX_SPREAD: Final = 0.02
+_FEW: Final = 10
+"""Number of requests that are no burst."""
 _FIRST_PAUSE: Final = 10.0
 _MAX_PAUSE: Final = 300.0
 
@@ -56,7 +58,7 @@ class Pacer:
 
     def __init__(self) -> None:
         self.pace = Pace()
-        self._spread = _MAX_SPREAD
+        self._spread = 0.0
         self._next = 0.0
         self._pause = 0.0
         self._paused_until = 0.0
@@ -75,8 +77,8 @@ class Pacer:
             await asyncio.sleep(start - now)
 
     def spread(self, requests: int, seconds: float) -> None:
-        """Spread requests, over at most so many seconds."""
-        self._spread = min(_MAX_SPREAD, seconds / max(1, requests))
+        """Spread the requests of a poll over at most so many seconds, unless they are few."""
+        self._spread = min(_MAX_SPREAD, seconds / requests) if requests > _FEW else 0.0
 
     def was_limited(self, retry_after: float | None, *, again: bool) -> None:
         """Pause after a rate limit: as long as the server asked for, up to five minutes."""

@@ -1,4 +1,4 @@
-"""The oldest supported Home Assistant and the newest, with a restart."""
+"""Other versions of Home Assistant, with a restart: the oldest supported, and the harness's."""
 
 from pathlib import Path
 
@@ -9,7 +9,7 @@ from tools import develop
 from .home import Home
 
 
-@pytest.mark.parametrize("version", ["oldest", "newest"])
+@pytest.mark.parametrize("version", ["oldest", "home"])
 def test_an_account_is_added_followed_and_there_after_a_restart(
     tmp_path: Path, version: str
 ) -> None:

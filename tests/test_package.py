@@ -64,7 +64,7 @@ def test_notes_are_a_section_of_the_changelog_and_never_empty(
 ) -> None:
     changelog = tmp_path / "CHANGELOG.md"
     changelog.write_text(CHANGELOG, "utf-8")
-    command = [SCRIPTS / "notes", version, changelog]
+    command = (SCRIPTS / "notes", version, changelog)
     done = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603 - our own
     assert done.stdout.strip() == notes
     assert (done.returncode == 0) == bool(notes)

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Final
 
 from homeassistant.components.frontend import add_extra_js_url
-from homeassistant.components.http import StaticPathConfig  # type: ignore[attr-defined]
+from homeassistant.components.http import StaticPathConfig  # type: ignore[attr-defined, unused-ignore]
 from homeassistant.core import HomeAssistant
 
 from .const import DOMAIN

@@ -3,18 +3,22 @@
 import argparse
 import asyncio
 from collections.abc import Sequence
+import json
 import signal
 import sys
 from typing import Final
 
 from .dialect import AvailableType, Dialect, EndpointMember, ParameterNames, StatusMember, choices
 from .faults import FAULTS
+from .limits import LIMITS, describe, make_limit
 from .live import Live
 from .server import Simulator
 
 _FAULTS: Final = "\n".join(
     f"  {name:25} {fault.effect:15} {fault.note}" for name, fault in FAULTS.items()
 )
+
+_LIMITS: Final = "\n".join(f"  {json.dumps(describe(limit()))}" for limit in LIMITS.values())
 
 _EPILOG: Final = f"""\
 Press Ctrl-C to stop it. The control API:
@@ -25,6 +29,10 @@ Press Ctrl-C to stop it. The control API:
   curl -X PUT -d '{{"pin": "99999"}}' http://127.0.0.1:8480/control/account
   curl -X PUT -d '{{"name": "status_503", "extension_id": "01001"}}' http://127.0.0.1:8480/control/faults
   curl -X DELETE http://127.0.0.1:8480/control/faults
+  curl -X PUT -d '{{"name": "at_once", "requests": 2}}' http://127.0.0.1:8480/control/limit
+
+Limits of the server, with their parameters:
+{_LIMITS}
 
 Faults, with what a client may read from the answer:
 {_FAULTS}
@@ -46,6 +54,10 @@ def parser() -> argparse.ArgumentParser:
     add("--tls", action="store_true", help=text)
     text = "wait before every answer (default: 0)"
     add("--delay", type=float, default=0.0, metavar="SECONDS", help=text)
+    text = "what the server allows its clients, as JSON (default: everything)"
+    add("--limit", default="null", metavar="JSON", help=text)
+    text = "seconds that the server's clock is ahead (default: 0)"
+    add("--clock-ahead", type=float, default=0.0, metavar="SECONDS", help=text)
     agents = result.add_argument_group("agents").add_argument
     text = "whether the agents take calls, pause and log out by themselves (default: live)"
     agents("--live", action=argparse.BooleanOptionalAction, default=True, help=text)
@@ -71,7 +83,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = parser().parse_args(arguments)
     try:
         asyncio.run(run(_simulator(options)))
-    except (OSError, ValueError) as err:
+    except (OSError, TypeError, ValueError) as err:
         where = f"cannot listen on {options.host} port {options.port}: "
         sys.stderr.write(f"simulator: {where if isinstance(err, OSError) else ''}{err}\n")
         return 1
@@ -92,6 +104,8 @@ def _simulator(options: argparse.Namespace) -> Simulator:
         tls=options.tls,
         live=Live(seed=options.seed, speed=options.speed) if options.live else None,
         delay=options.delay,
+        limit=None if (limit := json.loads(options.limit)) is None else make_limit(**limit),
+        clock_ahead=options.clock_ahead,
     )
 
 

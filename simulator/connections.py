@@ -5,13 +5,39 @@ from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import contextmanager
 import socket
 import struct
+from typing import override
 from weakref import WeakKeyDictionary, WeakSet
 
 from aiohttp import web
 
 from .fault import Reply
 
+_BLOCK = 1 << 16  # bytes
 _RESET_ON_CLOSE = struct.pack("ii", 1, 0)  # linger for 0 seconds
+
+
+class Gate(asyncio.Protocol):
+    """Passes a new connection on to `server`, or resets it.
+
+    `admit` is told how many connections the client's address has already.
+    """
+
+    def __init__(self, server: web.Server, admit: Callable[[int], bool]) -> None:
+        self._server = server
+        self._admit = admit
+
+    @override
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """Decide."""
+        assert isinstance(transport, asyncio.Transport)  # noqa: S101 - for the type checker
+        address = _address(transport)
+        others = (one.transport for one in self._server.connections)
+        if self._admit(sum(one is not None and _address(one) == address for one in others)):
+            handler = self._server()
+            transport.set_protocol(handler)
+            handler.connection_made(transport)
+        else:
+            reset(transport)
 
 
 class Connections:
@@ -81,6 +107,7 @@ class Connections:
         if reply.cut_after == 0:
             transport.close()
             return web.Response()
+        await _send_interim(transport, reply)
         headers = {"Content-Type": content_type, **reply.headers}
         response = web.StreamResponse(status=reply.status, headers=headers)
         if reply.chunks is None:
@@ -110,11 +137,28 @@ class Connections:
         self._timers[timer] = on_idle
 
 
+def _address(transport: asyncio.BaseTransport) -> str:
+    return str(transport.get_extra_info("peername")[0])
+
+
 def reset(transport: asyncio.Transport) -> None:
     """Reset a connection; the client gets an error, and unsent data is lost."""
     sock = transport.get_extra_info("socket")
     sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _RESET_ON_CLOSE)
     transport.abort()
+
+
+async def _send_interim(transport: asyncio.Transport, reply: Reply) -> None:
+    """Send interim answers as fast as the client reads them, for as long as the reply says."""
+    loop = asyncio.get_running_loop()
+    end = loop.time() + reply.interim_seconds
+    block = reply.interim * (1 + _BLOCK // max(1, len(reply.interim)))
+    while loop.time() < end:
+        if transport.is_closing():
+            raise ConnectionResetError
+        if transport.get_write_buffer_size() < _BLOCK:
+            transport.write(block)
+        await asyncio.sleep(0.001)
 
 
 async def _paced(reply: Reply) -> AsyncIterator[bytes]:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 from aiohttp import web
 
 from .agents import Extension
+from .limits import describe, make_limit
 
 if TYPE_CHECKING:
     from .server import Simulator
@@ -34,6 +35,9 @@ class ControlApi:
     - `PUT faults`: replaces all faults by one or a list: `name`, and the parameters of
       `Simulator.inject`; bytes as text. After bad input, no fault is active.
 
+    - `GET limit`: `limit`, its name and parameters or null, and `refused`, the number of refusals.
+    - `PUT limit`, `DELETE limit`: sets or removes it; counts refusals from 0 again.
+
     Bad input: status 400, an unknown extension: 404, both with `{"error": "..."}`.
     """
 
@@ -52,6 +56,9 @@ class ControlApi:
             web.get("/control/faults", self._get_faults),
             web.put("/control/faults", self._put_faults),
             web.delete("/control/faults", self._delete_faults),
+            web.get("/control/limit", self._get_limit),
+            web.put("/control/limit", self._put_limit),
+            web.delete("/control/limit", self._delete_limit),
         ]
 
     async def _get_extensions(self, _request: web.Request) -> web.Response:
@@ -121,6 +128,23 @@ class ControlApi:
 
     async def _delete_faults(self, _request: web.Request) -> web.Response:
         await self._simulator.clear_faults()
+        return web.Response(status=204)
+
+    async def _get_limit(self, _request: web.Request) -> web.Response:
+        limit = self._simulator.limit
+        described = None if limit is None else describe(limit)
+        return web.json_response({"limit": described, "refused": self._simulator.refused})
+
+    async def _put_limit(self, request: web.Request) -> web.Response:
+        try:
+            limit = make_limit(**await _read_object(request))
+        except (TypeError, ValueError) as err:
+            raise _bad_request(str(err)) from err
+        self._simulator.limit, self._simulator.refused = limit, 0
+        return await self._get_limit(request)
+
+    async def _delete_limit(self, _request: web.Request) -> web.Response:
+        self._simulator.limit, self._simulator.refused = None, 0
         return web.Response(status=204)
 
     def _extension(self, request: web.Request) -> Extension:

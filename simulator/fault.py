@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 import inspect
 from typing import Any, Final, Literal
 
@@ -26,7 +27,7 @@ class Context:
 
     `xml` is the answer. It reports `state` in a struct of `members`; if the call was rejected,
     `state` is None, there are no members, and `xml` is an XML-RPC fault with the code `fault_code`.
-    `base_url` is the root of the simulator, without a slash.
+    `base_url` is the root of the simulator, without a slash, `now` the time of the server's clock.
     """
 
     method: Method | None
@@ -37,6 +38,7 @@ class Context:
     members: list[Member]
     xml: str
     base_url: str
+    now: datetime
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,6 +49,7 @@ class Reply:
     - `declared_length`: a Content-Length for `chunks`; without it they are sent chunked.
     - `state`: the state in the reply, if it can be read; else None.
     - `fault_code`: the code with which it rejects the call.
+    - `interim`: an HTTP response that is sent again and again for `interim_seconds` before.
     - `delay`: wait so many seconds before the answer; `pause`: and before each byte of the body.
     - `cut_after`: close the connection after so many bytes of `body`; 0 sends nothing at all.
     - `idle_seconds`: if no request comes for so long, send the bytes `behind`, or close the
@@ -61,6 +64,8 @@ class Reply:
     fault_code: int | None = None
     chunks: Callable[[], Iterator[bytes]] | None = None
     declared_length: int | None = None
+    interim: bytes = b""
+    interim_seconds: float = 0.0
     delay: float = 0.0
     pause: float | None = None
     cut_after: int | None = None
@@ -109,7 +114,7 @@ class Fault:
         for name, value in parameters.items():
             wanted = type(known[name])
             numbers = (int, float) if wanted is float else wanted
-            if isinstance(value, bool) or not isinstance(value, numbers):
+            if isinstance(value, bool) is not (wanted is bool) or not isinstance(value, numbers):
                 raise TypeError(f"{name} must be of type {wanted.__name__}")
             if name == "status" and value not in range(200, 600):
                 raise ValueError("status must be from 200 to 599")

@@ -18,6 +18,7 @@ class RequestRecord:
     - `state`: the reported state of the agent; None if the answer does not contain it.
     - `fault_code`: the code of the fault with which the call was rejected, or None.
     - `injected`: the name of the fault that was injected, or None.
+    - `refused`: whether the server's limit refused the request.
     """
 
     time: datetime
@@ -28,3 +29,4 @@ class RequestRecord:
     state: AgentState | None = None
     fault_code: int | None = None
     injected: str | None = None
+    refused: bool = False

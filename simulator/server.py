@@ -3,7 +3,9 @@
 import asyncio
 from collections import deque
 from collections.abc import Mapping
-from datetime import UTC, datetime
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from email.utils import format_datetime
 import math
 from types import TracebackType
 from typing import Final, Self
@@ -13,12 +15,14 @@ from aiohttp import web
 from . import answers, calls
 from .agents import DEFAULT_EXTENSIONS, Account, AgentState, Extension
 from .calls import FaultCode, Method, RejectedCallError
-from .connections import Connections, reset
+from .connections import Connections, Gate, reset
 from .control import ControlApi
 from .dialect import Dialect
-from .fault import ActiveFault, Context, normal_reply
+from .fault import ActiveFault, Context, Reply, normal_reply
 from .faults import FAULTS
+from .faults.statuses import HTML_PAGE, retry_after_date
 from .journal import RequestRecord
+from .limits import Limit, Refused
 from .live import Live, walk
 from .tls import Tls
 
@@ -40,8 +44,10 @@ class Simulator:
     - `tls`: serve https with a self-signed certificate, which the client must be given.
     - `live`: the schedules of the agents, or None.
     - `delay`: seconds before every answer.
+    - `limit`: what the server allows its clients, or None.
+    - `clock_ahead`: seconds that the server's clock is ahead, as its Date header says.
 
-    `account`, `dialect` and `delay` may be replaced at any time.
+    `account`, `dialect`, `delay`, `limit` and `clock_ahead` may be replaced at any time.
     """
 
     def __init__(  # noqa: PLR0913 - options, all of them named
@@ -55,6 +61,8 @@ class Simulator:
         tls: bool = False,
         live: Live | None = None,
         delay: float = 0.0,
+        limit: Limit | None = None,
+        clock_ahead: float = 0.0,
     ) -> None:
         self.account = account or Account()
         self.dialect = dialect or Dialect()
@@ -62,6 +70,10 @@ class Simulator:
         self.port = port
         self.live = live
         self.delay = delay
+        self.limit = limit
+        self.clock_ahead = clock_ahead
+        self.refused = 0
+        """Number of requests and connections that limits refused so far."""
         self.journal: deque[RequestRecord] = deque(maxlen=_HISTORY)
         """The received requests, oldest first."""
         self.trapped: list[str] = []
@@ -243,13 +255,24 @@ class Simulator:
         """Bind the port. Connections are refused until `_listen`."""
         assert self._runner is not None  # noqa: S101 - for the type checker
         self._listener = await asyncio.get_running_loop().create_server(
-            self._runner.server,  # type: ignore[arg-type] # a callable, after the setup
+            self._gate,
             self.host,
             self.port,
             ssl=None if self._tls is None else self._tls.context,
             start_serving=False,
         )
         self.port = self._listener.sockets[0].getsockname()[1]
+
+    def _gate(self) -> Gate:
+        assert self._runner is not None  # noqa: S101 - for the type checker
+        assert self._runner.server is not None  # noqa: S101 - likewise
+        return Gate(self._runner.server, self._connect)
+
+    def _connect(self, open_connections: int) -> bool:
+        """Return whether an address with this number of connections may open another."""
+        admitted = self.limit is None or self.limit.connect(open_connections)
+        self.refused += not admitted
+        return admitted
 
     async def _listen(self) -> None:
         if self._listener is not None:
@@ -282,10 +305,55 @@ class Simulator:
                 time=datetime.now(UTC), connection=self._connections.number(transport)
             )
             self.journal.append(record)
-            return await self._answer(request, transport, record)
+            if (limit := self.limit) is None:
+                return await self._answer(request, transport, record)
+            decision = limit.arrive(asyncio.get_running_loop().time())
+            if isinstance(decision, Refused):
+                self.refused += 1
+                record.refused = True
+                self._read(request, await request.read(), record)
+                return await self._refuse_request(request, transport, limit, decision)
+            try:
+                return await self._answer(request, transport, record, decision.wait)
+            finally:
+                limit.leave()
+
+    async def _refuse_request(
+        self, request: web.Request, transport: asyncio.Transport, limit: Limit, decision: Refused
+    ) -> web.StreamResponse:
+        if limit.refusal == "reset":
+            reset(transport)
+            return web.Response()
+        headers = {"Content-Type": "text/html"}
+        if decision.retry_in is not None and limit.retry_after:
+            seconds = math.ceil(decision.retry_in)
+            as_date = limit.retry_after == "date"
+            headers["Retry-After"] = (
+                retry_after_date(self._now(), seconds) if as_date else str(seconds)
+            )
+        reply = Reply(status=int(limit.refusal), body=HTML_PAGE, headers=headers)
+        try:
+            return await self._send(request, transport, reply)
+        except ConnectionError:  # the client closed its connection; aiohttp would log an error
+            return web.Response()
+
+    async def _send(
+        self, request: web.Request, transport: asyncio.Transport, reply: Reply
+    ) -> web.StreamResponse:
+        headers = {"Date": format_datetime(self._now(), usegmt=True), **reply.headers}
+        reply = replace(reply, headers=headers)
+        return await self._connections.send(request, transport, reply, self.dialect.content_type)
+
+    def _now(self) -> datetime:
+        """Return the time of the server's clock."""
+        return datetime.now(UTC) + timedelta(seconds=self.clock_ahead)
 
     async def _answer(
-        self, request: web.Request, transport: asyncio.Transport, record: RequestRecord
+        self,
+        request: web.Request,
+        transport: asyncio.Transport,
+        record: RequestRecord,
+        wait: float = 0.0,
     ) -> web.StreamResponse:
         asked = self._read(request, await request.read(), record)
         if (doomed := self._connections.doomed(transport)) is not None:
@@ -294,8 +362,10 @@ class Simulator:
                 await asyncio.Event().wait()
             reset(transport)
             return web.Response()
-        if self.delay:
-            await asyncio.sleep(self.delay)
+        if wait == math.inf:
+            await asyncio.Event().wait()
+        if wait + self.delay > 0:
+            await asyncio.sleep(wait + self.delay)
         context = self._context(asked, record)
         reply = normal_reply(context)
         for active in self.active_faults:
@@ -308,9 +378,7 @@ class Simulator:
         # Record first: a client that has the answer expects it in the journal.
         record.state, record.fault_code = reply.state, reply.fault_code
         try:
-            return await self._connections.send(
-                request, transport, reply, self.dialect.content_type
-            )
+            return await self._send(request, transport, reply)
         except asyncio.CancelledError:
             record.state = record.fault_code = None
             raise
@@ -360,6 +428,7 @@ class Simulator:
             members=members,
             xml=xml,
             base_url=self.base_url,
+            now=self._now(),
         )
 
     async def _handle_trapped(self, request: web.Request) -> web.Response:

@@ -41,7 +41,7 @@ IDLE, CALLED, WRAP_UP, PAUSED, OFFLINE = STATES = (
 )
 UNKNOWN, UNAVAILABLE = "unknown", "unavailable"
 NOTHING = (UNAVAILABLE,) * 3
-SLOW = {"delay", "drip", "silent_on_reuse"}
+SLOW = {"delay", "drip", "interim", "silent_on_reuse"}
 """Faults that make a request time out."""
 BETWEEN_POLLS = {"close_idle", "answer_twice", "bytes_behind"}
 """Faults of an idle connection, which the test triggers itself. On a slow machine, they could hit a

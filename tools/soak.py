@@ -37,7 +37,15 @@ OUTAGE_EVERY: Final = 500
 OUTAGE_POLLS: Final = 3
 EXCLUDED: Final = {
     *("refuse_connections", "untrusted_certificate"),  # of the whole server
-    *("delay", "drip", "silent_on_reuse", "huge_body", "huge_body_declared", "gzip_bomb"),  # slow
+    *(
+        "delay",
+        "drip",
+        "interim",
+        "silent_on_reuse",
+        "huge_body",
+        "huge_body_declared",
+        "gzip_bomb",
+    ),  # slow
     # A client cannot tell bytes that come during a request from the answer to it.
     *("answer_twice", "bytes_behind"),
 }

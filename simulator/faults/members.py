@@ -146,6 +146,17 @@ def bare_ampersand(context: Context, *, text: str = "R & D") -> Reply:
     return replace(reply, body=reply.body.replace(b"&amp;", b"&"))
 
 
+@fault(
+    "true", "control and format characters in availReason, as base64", of_state=True, methods=FIRST
+)
+def control_characters(context: Context, *, text: str = "a\0\x1b[31m\u202eb") -> Reply:
+    (first, (name, _), *rest) = context.members
+    # The journal has the text as far as XML can carry it.
+    printable = "".join(each for each in text if each.isprintable())
+    state = context.state and replace(context.state, reason=printable)
+    return _reply([first, (name, _base64(text)), *rest], state)
+
+
 @fault("unknown", "a status that is not in the document", of_state=True, methods=SECOND)
 def unknown_call_state(context: Context, *, text: str = "ringing") -> Reply:
     return _report(context, call_state=text)

@@ -65,3 +65,10 @@ def delay(context: Context, *, seconds: float = 20.0) -> Reply:
 @fault("failed", "a byte every 50 ms")
 def drip(context: Context, *, seconds: float = 0.05) -> Reply:
     return replace(normal_reply(context), pause=seconds)
+
+
+@fault("failed", "interim answers for 20 s, status 100 or 103, before the answer")
+def interim(context: Context, *, seconds: float = 20.0, code: int = 100, size: int = 0) -> Reply:
+    head = b"HTTP/1.1 %d Interim\r\n%b\r\n"
+    link = b"Link: </%b>\r\n" % (b"x" * size) if size else b""
+    return replace(normal_reply(context), interim=head % (code, link), interim_seconds=seconds)

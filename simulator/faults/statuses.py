@@ -1,6 +1,8 @@
 """Answers whose HTTP status or headers are not what was asked for."""
 
 from dataclasses import replace
+from datetime import datetime, timedelta
+from email.utils import format_datetime
 from functools import partial
 from typing import Final
 
@@ -21,12 +23,24 @@ HTML_PAGE: Final = b"""\r
 """The kind of page that a classic ASP server shows; not well-formed as XML."""
 
 
+def retry_after_date(now: datetime, seconds: float) -> str:
+    """Return the Retry-After header with a date, by a clock that says `now`."""
+    return format_datetime(now + timedelta(seconds=seconds), usegmt=True)
+
+
 @fault("failed", "status 418, or another")
 def status(
-    context: Context, *, status: int = 418, body: bytes = HTML_PAGE, retry_after: str = ""
+    context: Context,
+    *,
+    status: int = 418,
+    body: bytes = HTML_PAGE,
+    retry_after: str = "",
+    as_date: bool = False,
 ) -> Reply:
     headers = {"Content-Type": "text/html"}
-    if retry_after:
+    if as_date:
+        headers["Retry-After"] = retry_after_date(context.now, float(retry_after))
+    elif retry_after:
         headers["Retry-After"] = retry_after
     return Reply(status=status, body=body, headers=headers)
 

@@ -53,6 +53,13 @@ ON_THE_WIRE = [
     ("unknown_available", {}, 200, rb"<i4>2</i4>"),
     ("unknown_reason", {"text": "lunch"}, 200, rb"<i4>1</i4>.*<string>lunch</string>"),
     ("bare_ampersand", {}, 200, rb"<string>R & D</string>"),
+    (
+        "control_characters",
+        {"text": "a\0"},
+        200,
+        rb"availReason</name><value><base64>YQA=</base64>",
+    ),
+    ("interim", {"seconds": 0.0}, 200, rb"<i4>1</i4>"),
     ("blank_lines", {}, 200, rb"^\r\r\r<methodResponse>"),
     ("blank_lines_declared", {}, 200, rb'^\r\r<\?xml version="1.0" encoding="iso-8859-1"\?><m'),
     ("bom", {}, 200, rb"^\xef\xbb\xbf<methodResponse>"),
@@ -145,7 +152,7 @@ async def test_the_journal_has_the_state_that_a_client_may_learn(
     await raw(simulator, method)
     (record,) = simulator.requests
     assert record.injected == name
-    if name in {"delay", "drip"} or FAULTS[name].effect.startswith("true"):
+    if name in {"delay", "drip", "interim"} or FAULTS[name].effect.startswith("true"):
         assert record.state is not None
         assert record.state.available is True
         assert record.state.call_state == "idle"

@@ -123,6 +123,21 @@ async def test_a_delayed_answer_is_late(simulator: Simulator, post: Post) -> Non
     assert loop.time() - before >= 0.19
 
 
+@pytest.mark.parametrize(("code", "size"), [(100, 0), (103, 2000)])
+async def test_interim_answers_come_before_the_answer(
+    simulator: Simulator, code: int, size: int
+) -> None:
+    await simulator.inject("interim", seconds=0.1, code=code, size=size)
+    reader, writer = await opened(simulator, request(connection="close"))
+    interim, _, answer = (await reader.read()).partition(b"HTTP/1.1 200 OK\r\n")
+    heads = interim.split(b"\r\n\r\n")[:-1]
+    assert len(heads) > 100
+    assert {head[:12] for head in heads} == {b"HTTP/1.1 %d" % code}
+    assert len(heads[0]) > size
+    assert b"<i4>1</i4>" in answer
+    writer.close()
+
+
 async def test_bytes_drip_one_at_a_time(simulator: Simulator) -> None:
     await simulator.inject("drip", seconds=0.001)
     reader, writer = await opened(simulator)
@@ -136,7 +151,8 @@ async def test_bytes_drip_one_at_a_time(simulator: Simulator) -> None:
 
 
 @pytest.mark.parametrize(
-    ("name", "parameters"), [("drip", {}), ("huge_body", {"size": 10**12}), ("delay", {})]
+    ("name", "parameters"),
+    [("drip", {}), ("interim", {}), ("huge_body", {"size": 10**12}), ("delay", {})],
 )
 async def test_a_client_that_gives_up_was_told_nothing_and_leaves_no_traceback(
     simulator: Simulator,
@@ -149,7 +165,7 @@ async def test_a_client_that_gives_up_was_told_nothing_and_leaves_no_traceback(
     if name == "delay":
         await until(lambda: bool(simulator.requests))
     else:
-        await reader.readuntil(b"<m")
+        await reader.readuntil(b"Interim" if name == "interim" else b"<m")
     writer.close()
     await until(lambda: not simulator.open_connections)
     assert simulator.requests[-1].state is None
@@ -193,7 +209,7 @@ async def test_a_huge_body_is_sent_and_never_held_and_others_are_served_meanwhil
 
 
 @pytest.mark.parametrize(
-    "name", ["delay", "drip", "silent_on_reuse", "huge_body", "gzip_bomb", "close_idle"]
+    "name", ["delay", "drip", "interim", "silent_on_reuse", "huge_body", "gzip_bomb", "close_idle"]
 )
 async def test_stop_is_quick_whatever_is_under_way(name: str) -> None:
     simulator = Simulator()

@@ -30,7 +30,7 @@ CREDENTIALS = Credentials(
     supervisor_id=ACCOUNT.supervisor_id,
     manager_id=ACCOUNT.manager_id,
 )
-SLOW = {"delay", "drip", "silent_on_reuse"}
+SLOW = {"delay", "drip", "interim", "silent_on_reuse"}
 """Faults that make a request time out."""
 
 

@@ -4,13 +4,13 @@ It shares no code with the integration's client, so that one mistake cannot hide
 """
 
 from .agents import DEFAULT_EXTENSIONS, Account, AgentState, Extension
-from .calls import FaultCode, Method
+from .calls import Method
+from .control import Simulator
 from .dialect import Dialect
 from .faults import FAULTS
-from .journal import RequestRecord
 from .limits import LIMITS, AtOnce, Bucket, Hang, Limit, OneLane, PerAddress, Window
-from .live import Live
-from .server import Simulator
+from .live import Day, Live, state_at
+from .server import RequestRecord
 
 __all__ = [
     "DEFAULT_EXTENSIONS",
@@ -20,9 +20,9 @@ __all__ = [
     "AgentState",
     "AtOnce",
     "Bucket",
+    "Day",
     "Dialect",
     "Extension",
-    "FaultCode",
     "Hang",
     "Limit",
     "Live",
@@ -32,4 +32,5 @@ __all__ = [
     "RequestRecord",
     "Simulator",
     "Window",
+    "state_at",
 ]

@@ -1,23 +1,15 @@
 """What a server allows its clients: limits of the whole server, which decide without waiting.
 
-Each limit is told the time by its caller, in seconds of a clock that never goes back.
+Each is told the time by its caller, in seconds of a clock that never goes back.
 """
 
 from collections import deque
 from collections.abc import Mapping
-from dataclasses import MISSING, dataclass, field, fields
+from dataclasses import dataclass, field, fields
 import math
-from typing import Any, Final, Literal, override
+from typing import Any, Final, override
 
-type RetryAfter = Literal["", "seconds", "date"]
-"""Whether a refusal has a Retry-After header, and in which of its two forms."""
-
-
-@dataclass(frozen=True, slots=True)
-class Admitted:
-    """The request is answered, after `wait` seconds."""
-
-    wait: float = 0.0
+from .parameters import check
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,13 +24,13 @@ class Limit:
     """A limit of the whole server.
 
     - `refusal`: how it refuses: an HTTP status as text, or `reset` to reset the connection.
-    - `retry_after`: the form of the Retry-After header, where the limit knows the time.
+    - `retry_after`: `seconds` or `date` for a Retry-After header, where the limit knows the time.
 
     Raises `ValueError` for invalid values.
     """
 
     refusal: str = "403"
-    retry_after: RetryAfter = ""
+    retry_after: str = ""
 
     def __post_init__(self) -> None:
         """Validate the fields, which may be user input."""
@@ -54,9 +46,9 @@ class Limit:
         """Return whether a client with this number of open connections may open another."""
         return True
 
-    def arrive(self, now: float) -> Admitted | Refused:
-        """Decide what happens to a request that arrives now."""
-        return Admitted()
+    def arrive(self, now: float) -> float | Refused:
+        """Return how many seconds a request that arrives now waits, or that it is refused."""
+        return 0.0
 
     def leave(self) -> None:
         """Note the end of an admitted request: it was answered, or its client is gone."""
@@ -67,14 +59,14 @@ class AtOnce(Limit):
     """At most so many requests at a time, as IIS's dynamic IP restrictions do."""
 
     requests: int = 5
-    _admitted: int = field(default=0, init=False)
+    _admitted: int = field(default=0, init=False, repr=False)
 
     @override
-    def arrive(self, now: float) -> Admitted | Refused:
+    def arrive(self, now: float) -> float | Refused:
         if self._admitted >= self.requests:
             return Refused()
         self._admitted += 1
-        return Admitted()
+        return 0.0
 
     @override
     def leave(self) -> None:
@@ -106,18 +98,16 @@ class Window(Limit):
     requests: int = 20
     seconds: float = 0.2
     count_refused: bool = False
-    _times: deque[float] = field(default_factory=deque, init=False)
+    _times: deque[float] = field(default_factory=deque, init=False, repr=False)
 
     @override
-    def arrive(self, now: float) -> Admitted | Refused:
+    def arrive(self, now: float) -> float | Refused:
         while self._times and self._times[0] <= now - self.seconds:
             self._times.popleft()
         refused = len(self._times) >= self.requests
         if not refused or self.count_refused:
             self._times.append(now)
-        if refused:
-            return Refused(self._times[-self.requests] + self.seconds - now)
-        return Admitted()
+        return Refused(self._times[-self.requests] + self.seconds - now) if refused else 0.0
 
 
 @dataclass(kw_only=True)
@@ -127,17 +117,17 @@ class Bucket(Limit):
     refusal: str = "503"
     rate: float = 10.0
     burst: int = 20
-    _excess: float = field(default=0.0, init=False)
-    _last: float = field(default=-math.inf, init=False)
+    _excess: float = field(default=0.0, init=False, repr=False)
+    _last: float = field(default=-math.inf, init=False, repr=False)
 
     @override
-    def arrive(self, now: float) -> Admitted | Refused:
-        excess = max(0.0, self._excess - (now - self._last) * self.rate)
-        self._last, self._excess = now, excess
-        if excess > self.burst:
-            return Refused((excess - self.burst) / self.rate)
+    def arrive(self, now: float) -> float | Refused:
+        self._excess = max(0.0, self._excess - (now - self._last) * self.rate)
+        self._last = now
+        if self._excess > self.burst:
+            return Refused((self._excess - self.burst) / self.rate)
         self._excess += 1
-        return Admitted()
+        return 0.0
 
 
 @dataclass(kw_only=True)
@@ -148,12 +138,12 @@ class OneLane(Limit):
     """
 
     seconds: float = 0.7
-    _free: float = field(default=-math.inf, init=False)
+    _free: float = field(default=-math.inf, init=False, repr=False)
 
     @override
-    def arrive(self, now: float) -> Admitted | Refused:
+    def arrive(self, now: float) -> float | Refused:
         self._free = max(now, self._free) + self.seconds
-        return Admitted(self._free - now)
+        return self._free - now
 
 
 @dataclass(kw_only=True)
@@ -161,8 +151,8 @@ class Hang(Limit):
     """Connections are accepted, and no request is ever answered."""
 
     @override
-    def arrive(self, now: float) -> Admitted | Refused:
-        return Admitted(math.inf)
+    def arrive(self, now: float) -> float | Refused:
+        return math.inf
 
 
 LIMITS: Final[Mapping[str, type[Limit]]] = {
@@ -176,17 +166,14 @@ LIMITS: Final[Mapping[str, type[Limit]]] = {
 """The limits by name, as the control API and the command line name them."""
 
 
-def _parameters(limit: type[Limit]) -> dict[str, object]:
-    """Return the defaults of a limit's parameters, by name."""
-    return {
-        one.name: one.default for one in fields(limit) if one.default is not MISSING and one.init
-    }
+def _parameters(limit: Limit) -> dict[str, object]:
+    return {each.name: getattr(limit, each.name) for each in fields(limit) if each.init}
 
 
 def describe(limit: Limit) -> dict[str, object]:
     """Return a limit's name and parameters."""
     name = next(name for name, kind in LIMITS.items() if kind is type(limit))
-    return {"name": name} | {each: getattr(limit, each) for each in _parameters(type(limit))}
+    return {"name": name, **_parameters(limit)}
 
 
 def make_limit(name: object, **parameters: Any) -> Limit:  # noqa: ANN401 - from JSON
@@ -194,11 +181,5 @@ def make_limit(name: object, **parameters: Any) -> Limit:  # noqa: ANN401 - from
     if name not in LIMITS:
         raise ValueError(f"there is no limit {name!r} (known: {', '.join(LIMITS)})")
     kind = LIMITS[str(name)]
-    known = _parameters(kind)
-    if unknown := sorted(set(parameters) - set(known)):
-        raise ValueError(f"{name} has no {', '.join(unknown)} (known: {', '.join(known)})")
-    for each, value in parameters.items():
-        wanted = type(known[each])
-        if type(value) is not wanted and not (wanted is float and type(value) is int):
-            raise TypeError(f"{each} must be of type {wanted.__name__}")
+    check(str(name), parameters, _parameters(kind()))
     return kind(**parameters)

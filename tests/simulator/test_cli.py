@@ -13,9 +13,10 @@ import pytest
 from simulator import DEFAULT_EXTENSIONS, FAULTS, LIMITS
 from simulator.cli import main
 
-from .conftest import CALL, HEADERS
+from .conftest import FIRST, HEADERS, PARAMS
 
-OPTIONS = "--no-live --endpoint-member extension --status-member status --parameter-names table"
+OPTIONS = "--no-live --endpoint extension --status status --parameters table"
+CALL = dumps((dict(PARAMS[FIRST]),), FIRST).encode()
 TABLE = dumps(({"accountPin": "12345", "extensionId": "01001"},), "ivr.getAgentAvail").encode()
 
 

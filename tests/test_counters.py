@@ -14,8 +14,8 @@ from homeassistant.util import dt as dt_util
 import pytest
 from pytest_homeassistant_custom_component.common import async_fire_time_changed
 
-from simulator import Simulator
-from simulator.live import CALLED, Activity, schedule
+from simulator import AgentState, Simulator
+from simulator.live import CALLED, random_day
 
 from .conftest import Poll, SetUp, make_entry
 
@@ -29,37 +29,37 @@ NOT_COMPARED = {RELOAD, CRASH, CORRECT, *OUTAGE, OUTAGE.stop}
 
 @dataclass
 class Agent:
-    """An agent with a schedule, and its calls while it was polled."""
+    """An agent that follows a day, and its calls while it was polled."""
 
     extension_id: str
     calls: int = 0
     talk_time: float = 0.0
-    activity: Activity = CALLED
+    state: AgentState = CALLED
     now: float = 0.0
     until: float = 0.0
 
     def __post_init__(self) -> None:
-        """Start the schedule."""
-        self.schedule = schedule(1, self.extension_id)
+        """Start the day."""
+        self.day = random_day(1, self.extension_id)
 
     def live(self, seconds: float, *, seen: bool) -> None:
-        """Advance the schedule by a number of seconds."""
+        """Advance the day by a number of seconds."""
         end = self.now + seconds
         while self.now < end:
             if self.now == self.until:
-                self.activity, duration = next(self.schedule)
+                duration, self.state = next(self.day)
                 self.until += duration
-                self.calls += seen and self.activity is CALLED
+                self.calls += seen and self.state is CALLED
             until = min(self.until, end)
-            self.talk_time += (until - self.now) * (seen and self.activity is CALLED)
+            self.talk_time += (until - self.now) * (seen and self.state is CALLED)
             self.now = until
 
     def show(self, simulator: Simulator) -> None:
         """Set the state of the agent in the simulator."""
         simulator.extension(self.extension_id).set(
-            available=self.activity.available,
-            reason=self.activity.reason,
-            call_state=self.activity.call_state,
+            available=self.state.available,
+            reason=self.state.reason,
+            call_state=self.state.call_state,
         )
 
 

@@ -141,7 +141,7 @@ class TestRefusedExtension:
     async def test_no_text_is_quoted_as_a_dash(
         self, hass: HomeAssistant, simulator: Simulator, loaded: MockConfigEntry, poll: Poll
     ) -> None:
-        await simulator.inject("fault_empty", extension_id="01001")
+        await simulator.inject("fault_struct", extension_id="01001", text="")
         for _ in range(3):
             await poll()
         assert placeholders(hass, REFUSED)["message"] == "`-`"

@@ -162,7 +162,9 @@ class TestChangesWithoutReload:
         return lambda: {
             each.data["entity_id"]
             for each in changes
-            if not re.search(r"\.(reception|front_desk|new|belfabriek)(_|$)", each.data["entity_id"])
+            if not re.search(
+                r"\.(reception|front_desk|new|belfabriek)(_|$)", each.data["entity_id"]
+            )
         }
 
     async def test_a_renamed_extension_renames_its_device(

@@ -162,15 +162,7 @@ class Issues:
         An agent who takes no calls says nothing about the second call, so an extension counts as
         failing until its second call is answered.
         """
-        answered = False
-        for key, agent in agents.items():
-            if agent.call_state_failure:
-                self._no_call_state[key] = agent.extension_id
-            elif agent.state and agent.state.call_state_text is not None:
-                answered |= self._no_call_state.pop(key, None) is not None
-        for key, extension_id in list(self._no_call_state.items()):
-            if key not in agents or agents[key].extension_id != extension_id:
-                del self._no_call_state[key]
+        answered = self._note_call_states(agents)
         issue_id = f"call_state_refused_{self._entry.entry_id}"
         if not self._no_call_state:
             if answered:
@@ -197,6 +189,21 @@ class Issues:
                     name=plain_text(name),
                     message=quote(failure.quote),
                 )
+
+    def _note_call_states(self, agents: Mapping[str, Agent]) -> bool:
+        """Note which second calls fail; return whether one was answered again."""
+        answered = False
+        for key, agent in agents.items():
+            if agent.call_state_failure:
+                self._no_call_state[key] = agent.extension_id
+            elif agent.state and agent.state.call_state_text is not None:
+                answered |= self._no_call_state.pop(key, None) is not None
+        self._no_call_state = {
+            key: extension_id
+            for key, extension_id in self._no_call_state.items()
+            if key in agents and agents[key].extension_id == extension_id
+        }
+        return answered
 
     def _update_values(self, values: Iterable[str | None]) -> None:
         now = time.monotonic()

@@ -309,7 +309,7 @@ const people = css`
   .wall .late:not(.heading) {
     color: var(--back);
     background: var(--primary-text-color);
-    box-shadow: inset 0 0 0 0.2em var(--lamp);
+    box-shadow: inset 0 0 0 0.12em var(--lamp);
   }
 `;
 

@@ -44,7 +44,7 @@ export function clockLike(value: number): string {
 export function ago(passed: number, language: string): string {
   const format = cached(
     `ago ${language}`,
-    () => new Intl.RelativeTimeFormat(language, { style: "narrow", numeric: "always" }),
+    () => new Intl.RelativeTimeFormat(language, { style: "short", numeric: "always" }),
   );
   if (passed < MINUTE) {
     return format.format(-Math.floor(passed / SECOND), "second");

@@ -31,7 +31,7 @@ test.each([
 });
 
 test("a change is some time ago, in the language of the user", () => {
-  expect(ago(3 * SECOND, "en")).toBe("3s ago");
+  expect(ago(3 * SECOND, "en")).toBe("3 sec. ago");
   expect(ago(2 * HOUR, "nl")).toBe("2 uur geleden");
 });
 

@@ -15,7 +15,7 @@ PEOPLE: Final = tuple(
     """Demi van de Wetering|Klantenservice Amsterdam|Anne-Marie de Vries|Jo|Bartholomeus Hoogland
 Reception|Mohammed El Yaacoubi|Sophie Vandenbroucke|Night desk|Willemijn Wiersma-Maas
 Fatima Özdemir|Jean-Baptiste Lefèvre|Kees|Noor van 't Hoff|Maximilian Oberhauser
-Wachtmeesters 2e lijn|Esra Yıldız|Support|Charlotte Montgomery|Tim de Groot
+Wachtmeesters 2e lijn|Esra Yildiz|Support|Charlotte Montgomery|Tim de Groot
 Lotte Timmermans|Abdelkader Benali|Eva|Guus Schouten-Kuipers|Workshop
 Marieke van den Heuvel|Ruud|Hannah Schmidt|Sales Noord-Nederland|Pieter-Jan Verstraeten
 Ola|Wilhelmina Wassenaar|Yusuf Demir|Isabelle de la Fontaine|Bas

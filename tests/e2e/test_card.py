@@ -1,7 +1,7 @@
 """The team card on a page of its own, with a stand-in for Home Assistant's frontend."""
 
 from collections.abc import Iterator
-from typing import Any, Final
+from typing import Final
 
 from playwright.sync_api import BrowserContext, Error, Page, expect
 import pytest
@@ -200,7 +200,7 @@ def test_a_deleted_account_is_said(page: Page) -> None:
 
 
 def test_a_wrong_option_is_said_in_a_sentence(page: Page) -> None:
-    with pytest.raises(Error, match='"layout" must be one of: rows, tiles, wall.'):
+    with pytest.raises(Error, match='"layout" must be one of: rows, tiles, wall'):
         show(page, layout="circle")
 
 
@@ -306,8 +306,8 @@ CONTRASTS: Final = """() => {
     return 0.2126 * red + 0.7152 * green + 0.0722 * blue;
   };
   const paint = (color) => { context.fillStyle = color; context.fillRect(0, 0, 1, 1); };
-  const selector = "h2, .count, .count b, .count span, .fact span, .fact b, .banner, .banner a, .empty, " +
-    ".name, .status, .time, .outage b, .outage span, .heading";
+  const selector = "h2, .count, .count b, .count span, .fact span, .fact b, .banner, " +
+    ".banner a, .empty, .name, .status, .time, .outage b, .outage span, .heading";
   return [...card.shadowRoot.querySelectorAll(selector)]
     .filter((each) => each.textContent && each.getClientRects().length)
     .map((each) => {

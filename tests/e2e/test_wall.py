@@ -99,9 +99,11 @@ def history(page: Page, hass: Mapping[str, Any]) -> None:
     """Answer with a day of everybody."""
     start = datetime.now(UTC) - timedelta(hours=6)
     day = [
-        {"s": ("ready", "on_call", "wrap_up", "paused")[step % 4], "lu": at.timestamp()}
+        {
+            "s": ("ready", "on_call", "wrap_up", "paused")[step % 4],
+            "lu": (start + timedelta(minutes=8 * step)).timestamp(),
+        }
         for step in range(40)
-        if (at := start + timedelta(minutes=8 * step))
     ]
     rows = {each: day for each in hass["states"] if "status" in each}
     page.evaluate(

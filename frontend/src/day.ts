@@ -2,7 +2,7 @@
 
 import type { HomeAssistant } from "./home-assistant";
 import { colorOf, countOf, statusOf, type Status } from "./status";
-import { HOUR, MINUTE, startOfDay } from "./time";
+import { HOUR, RETRY, startOfDay } from "./time";
 
 /** A status that lasts until the next one starts. */
 export interface Start {
@@ -85,6 +85,7 @@ export function gradientOf(pieces: readonly Piece[], from: number, to: number): 
 export class Days {
   private readonly starts = new Map<string, Start[]>();
   private loaded = "";
+  private retryAt = Infinity;
   private midnight = 0;
 
   constructor(private readonly changed: () => void) {}
@@ -93,9 +94,10 @@ export class Days {
   update(hass: HomeAssistant, entityIds: readonly string[], now: number): void {
     this.midnight = startOfDay(now, hass.config.time_zone);
     const wanted = [this.midnight, ...entityIds].join();
-    if (wanted !== this.loaded) {
+    if (wanted !== this.loaded || now >= this.retryAt) {
       this.loaded = wanted;
-      void this.load(hass, entityIds, wanted);
+      this.retryAt = Infinity;
+      void this.load(hass, entityIds, wanted, now);
     }
     for (const entityId of entityIds) {
       const state = hass.states[entityId];
@@ -114,7 +116,12 @@ export class Days {
     return periodOf([...this.starts.values()], this.midnight, now);
   }
 
-  private async load(hass: HomeAssistant, ids: readonly string[], wanted: string): Promise<void> {
+  private async load(
+    hass: HomeAssistant,
+    ids: readonly string[],
+    wanted: string,
+    now: number,
+  ): Promise<void> {
     try {
       const history = await hass.callWS<Record<string, HistoryRow[]>>({
         type: "history/history_during_period",
@@ -133,10 +140,7 @@ export class Days {
         this.changed();
       }
     } catch {
-      // Without the recorder there is no day; try again later.
-      setTimeout(() => {
-        this.loaded = "";
-      }, 5 * MINUTE);
+      this.retryAt = now + RETRY; // there may be no recorder
     }
   }
 }

@@ -7,6 +7,9 @@ export const MINUTE = 60 * SECOND;
 export const HOUR = 60 * MINUTE;
 export const DAY = 24 * HOUR;
 
+/** After which a failed request is made again. */
+export const RETRY = 5 * MINUTE;
+
 const formats = new Map<string, unknown>();
 
 /** Formats are expensive to make, and used every second. */

@@ -6,7 +6,7 @@
 
 import type { HomeAssistant } from "./home-assistant";
 import type { Service } from "./registry";
-import { DAY, HOUR, MINUTE, sameTime, startOfDay } from "./time";
+import { DAY, HOUR, MINUTE, RETRY, sameTime, startOfDay } from "./time";
 
 const COUNTERS = ["calls", "talk_time", "wrap_up_time", "ready_time"] as const;
 type Counter = (typeof COUNTERS)[number];
@@ -96,6 +96,7 @@ export function figuresOf(
 export class Today {
   private bases: Bases | undefined;
   private loaded = "";
+  private retryAt = Infinity;
 
   constructor(private readonly changed: () => void) {}
 
@@ -106,10 +107,11 @@ export class Today {
     );
     const midnight = startOfDay(now, hass.config.time_zone);
     const wanted = [midnight, ...ids].join();
-    if (wanted === this.loaded) {
+    if (wanted === this.loaded && now < this.retryAt) {
       return;
     }
     this.loaded = wanted;
+    this.retryAt = Infinity;
     void this.load(hass, ids, midnight, now, wanted);
   }
 
@@ -184,10 +186,7 @@ export class Today {
         this.changed();
       }
     } catch {
-      // Without the recorder there are no figures; try again later.
-      setTimeout(() => {
-        this.loaded = "";
-      }, 5 * MINUTE);
+      this.retryAt = now + RETRY; // there may be no recorder
     }
   }
 }

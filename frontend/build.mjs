@@ -1,5 +1,5 @@
 // Builds one file in custom_components/belfabriek/www for each entry point that exists.
-import { existsSync, readFileSync, rmSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { basename } from "node:path";
 import { fileURLToPath } from "node:url";
 import { gzipSync } from "node:zlib";
@@ -37,7 +37,7 @@ const templates = {
   },
 };
 
-rmSync(WWW, { recursive: true, force: true });
+const built = new Set();
 for (const [name, [limit, compressedLimit]] of Object.entries(LIMITS)) {
   const entry = path(`src/${name}.ts`);
   if (!existsSync(entry)) {
@@ -57,9 +57,14 @@ for (const [name, [limit, compressedLimit]] of Object.entries(LIMITS)) {
   });
   const script = readFileSync(`${WWW}/${name}.js`);
   const compressed = gzipSync(script).length;
+  built.add(`${name}.js`);
   console.log(`${basename(WWW)}/${name}.js: ${script.length} bytes, ${compressed} compressed`);
   if (script.length > limit || compressed > compressedLimit) {
     console.error(`${name}.js must have at most ${limit} bytes, and ${compressedLimit} compressed`);
     process.exitCode = 1;
   }
+}
+// Only now: Home Assistant may be serving what is there.
+for (const old of readdirSync(WWW).filter((name) => !built.has(name))) {
+  rmSync(`${WWW}/${old}`, { recursive: true });
 }

@@ -163,12 +163,15 @@ const people = css`
   .status {
     grid-column: 2;
     overflow: hidden;
-    text-overflow: ellipsis;
-    white-space: nowrap;
   }
   .name {
     align-self: end;
     font-weight: 500;
+    line-height: 1.2;
+    overflow-wrap: anywhere;
+    display: -webkit-box;
+    -webkit-box-orient: vertical;
+    -webkit-line-clamp: var(--lines, 2);
   }
   .status {
     align-self: start;
@@ -283,17 +286,8 @@ const people = css`
     height: 2em;
     --mdc-icon-size: 1.3em;
   }
-  .tiles .name {
-    white-space: normal;
-    overflow-wrap: anywhere;
-    line-height: 1.2;
-    display: -webkit-box;
-    -webkit-box-orient: vertical;
-    -webkit-line-clamp: 2;
-  }
   .tiles .status {
     font-size: 0.9em;
-    white-space: normal;
   }
   .tiles .time {
     grid-area: 3 / 2;
@@ -449,11 +443,13 @@ const wall = css`
     line-height: 1.06;
     padding-bottom: 0.06em;
     margin-bottom: -0.06em;
-    white-space: normal;
-    overflow-wrap: anywhere;
-    display: -webkit-box;
-    -webkit-box-orient: vertical;
-    -webkit-line-clamp: var(--lines);
+  }
+  .wall .lamp,
+  .wall .status,
+  .wall .time {
+    align-self: center;
+    font-size: 0.55em;
+    line-height: 1.25;
   }
   .wall .lamp {
     grid-area: 2 / 1;
@@ -462,18 +458,13 @@ const wall = css`
     border: none;
     background: none;
     color: inherit;
-    font-size: 0.55em;
     --mdc-icon-size: 1.15em;
   }
   .wall .status {
     grid-area: 2 / 2;
-    font-size: 0.55em;
-    line-height: 1.25;
   }
   .wall .time {
     grid-area: 2 / 3;
-    font-size: 0.55em;
-    line-height: 1.25;
     font-weight: 600;
   }
   .wall .day {
@@ -559,7 +550,8 @@ const dialog = css`
   }
   ol li {
     display: grid;
-    grid-template-columns: 10em 1fr auto;
+    grid-template-columns: minmax(10em, auto) 1fr auto;
+    column-gap: 12px;
     padding: 2px 8px;
     border-inline-start: 6px solid var(--lamp);
     margin-block: 2px;

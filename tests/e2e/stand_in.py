@@ -141,6 +141,14 @@ PAGE: Final = """
 """
 
 
+def afternoon() -> tuple[str, datetime]:
+    """Return a time zone in which it is the afternoon, and when the day began there."""
+    now = datetime.now(UTC)
+    ahead = 14 - now.hour
+    midnight = now.replace(minute=0, second=0, microsecond=0) - timedelta(hours=14)
+    return f"Etc/GMT{-ahead:+}", midnight
+
+
 def home(
     names: tuple[str, ...] = NAMES,
     statuses: tuple[str, ...] = STATUSES,
@@ -186,7 +194,7 @@ def home(
         add("a", key, count)
     return {
         "language": language,
-        "config": {"time_zone": "Europe/Amsterdam"},
+        "config": {"time_zone": afternoon()[0]},
         "connected": True,
         "entities": entities,
         "devices": devices,

@@ -351,12 +351,14 @@ def test_it_is_mirrored_where_people_read_from_right_to_left(page: Page) -> None
     assert lefts() == sorted(lefts(), reverse=True)
 
 
-def test_a_long_name_in_a_row_is_cut_and_has_a_title(page: Page) -> None:
-    name = "Klantenservice Amsterdam-Zuidoost en omstreken, eerste lijn b"
+def test_a_name_in_a_row_takes_two_lines_before_it_is_cut_and_has_a_title(page: Page) -> None:
     page.set_viewport_size({"width": 390, "height": 800})
+    cut = "(name) => name.scrollHeight > name.clientHeight + 1"
+    name = "Klantenservice Amsterdam-Zuidoost en omstreken, eerste lijn b"
     show(page, home((name,)))
-    cut = page.get_by_title(name, exact=True)
-    assert cut.evaluate("(name) => name.scrollWidth > name.clientWidth")
+    assert not page.get_by_title(name, exact=True).evaluate(cut)
+    show(page, home((name * 2,)))
+    assert page.get_by_title(name * 2, exact=True).evaluate(cut)
 
 
 def test_the_editor_reports_what_differs(page: Page) -> None:

@@ -11,7 +11,7 @@ import pytest
 from tools import develop
 
 from .home import EVIDENCE
-from .stand_in import PEOPLE, STATUSES, home, opened, show
+from .stand_in import PEOPLE, STATUSES, afternoon, home, opened, show
 
 SIZES: Final = ((1920, 1080), (3840, 2160), (1280, 800))
 WARN: Final = {"on_call": 15, "wrap_up": 5, "paused": 25}
@@ -77,9 +77,9 @@ def wall(people: int, language: str = "en", **more: object) -> dict[str, Any]:
 
 def statistics(page: Page) -> None:
     """Answer as a recorder would."""
-    page.evaluate("""() => {
-        const midnight = new Date();
-        midnight.setHours(0, 0, 0, 0);
+    _, midnight = afternoon()
+    page.evaluate(
+        """(midnight) => {
         const week = midnight - 7 * 86400000;
         const row = (state) => [{ start: +midnight - 300000, end: +midnight, state, sum: state }];
         const then = (change) => Array.from({ length: 24 }, (_, hour) =>
@@ -90,9 +90,9 @@ def statistics(page: Page) -> None:
           "recorder/statistics_during_period hour": { "sensor.a_callsx": then(8),
             "sensor.a_talk_timex": then(1.5) },
         };
-        const history = {};
-        for (const id of Object.keys(hass?.states ?? {})) history[id] = [];
-    }""")
+    }""",
+        midnight.timestamp() * 1000,
+    )
 
 
 def history(page: Page, hass: Mapping[str, Any]) -> None:
@@ -126,7 +126,6 @@ def test_wall_fills_its_screen_and_nothing_is_cut(
 ) -> None:
     page.set_viewport_size({"width": width, "height": height})
     hass = wall(people, language)
-    page.evaluate("(hass) => { window.hass = hass; }", hass)
     statistics(page)
     history(page, hass)
     show(page, hass, layout="wall", warn=WARN)
@@ -188,7 +187,6 @@ def test_strip_shows_counts_that_add_up_and_what_lasts_longest(page: Page) -> No
         ("Reception", "Sales", "Support", "Workshop", "Night desk", "Desk 6"),
         ("ready", "on_call", "paused", "handling", "unavailable", "paused"),
     )
-    page.evaluate("(hass) => { window.hass = hass; }", hass)
     statistics(page)
     show(page, hass, layout="wall")
     counts = [text.split(maxsplit=1) for text in page.locator(".count").all_inner_texts()]

@@ -77,6 +77,13 @@ test("history is loaded once a day, and what arrives after that is added", async
     { from: at(8), status: "ready" },
     { from: NOW + MINUTE, status: "on_call" },
   ]);
+  // An older state arrives late.
+  setState(hass, "sensor.a0_status", {
+    state: "ready",
+    last_changed: new Date(NOW - MINUTE).toISOString(),
+  });
+  days.update(hass, ids, NOW + 3 * MINUTE);
+  expect(days.of("sensor.a0_status")).toHaveLength(3);
   days.update(hass, ids, at(24));
   expect(hass.calls).toHaveLength(2);
   expect(hass.calls[1]?.start_time).toBe("2026-11-30T23:00:00.000Z");

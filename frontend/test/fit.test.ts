@@ -29,6 +29,22 @@ test.each([
   expect(fit(room(width, height, people), NEEDS).font).toBeGreaterThanOrEqual(least);
 });
 
+test("headings take room", () => {
+  const headings = (shown: boolean): number =>
+    fit(room(1920, 980, 20, { groups: [10, 10], headings: shown, gap: 0 }), NEEDS).font;
+  expect(headings(true)).toBeLessThan(headings(false));
+});
+
+test("names fit between the gaps, whatever the size of the screen", () => {
+  for (let people = 2; people < 60; people += 3) {
+    for (let width = 400; width < 4000; width += 300) {
+      const { columns, lines, font } = fit(room(width, 900, people, { gap: 40 }), NEEDS);
+      const tile = (width - (columns - 1) * 40) / columns;
+      expect(font * ((lines === 1 ? NEEDS.one : NEEDS.two) + 1)).toBeLessThanOrEqual(tile + 0.01);
+    }
+  }
+});
+
 test("groups begin on new rows, below their headings", () => {
   const together = fit(room(1920, 980, 40), NEEDS);
   const grouped = fit(room(1920, 980, 40, { groups: [21, 1, 18], headings: true }), NEEDS);

@@ -51,6 +51,18 @@ test.each([
   );
 });
 
+test("a day starts at midnight even where the clocks change at midnight", () => {
+  const time = Date.parse("2026-03-27T12:00:00Z"); // Beirut: from +2 to +3 on 29 March
+  expect(new Date(startOfDay(time, "Asia/Beirut", 3)).toISOString()).toBe(
+    "2026-03-29T21:00:00.000Z",
+  );
+  // Sydney is 10 hours ahead at midnight, and 11 two hours later.
+  const later = Date.parse("2026-10-04T05:00:00Z");
+  expect(new Date(startOfDay(later, "Australia/Sydney")).toISOString()).toBe(
+    "2026-10-03T14:00:00.000Z",
+  );
+});
+
 test("a day starts at midnight of Home Assistant's time zone", () => {
   const time = Date.parse("2026-11-30T12:00:00Z");
   expect(new Date(startOfDay(time, "Asia/Kolkata")).toISOString()).toBe("2026-11-29T18:30:00.000Z");

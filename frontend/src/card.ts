@@ -116,7 +116,7 @@ export class TeamCard extends LitElement {
 
   refresh(): void {
     this.requestUpdate();
-    if (document.fullscreenElement === this) {
+    if (this.matches(":fullscreen")) {
       void this.keepAwake();
     }
   }

@@ -124,16 +124,6 @@ class TestCalls:
             with pytest.raises(UnusableAnswerError):
                 await client.get_agent_availability("01001")
 
-    async def test_a_fault_that_names_another_extension_is_masked(
-        self, simulator: Simulator, make_client: MakeClient
-    ) -> None:
-        client = make_client()
-        client.set_labels({"01001": "Reception", "01002": "Sales"})
-        await simulator.inject("fault_struct", text="Merged into 01002 (1002)")
-        with pytest.raises(FaultError) as caught:
-            await client.get_agent_availability("01001")
-        assert caught.value.text == "Merged into *** (***)"
-
     async def test_what_was_read_of_a_removed_extension_is_dropped(
         self, make_client: MakeClient
     ) -> None:
@@ -207,7 +197,7 @@ class TestCalls:
             await asyncio.to_thread(server.shutdown)
             await serving
         assert read.status is Status.CONNECTING
-        assert read.availability.reason == "for ***"
+        assert read.availability.reason == "for 01001"
 
 
 class TestFaults:
@@ -287,15 +277,15 @@ class TestFaults:
                 with pytest.raises(FaultError) as caught:
                     await call("01001")
                 error = caught.value
-                for secret in ("12345", "67890", "01001", " 1 ", " 2 "):
+                for secret in ("12345", "67890", " 1 ", " 2 "):
                     assert secret not in f"{error} {error!r} {error.args} {error.text}"
                 assert error.text.startswith("Refused: ***")
                 assert error.text.endswith("x11 1st")
 
-    async def test_no_secret_and_no_phone_number_is_in_a_text_that_nobody_knows(
+    async def test_no_credential_is_in_an_unknown_text(
         self, simulator: Simulator, make_client: MakeClient
     ) -> None:
-        text = "x" * 250 + " 12345 for 31687654321"
+        text = "x" * 250 + " 12345 for 1"
         simulator.extension("01001").set(call_state=text, reason=text, endpoint="31201234567")
         read = await make_client().get_extension_state("01001")
         assert read.call_state_text == read.availability.reason == "x" * 250 + " *** "

@@ -1,7 +1,7 @@
 """Client for the two calls of the API."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import astuple, dataclass, field, replace
 from enum import StrEnum
 from http import HTTPStatus
 import logging
@@ -19,7 +19,7 @@ from .exceptions import (
 )
 from .fault_words import to_fault
 from .models import AgentAvailability, CallState, ExtensionState, call_state_from_answer
-from .redaction import Redactor, mask_answer, plain, shape_of
+from .redaction import Redactor, mask_answer, shape_of
 from .transport import Answer, Transport
 from .url import DEFAULT_URL
 from .xmlrpc import Struct, decode_response, encode_call
@@ -94,8 +94,8 @@ class BelfabriekClient:
         """Use `session`, which the caller closes, and post to `url`."""
         self.parameter_names: Final = parameter_names
         self._labels: Mapping[str, str] = {}
-        self._extensions: frozenset[str] = frozenset()
         self._credentials = credentials
+        self._redact = Redactor(*astuple(credentials))
         self._transport = Transport(session, url)
         self._timed_out: set[str] = set()
         self._availability = _Call("ivr.getAgentAvail", _read_availability)
@@ -169,16 +169,16 @@ class BelfabriekClient:
             self._log(call.method, extension_id, str(err))
             raise
         if _LOGGER.isEnabledFor(logging.DEBUG):
-            masked = mask_answer(answer.body, self._redactor(extension_id))
+            masked = mask_answer(answer.body, self._redact)
             self._log(call.method, extension_id, f"HTTP status {answer.status}, {masked}")
         digest = hash((answer.status, answer.body))
         last = call.last.get(extension_id)
         if last is None or last.digest != digest:
-            shape = shape_of(answer.body, self._redactor(extension_id))
+            hidden = {*filter(None, astuple(self._credentials)), *self._labels}
+            shape = shape_of(answer.body, hidden)
             last = call.last[extension_id] = _Reading(digest, f"HTTP {answer.status} {shape}")
         if last.value is None:
-            redact = self._redactor(extension_id)
-            last.value = call.read(_decode(answer, redact), redact)
+            last.value = call.read(_decode(answer, self._redact), self._redact)
         return last.value
 
     def answer_shapes(self, extension_id: str) -> dict[str, str]:
@@ -192,26 +192,14 @@ class BelfabriekClient:
     def set_labels(self, labels: Mapping[str, str]) -> None:
         """Set the names for the debug log by extension ID; drop what was read of other IDs."""
         self._labels = labels
-        self._extensions = frozenset(map(plain, labels))
         for call in (self._availability, self._call_state):
             for extension_id in call.last.keys() - labels.keys():
                 del call.last[extension_id]
 
     def _log(self, method: str, extension_id: str, what: str) -> None:
         """Log the result of a request; `what` must not contain secrets."""
-        label = self._redactor(extension_id)(self._labels.get(extension_id, "an extension"))
+        label = self._redact(self._labels.get(extension_id, "an extension"))
         _LOGGER.debug("%s for %s: %s", method, label, what)
-
-    def _redactor(self, extension_id: str) -> Redactor:
-        credentials = self._credentials
-        return Redactor(
-            credentials.account_pin,
-            credentials.supervisor_id,
-            credentials.manager_id,
-            credentials.account_id,
-            extension_id,
-            words=self._extensions,
-        )
 
 
 def _decode(answer: Answer, redact: Redactor) -> Struct:

@@ -1,4 +1,4 @@
-"""No credentials or phone numbers are shown or logged, however the server quotes them."""
+"""No credentials are shown or logged, however the server quotes them."""
 
 from collections.abc import AsyncIterator, Mapping
 from dataclasses import asdict
@@ -39,7 +39,7 @@ WRONG = Account(
     pin="3395017284", account_id="qjx-wvzkyq", supervisor_id="5520914638", manager_id="8846021395"
 )
 ENDPOINT = "31687402915"
-SECRETS = {*asdict(ACCOUNT).values(), *asdict(WRONG).values(), ENDPOINT}
+SECRETS = {*asdict(ACCOUNT).values(), *asdict(WRONG).values()}
 QUOTED = "Account 0057193846, 7081920443/9062835177 of kvq-zzyxwj "
 
 

@@ -118,9 +118,7 @@ class BelfabriekClient:
         text = call_state_from_answer(members)
         return text if text.lower() in CallState else self._redact(text)
 
-    async def get_answer_shapes(
-        self, extension_id: str, hidden: Collection[str]
-    ) -> dict[str, str]:
+    async def get_answer_shapes(self, extension_id: str, hidden: Collection[str]) -> dict[str, str]:
         """Make both calls; return the shapes of the answers by method, for diagnostics.
 
         Tags and names that contain a text in `hidden` or a credential are masked.

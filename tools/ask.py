@@ -46,7 +46,7 @@ MAX_QUOTE: Final = 100
 SHORT: Final = 3
 """IDs up to this length are not masked in headers, because "***" in place of a digit of a version
 would reveal the ID."""
-FAILURES_OF_BOTH: Final = (api.ServerUnreachableError, api.RateLimitedError)
+FAILURES_OF_BOTH: Final = (api.ServerUnreachableError, api.RateLimitedError, api.FaultError)
 """After one of these, the second call would fail in the same way."""
 
 
@@ -120,7 +120,7 @@ class Report:
 
     def keep(self, what: str, words: str) -> str:
         """Keep a text of the server for the user; return its replacement for the report."""
-        self.words.append(f"{what}: {_printable(words)}")
+        self.words.append(f"{what}: {self.redact.mask(_printable(words))}")
         return "[unknown, left out]"
 
 

@@ -69,6 +69,8 @@ class Poller:
         self._running: dict[str, asyncio.Task[None]] = {}
         """In the order of their starts."""
         self._tail: asyncio.Task[None] | None = None
+        self._workers = 0
+        """Number of tasks that empty the queue; a cancelled tail may end after the next begins."""
         self._seconds_before_growth = inf
         """Seconds for one extension in the last poll, if the window is larger since."""
         self._begin((), (), 0.0)
@@ -100,7 +102,6 @@ class Poller:
         self._slowest = 0.0
         """Seconds until the slowest extension had answered."""
         self._heard_at = now
-        self._is_working = False
         self._last_failure: Failure | None = None
 
     @property
@@ -187,7 +188,7 @@ class Poller:
         Return early if only extensions are left that take long to answer.
         """
         requests: dict[asyncio.Task[None], str] = {}
-        self._is_working = True
+        self._workers += 1
         try:
             while True:
                 self._start(requests)
@@ -205,7 +206,7 @@ class Poller:
                     del requests[each]
                     each.result()
         finally:
-            self._is_working = False
+            self._workers -= 1
 
     def _start(self, requests: dict[asyncio.Task[None], str]) -> None:
         """Start as many requests as the pace allows."""
@@ -295,7 +296,7 @@ class Poller:
 
     def _is_asked_again(self, extension_id: str, pace: Pace) -> bool:
         """Count a refusal; return whether the extension is asked again in this poll."""
-        if extension_id in self._failing or self._hangs(extension_id) or not self._is_working:
+        if extension_id in self._failing or self._hangs(extension_id) or not self._workers:
             return False
         self.refused += 1
         self._tries[extension_id] += 1

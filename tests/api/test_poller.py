@@ -1,6 +1,7 @@
 """The poller against servers with limits, on a virtual clock."""
 
 import asyncio
+from collections import Counter
 from collections.abc import Awaitable, Callable, Collection
 from dataclasses import dataclass, field
 from math import inf
@@ -282,6 +283,12 @@ class Account:
         return found
 
 
+def make_poller(
+    ask: Callable[[str], Awaitable[ExtensionState]], results: dict[str, Result]
+) -> Poller:
+    return Poller(ask, Pacer(), results.__setitem__)
+
+
 def status_failure(result: Result) -> Failure | None:
     return result if isinstance(result, Failure) else result.call_state_failure
 
@@ -435,6 +442,47 @@ class TestRateLimit:
         assert (poll.is_limited, poll.failure, poll.published) == (True, None, set())
         assert poll.pause == pytest.approx(30, abs=1)
 
+    def test_pause_does_not_grow_while_answers_come(self) -> None:
+        class SomeAnswers(Server):
+            @override
+            async def serve(self, extension_id: str) -> None:
+                if self.requests % 20 == 0:
+                    await self.refuse(RateLimitedError(None))
+                await super().serve(extension_id)
+
+        polls = poll_account(SomeAnswers(), 40, interval=5, polls=4)
+        assert all(each.is_limited for each in polls)
+        assert [each.pause for each in polls] == pytest.approx([10] * 4, abs=1)
+
+    def test_pause_is_shorter_after_a_poll_without_limit(self) -> None:
+        async def run() -> list[float]:
+            account = Account(Server(), 3)
+            pauses = []
+            for is_limited in (True, True, True, True, False, True, True):
+                limited = Partly(lambda: RateLimitedError(None), 0.01)
+                account.server = limited if is_limited else Server()
+                poll = await account.poll()
+                if is_limited:
+                    pauses.append(poll.pause)
+            await account.poller.stop()
+            return pauses
+
+        assert run_in_virtual_time(run()) == pytest.approx([10, 20, 40, 80, 40, 80], abs=1)
+
+    def test_limited_poll_has_no_failure(self) -> None:
+        async def ask(extension_id: str) -> ExtensionState:
+            if extension_id == "lost":
+                raise reset()
+            await asyncio.sleep(1)
+            raise RateLimitedError(None)
+
+        async def run() -> tuple[Failure | None, bool]:
+            poller = make_poller(ask, {})
+            await poller.poll(["lost", "limited"])
+            return poller.failure, poller.is_limited
+
+        assert run_in_virtual_time(run()) == (None, True)
+
     def test_pause_counts_once_for_requests_at_the_same_time(self) -> None:
         server = Partly(lambda: RateLimitedError(None), 0.01)
         polls = poll_account(server, 40, polls=4)
@@ -487,6 +535,17 @@ class TestOutage:
         assert poll.refused <= 60
         assert poll.pace == Pace()
 
+    def test_unknown_name_ends_a_poll_at_once(self) -> None:
+        class Dying(Partly):
+            @override
+            async def serve(self, extension_id: str) -> None:
+                self.all_fail = self.requests > 40
+                await super().serve(extension_id)
+
+        (poll,) = poll_account(Dying(unknown_name, 0.01, {"none"}), 40, polls=1)
+        assert poll.failure == unknown_name().failure
+        assert poll.requests <= 43
+
     def test_what_was_learnt_lasts_over_an_outage(self) -> None:
         async def run() -> list[Pace]:
             account = Account(AtATime(1), 10)
@@ -521,7 +580,7 @@ class TestOutage:
 class TestExtensionsThatFail:
     @pytest.mark.parametrize(
         ("error", "after", "longest"),
-        [(hang, TIMEOUT, 15), (reset, 0.01, 15), (reset, 3, 25), (busy, 0.01, 15)],
+        [(hang, TIMEOUT, 15), (reset, 0.01, 8), (reset, 3, 25), (busy, 0.01, 8)],
     )
     @pytest.mark.parametrize("start", range(0, 80, 20))
     def test_all_others_answer_from_the_first_poll_on(
@@ -533,6 +592,7 @@ class TestExtensionsThatFail:
             assert len(each.ready) == 84
             assert each.failure is None
         assert polls[0].seconds < longest
+        assert polls[0].refused <= 30
         assert all(each.seconds < 4 for each in polls[1:])
         # They are asked once in each later poll.
         assert all(each.refused <= 16 for each in polls[1:])
@@ -560,8 +620,9 @@ class TestExtensionsThatFail:
         # Its failure is told.
         assert set.union(*(each.published for each in polls[:2])) == {"000", "001"}
 
-    def test_refusals_of_one_extension_do_not_change_the_pace(self) -> None:
-        polls = poll_account(Partly(reset, 0.01, {"000"}), 10, polls=2)
+    @pytest.mark.parametrize("extension_id", ["000", "002", "009"])
+    def test_refusals_of_one_extension_do_not_change_the_pace(self, extension_id: str) -> None:
+        polls = poll_account(Partly(reset, 0.01, {extension_id}), 10, polls=2)
         assert polls[0].refused == 4
         assert polls[1].refused == 1
         assert {each.pace for each in polls} == {Pace()}
@@ -578,24 +639,60 @@ class TestExtensionsThatFail:
         assert all(len(each.ready) == 9 for each in polls)
         assert polls[-1].pace.window == 1
 
-    def test_single_timeout_does_not_change_the_pace(self) -> None:
-        class OneHangs(Server):
+    @pytest.mark.parametrize(
+        ("before", "hanging", "after"),
+        [
+            (Pace(), 1, Pace()),
+            (Pace(), 2, Pace(window=1, ceiling=2)),
+            # Those at the same time slow down once.
+            (Pace(window=8), 7, Pace(window=4, ceiling=7)),
+        ],
+    )
+    def test_several_timeouts_slow_down(self, before: Pace, hanging: int, after: Pace) -> None:
+        async def ask(extension_id: str) -> ExtensionState:
+            await asyncio.sleep(4.9 if extension_id == "answers" else TIMEOUT)
+            if extension_id != "answers":
+                raise hang()
+            return STATE
+
+        async def run() -> Pace:
+            pacer = Pacer()
+            pacer.pace = before
+            results: dict[str, Result] = {}
+            poller = Poller(ask, pacer, results.__setitem__)
+            await poller.poll(["answers", *map(str, range(hanging))])
+            return pacer.pace
+
+        assert run_in_virtual_time(run()) == after
+
+    def test_second_calls_that_hang_delay_no_other_extension(self) -> None:
+        asked: Counter[str] = Counter()
+
+        class SecondCallHangs(Partly):
             @override
             async def serve(self, extension_id: str) -> None:
-                await self.answer_after(9 if extension_id == "002" else 2.3)
+                asked[extension_id] += 1
+                if asked[extension_id] % 2:
+                    await asyncio.sleep(0.05)
+                else:
+                    await super().serve(extension_id)
 
-        (poll,) = poll_account(OneHangs(), 3, polls=1)
-        assert len(poll.ready) == 2
-        assert poll.pace == Pace()
+        failing = {f"{6 * number:03}" for number in range(16)}
+        polls = poll_account(SecondCallHangs(hang, TIMEOUT, failing), 100, interval=30, polls=2)
+        assert [len(each.ready) for each in polls] == [84, 84]
+        assert polls[0].seconds < 15
 
-    def test_timeouts_together_slow_down(self) -> None:
-        class TwoAnswer(Server):
-            @override
-            async def serve(self, extension_id: str) -> None:
-                await self.answer_after(2.4 if extension_id in {"000", "001"} else 9)
+    def test_extensions_that_all_failed_are_asked_once(self) -> None:
+        async def run() -> list[Poll]:
+            account = Account(Partly(reset, 0.01, {"000", "001"}), 3)
+            for extension_id in account.ids:
+                account.results[extension_id] = reset().failure
+            return await account.run(1)
 
-        (poll,) = poll_account(TwoAnswer(), 5, polls=1)
-        assert poll.pace == Pace(window=1, ceiling=2)
+        (poll,) = run_in_virtual_time(run())
+        assert poll.ready == {"002"}
+        assert poll.published == {"000", "001", "002"}
+        assert poll.requests == 4
 
     def test_failing_extension_that_recovers_is_published(self) -> None:
         async def run() -> set[str]:
@@ -616,19 +713,18 @@ class TestExtensionsThatFail:
         assert len(poll.published) == 3
         assert poll.failure is None
 
-    def test_account_in_which_every_extension_is_refused_has_no_failure(self) -> None:
-        (poll,) = poll_account(Partly(lambda: FaultError(1, "no"), 0.01), 3, polls=1)
+    @pytest.mark.parametrize(
+        "error", [lambda: FaultError(1, "no"), lambda: UnusableAnswerError("")]
+    )
+    def test_account_in_which_every_answer_is_an_error_has_no_failure(
+        self, error: MakeError
+    ) -> None:
+        (poll,) = poll_account(Partly(error, 0.01), 5, polls=1)
         assert poll.failure is None
-        assert len(poll.published) == 3
+        assert len(poll.published) == 5
 
 
 class TestPoller:
-    @staticmethod
-    def poller(
-        ask: Callable[[str], Awaitable[ExtensionState]], results: dict[str, Result]
-    ) -> Poller:
-        return Poller(ask, Pacer(), results.__setitem__)
-
     def test_healthy_extensions_are_asked_before_failing_ones(self) -> None:
         asked: list[str] = []
 
@@ -638,7 +734,7 @@ class TestPoller:
             return STATE
 
         async def run() -> list[str]:
-            poller = self.poller(ask, {})
+            poller = make_poller(ask, {})
             await poller.poll(["3", "1", "4"], ["2", "5"])
             returned = list(asked)
             await asyncio.sleep(1)
@@ -657,7 +753,7 @@ class TestPoller:
 
         async def run() -> dict[str, Result]:
             results: dict[str, Result] = {}
-            poller = self.poller(ask, results)
+            poller = make_poller(ask, results)
             await poller.poll(["1", "2"])
             assert results == {"2": STATE}
             await poller.poll(["1", "2"])
@@ -680,7 +776,7 @@ class TestPoller:
 
         async def run() -> dict[str, Result]:
             results: dict[str, Result] = {}
-            poller = self.poller(ask, results)
+            poller = make_poller(ask, results)
             await poller.poll(["1"], ["hangs"])
             await asyncio.sleep(1)
             await poller.poll(["1"], ["hangs"])
@@ -703,7 +799,7 @@ class TestPoller:
 
         async def run() -> tuple[Failure | None, dict[str, Result]]:
             results: dict[str, Result] = {}
-            poller = self.poller(ask, results)
+            poller = make_poller(ask, results)
             await poller.poll(["fast", "hangs"])
             await poller.poll(["slow"])
             return poller.failure, results
@@ -712,6 +808,105 @@ class TestPoller:
         assert failure is None
         assert results == {"fast": STATE, "hangs": hang().failure, "slow": STATE}
 
+    def test_running_request_of_a_failing_extension_is_not_made_twice(self) -> None:
+        asked: list[str] = []
+
+        async def ask(extension_id: str) -> ExtensionState:
+            asked.append(extension_id)
+            await asyncio.sleep(4.5 if extension_id == "fails" else 0.1)
+            return STATE
+
+        async def run() -> None:
+            poller = make_poller(ask, {})
+            for _ in range(3):
+                await poller.poll(["1"], ["fails"])
+                await asyncio.sleep(1)
+            await poller.finish()
+
+        run_in_virtual_time(run())
+        assert asked.count("fails") == 1
+        assert asked.count("1") == 3
+
+    def test_tail_ends_when_the_next_poll_begins(self) -> None:
+        running: list[str] = []
+        most = 0
+
+        async def ask(extension_id: str) -> ExtensionState:
+            nonlocal most
+            if extension_id != "fails":
+                running.append(extension_id)
+                most = max(most, len(running))
+            await asyncio.sleep(4 if extension_id == "fails" else 3)
+            if extension_id != "fails":
+                running.remove(extension_id)
+            return STATE
+
+        async def run() -> None:
+            pacer = Pacer()
+            pacer.pace = Pace(window=1)
+            results: dict[str, Result] = {}
+            poller = Poller(ask, pacer, results.__setitem__)
+            await poller.poll(["1"], ["fails"])
+            await asyncio.sleep(0.5)
+            await poller.poll(["1", "2", "3", "4"], ["fails"])
+            await poller.stop()
+
+        run_in_virtual_time(run())
+        assert most == 1
+
+    def test_extension_that_hangs_gives_up_its_place(self) -> None:
+        async def ask(extension_id: str) -> ExtensionState:
+            await asyncio.sleep(TIMEOUT if extension_id.startswith("hangs") else 0.1)
+            if extension_id.startswith("hangs"):
+                raise hang()
+            return STATE
+
+        async def run() -> float:
+            poller = make_poller(ask, {})
+            started = now()
+            # The places are all taken when the first has not hung for long.
+            await poller.poll(["hangs 1", "1", "2", "3", "hangs 2", "hangs 3", "4", "5", "6"])
+            await poller.finish()
+            return now() - started
+
+        assert run_in_virtual_time(run()) < TIMEOUT + 0.5
+
+    def test_refused_extension_waits_for_its_turn(self) -> None:
+        asked: list[str] = []
+
+        async def ask(extension_id: str) -> ExtensionState:
+            asked.append(extension_id)
+            await asyncio.sleep(4.5 if extension_id == "slow" else 0.1)
+            if extension_id == "refused" and asked.count("refused") == 1:
+                raise busy()
+            return STATE
+
+        async def run() -> set[str]:
+            results: dict[str, Result] = {}
+            poller = make_poller(ask, results)
+            await poller.poll(["fast", "slow", "refused"])
+            await poller.stop()
+            return set(results)
+
+        assert run_in_virtual_time(run()) == {"fast", "slow", "refused"}
+
+    @pytest.mark.parametrize(("seconds", "waits"), [(0.5, True), (1.9, True), (2.5, False)])
+    def test_poll_waits_a_little_for_the_last_answer(self, seconds: float, waits: bool) -> None:
+        async def ask(extension_id: str) -> ExtensionState:
+            await asyncio.sleep(0.05 if extension_id == "fast" else seconds)
+            return STATE
+
+        async def run() -> bool:
+            results: dict[str, Result] = {}
+            poller = make_poller(ask, results)
+            await poller.poll(["fast", "slow"])
+            answered = "slow" in results
+            await poller.finish()
+            assert "slow" in results
+            return answered
+
+        assert run_in_virtual_time(run()) is waits
+
     def test_fast_answers_are_waited_for_as_long_as_others_took(self) -> None:
         async def ask(extension_id: str) -> ExtensionState:
             await asyncio.sleep(float(extension_id))
@@ -719,7 +914,7 @@ class TestPoller:
 
         async def run() -> set[str]:
             results: dict[str, Result] = {}
-            poller = self.poller(ask, results)
+            poller = make_poller(ask, results)
             await poller.poll(["3", "5.5", "9.5"])
             found = set(results)
             await poller.stop()
@@ -739,7 +934,7 @@ class TestPoller:
             return STATE
 
         async def run() -> None:
-            poller = self.poller(ask, {})
+            poller = make_poller(ask, {})
             await poller.poll(["1", "2"], ["3"])
             await asyncio.sleep(1)
             await poller.stop()
@@ -774,7 +969,7 @@ class TestPoller:
 
         async def run() -> None:
             with pytest.raises(ZeroDivisionError):
-                await self.poller(ask, {}).poll(["1"])
+                await make_poller(ask, {}).poll(["1"])
 
         run_in_virtual_time(run())
 
@@ -783,7 +978,7 @@ class TestPoller:
             return STATE
 
         async def run() -> Failure | None:
-            poller = self.poller(ask, {})
+            poller = make_poller(ask, {})
             await poller.poll([])
             return poller.failure
 

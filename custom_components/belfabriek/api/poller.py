@@ -15,6 +15,8 @@ type Result = ExtensionState | Failure
 
 _MAX_TRIES: Final = 4
 """Maximum number of times that a refused extension is asked in one poll."""
+_MAX_EXHAUSTED: Final = 2
+"""Number of extensions that are refused in every try, after which no other is asked again."""
 _MAX_SILENCE: Final = 12.0
 """Seconds without an answer after which a poll is over. Two calls may take ten."""
 _OVERTAKEN: Final = 3
@@ -73,14 +75,16 @@ class Poller:
         """Number of tasks that empty the queue; a cancelled tail may end after the next begins."""
         self._seconds_before_growth = inf
         """Seconds for one extension in the last poll, if the window is larger since."""
+        self.is_limited = False
+        """Whether the poll ended because the server asked for fewer requests."""
         self._begin((), (), 0.0)
 
     def _begin(self, healthy: Iterable[str], failing: Iterable[str], now: float) -> None:
         """Reset what is known of the poll."""
         self.failure: Failure | None = None
         """Why the poll failed for all extensions."""
+        self._was_limited = self.is_limited
         self.is_limited = False
-        """Whether the poll ended because the server asked for fewer requests."""
         self.refused = 0
         """Number of requests that the server refused for being too many."""
         self._queue = deque(healthy)
@@ -90,6 +94,8 @@ class Poller:
         """Extensions that were refused, and have no result yet."""
         self._failing = frozenset(failing)
         self._tries: Counter[str] = Counter()
+        self._exhausted = 0
+        """Number of extensions that were refused in every try, since one recovered."""
         self._overtaken: Counter[str] = Counter()
         """Number of later extensions that were answered before, by extension."""
         self._started: dict[str, float] = {}
@@ -126,7 +132,8 @@ class Poller:
         loop = asyncio.get_running_loop()
         started = loop.time()
         late = failing if healthy else ()
-        self._begin((each for each in healthy or failing if each not in running), late, started)
+        queue = (each for each in healthy or failing if each not in running)
+        self._begin(queue, failing, started)
         pace = self._pacer.pace
         await self._work()
         is_silent = self._is_silent
@@ -146,10 +153,9 @@ class Poller:
             self._adjust_pace(loop.time() - started, long)
         if not self.is_limited:
             self._pacer.was_allowed()
-        if not self._is_over:
-            self._queue.extend(each for each in late if each not in running)
-            if self._queue:
-                self._tail = self._create_task(self._work())
+        self._queue.extend(each for each in late if each not in running)
+        if self._queue and not self._is_over:
+            self._tail = self._create_task(self._work())
 
     def _adjust_pace(self, seconds: float, long: float) -> None:
         """Make the next poll faster if this one took too long, and if that helps."""
@@ -236,7 +242,8 @@ class Poller:
             result: Result = await self._ask(extension_id)
         except RateLimitedError as err:
             if not self.is_limited:
-                self._pacer.was_limited(err.retry_after, again=not self._answered)
+                again = self._was_limited and not self._answered
+                self._pacer.was_limited(err.retry_after, again=again)
             self.is_limited = True
             return
         except BelfabriekError as err:
@@ -277,7 +284,8 @@ class Poller:
         elif extension_id in self._retried:
             # Not refused at the slower pace.
             self._pace_before_refusals = None
-        elif is_answer and not self._retried:
+            self._exhausted = 0
+        elif not self._retried:
             self._restore_pace()
         self._retried.discard(extension_id)
         if kind is FailureKind.TIMEOUT:
@@ -291,7 +299,7 @@ class Poller:
         if extension_id in self._failing or self._overtaken[extension_id]:
             return
         self._timeouts += 1
-        if self._timeouts > 1 and self._answered and self._pacer.pace == pace:
+        if self._timeouts > 1 and self._pacer.pace == pace:
             self._pacer.pace = self._pacer.pace.after_timeouts()
 
     def _is_asked_again(self, extension_id: str, pace: Pace) -> bool:
@@ -301,6 +309,8 @@ class Poller:
         self.refused += 1
         self._tries[extension_id] += 1
         if self._tries[extension_id] >= _MAX_TRIES:
+            self._exhausted += 1
+        if self._tries[extension_id] >= _MAX_TRIES or self._exhausted >= _MAX_EXHAUSTED:
             return False
         if self._pace_before_refusals is None:
             self._pace_before_refusals = self._pacer.pace

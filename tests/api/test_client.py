@@ -100,10 +100,10 @@ class TestCalls:
         available_type: str,
     ) -> None:
         simulator.dialect = Dialect(
-            endpoint=endpoint,  # type: ignore[arg-type]
-            status=status,  # type: ignore[arg-type]
-            parameters=parameters,  # type: ignore[arg-type]
-            available_type=available_type,  # type: ignore[arg-type]
+            endpoint=endpoint,
+            status=status,
+            parameters=parameters,
+            available_type=available_type,
         )
         simulator.extension("01001").set(call_state="called", endpoint="31201112222")
         read = await make_client(parameter_names=ParameterNames(parameters)).get_extension_state(

@@ -229,7 +229,7 @@ class Poller:
     def _hangs(self, extension_id: str) -> bool:
         """Return whether an extension hangs, while a busy server would delay the others as well."""
         seconds = asyncio.get_running_loop().time() - self._started[extension_id]
-        return self._answered > 0 and seconds > max(_TICK, _HANGS * self._slowest)
+        return 0 < self._slowest and seconds > max(_TICK, _HANGS * self._slowest)
 
     async def _ask_for(self, extension_id: str) -> None:
         """Ask for one extension, and handle the result."""
@@ -257,7 +257,9 @@ class Poller:
         if is_answer:
             self._heard_at = asyncio.get_running_loop().time()
             self._answered += 1
-            self._slowest = max(self._slowest, self._heard_at - self._started[extension_id])
+            if failure is None:
+                seconds = self._heard_at - self._started[extension_id]
+                self._slowest = max(self._slowest, seconds)
         else:
             self._last_failure = failure
         if kind in _OF_ALL:

@@ -25,7 +25,7 @@ from simulator import Account, Simulator
 from .conftest import Poll, SetUp, make_entry
 from .helpers import SECOND_CALL, state_of, states_of, until
 
-REFUSED = "Failed to update: the server refuses the connection or is out of reach"
+REFUSED = "Failed to update: the server refuses the connection"
 STATUS = "sensor.reception_status"
 AVAILABLE = "sensor.belfabriek_extensions_accepting_calls"
 

@@ -477,7 +477,7 @@ class TestTransport:
         self, make_client: MakeClient, simulator: Simulator
     ) -> None:
         await simulator.inject("close_without_answer")
-        with pytest.raises(CannotConnectError, match="broke"):
+        with pytest.raises(CannotConnectError, match="before any answer"):
             await make_client().get_agent_availability("01001")
         assert len(simulator.requests) == 1
 
@@ -487,6 +487,6 @@ class TestTransport:
         client = make_client()
         await client.get_agent_availability("01001")
         await simulator.inject("close_without_answer")
-        with pytest.raises(CannotConnectError, match="broke"):
+        with pytest.raises(CannotConnectError, match="before any answer"):
             await client.get_agent_availability("01001")
         assert len(simulator.requests) == 3

@@ -31,8 +31,24 @@ class CannotConnectError(BelfabriekError):
     """The server was not reached, or the connection broke before the answer was complete."""
 
 
+class ConnectionLostError(CannotConnectError):
+    """A new connection was closed before any answer; the server may allow only a few at a time."""
+
+
+class ServerBusyError(CannotConnectError):
+    """The server refused the request because of its load, without an answer of the API."""
+
+
 class ServerUnreachableError(CannotConnectError):
     """No connection could be made; affects every extension."""
+
+
+class ConnectionRefusedByServerError(ServerUnreachableError):
+    """The server refused the connection."""
+
+
+class EncryptionError(ServerUnreachableError):
+    """No encrypted connection could be made, so nothing was sent."""
 
 
 class RequestSkippedError(CannotConnectError):

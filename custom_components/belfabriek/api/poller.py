@@ -229,7 +229,7 @@ class Poller:
     def _hangs(self, extension_id: str) -> bool:
         """Return whether an extension hangs, while a busy server would delay the others as well."""
         seconds = asyncio.get_running_loop().time() - self._started[extension_id]
-        return 0 < self._slowest and seconds > max(_TICK, _HANGS * self._slowest)
+        return self._slowest > 0 and seconds > max(_TICK, _HANGS * self._slowest)
 
     async def _ask_for(self, extension_id: str) -> None:
         """Ask for one extension, and handle the result."""

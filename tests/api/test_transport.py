@@ -31,8 +31,8 @@ from custom_components.belfabriek.api import (
     transport,
 )
 from custom_components.belfabriek.api.transport import Answer, Transport, is_busy_status
+from tests.certificates import Certificate
 
-from ..certificates import Certificate
 from .conftest import MakeClient
 
 type Speak = Callable[[asyncio.StreamReader, asyncio.StreamWriter, int], Awaitable[None]]

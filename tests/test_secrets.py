@@ -1,4 +1,4 @@
-"""No credentials or phone numbers are shown or logged, however the server quotes them."""
+"""No credentials are shown or logged, however the server quotes them."""
 
 from collections.abc import AsyncIterator, Mapping
 from dataclasses import asdict
@@ -17,7 +17,6 @@ import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 from pytest_homeassistant_custom_component.typing import ClientSessionGenerator
 
-from custom_components.belfabriek.api import BelfabriekError
 from simulator import Account, Method, Simulator
 
 from .conftest import Poll, SetUp
@@ -39,7 +38,7 @@ WRONG = Account(
     pin="3395017284", account_id="qjx-wvzkyq", supervisor_id="5520914638", manager_id="8846021395"
 )
 ENDPOINT = "31687402915"
-SECRETS = {*asdict(ACCOUNT).values(), *asdict(WRONG).values(), ENDPOINT}
+SECRETS = {*asdict(ACCOUNT).values(), *asdict(WRONG).values()}
 QUOTED = "Account 0057193846, 7081920443/9062835177 of kvq-zzyxwj "
 
 
@@ -74,14 +73,13 @@ def assert_nothing_secret_logged(log: pytest.LogCaptureFixture) -> None:
     assert_nothing_secret(*map(formatter.format, records))
 
 
-def failures_of(entry: MockConfigEntry) -> list[BelfabriekError]:
+def failures_of(entry: MockConfigEntry) -> list[object]:
     """Return every failure of the last poll."""
-    outcomes = entry.runtime_data.data.values()
-    return [
-        failure
-        for each in outcomes
-        if (failure := each if isinstance(each, BelfabriekError) else each.call_state_error)
-    ]
+    coordinator = entry.runtime_data
+    if not coordinator.last_update_success:
+        return [coordinator.last_exception]
+    failures = [each.failure or each.call_state_failure for each in coordinator.data.values()]
+    return [each for each in failures if each]
 
 
 def issues(hass: HomeAssistant) -> list[ir.IssueEntry]:
@@ -191,13 +189,16 @@ async def test_an_answer_that_is_none_and_quotes_the_credentials(
 
 async def test_rejected_credentials(
     hass: HomeAssistant,
+    freezer: FrozenDateTimeFactory,
     simulator: Simulator,
     loaded: MockConfigEntry,
     poll: Poll,
     log: pytest.LogCaptureFixture,
 ) -> None:
     simulator.account = WRONG
-    await poll()
+    for _ in range(2):
+        freezer.tick(300)
+        await poll()
     assert hass.config_entries.flow.async_progress()
     coordinator = loaded.runtime_data
     assert_nothing_secret(coordinator.last_exception, repr(coordinator.last_exception))

@@ -22,7 +22,7 @@ MAX_ABSENCE: Final = timedelta(hours=1)
 _CLOCK_TOLERANCE: Final = 2.0
 """Seconds by which both clocks may differ between two observations."""
 _COUNTED: Final = CONNECTED | {Status.WRAP_UP, Status.READY, Status.PAUSED}
-_MAX_REFUSALS: Final = 3
+MAX_REFUSALS: Final = 3
 """Consecutive faults after which an extension counts as refused, not as unknown."""
 
 
@@ -115,13 +115,13 @@ class Agent:
     call_started: float | None = field(default=None, compare=False)
     """When the current call started, on the monotonic clock, if that was observed."""
     past: Past | None = field(default=None, compare=False)
-    refusals: int = field(default=0, compare=False)
-    """Number of consecutive faults."""
+    refusals: int = 0
+    """Number of consecutive faults, up to `MAX_REFUSALS`."""
 
     @property
     def is_refused(self) -> bool:
         """Whether the server refuses this extension, so that it cannot be ready or on a call."""
-        return self.refusals >= _MAX_REFUSALS
+        return self.refusals >= MAX_REFUSALS
 
     @property
     def call_state_failure(self) -> Failure | None:
@@ -163,7 +163,8 @@ def observe(
     before = _with_clock_set(before, now, max_gap)
     step = timedelta(seconds=now.monotonic - before.seen.monotonic) if before.seen else timedelta(0)
     status = result.status if isinstance(result, ExtensionState) else None
-    is_gap = before.seen is None or step > max(max_gap, 3 * before.step)
+    longest = max(max_gap, 3 * before.step)
+    is_gap = before.seen is None or not timedelta(0) <= step <= longest
     last = None if is_gap else before.status
     started, events = _follow_call(before, last, status, now)
     past = _past(before, last, result, now)
@@ -182,7 +183,7 @@ def observe(
         step=step,
         call_started=started,
         past=past,
-        refusals=before.refusals + 1
+        refusals=min(before.refusals + 1, MAX_REFUSALS)
         if isinstance(result, Failure) and result.kind is FailureKind.FAULT
         else 0,
     )

@@ -140,6 +140,7 @@ async def _async_ask(
             refusals.append(err)
             raise
 
+    client.pacer.spread(2 * len(extension_ids), VALIDATION_TIMEOUT / 2)
     poller = Poller(ask, client.pacer, results.__setitem__)
     # From all over the list: some wrong lines at its beginning must not look like a wrong PIN.
     ids = list(extension_ids)

@@ -232,7 +232,8 @@ async def test_corrected_id_is_tried_and_the_extension_keeps_its_history(
     corrected = dr.async_get(hass).async_get_device_by_identifier(
         ("belfabriek", "subentry-1"), loaded.entry_id
     )
-    assert device and corrected
+    assert device
+    assert corrected
     assert (corrected.id, corrected.model_id) == (device.id, "01003")
     assert entities.keys() == er.async_get(hass).entities.keys()
     assert "has an update listener" not in caplog.text

@@ -51,7 +51,7 @@ async def test_both_calls_are_made_for_every_extension(
 async def test_few_requests_are_made_at_a_time(
     hass: HomeAssistant, entry_data: dict[str, Any]
 ) -> None:
-    many = {each: "Agent" for each in MANY[:20]}
+    many = dict.fromkeys(MANY[:20], "Agent")
     async with Simulator(extensions=many, delay=0.02) as simulator:
         validation = await async_validate(hass, entry_data | {"url": simulator.url}, list(many))
         assert validation.works

@@ -312,13 +312,13 @@ class TestSecondCall:
     ) -> None:
         assert state_of(hass, "binary_sensor.reception_accepting_calls") == "on"
         assert state_of(hass, STATUS) == STATE_UNAVAILABLE
-        assert state_of(hass, "binary_sensor.reception_on_call") == STATE_UNAVAILABLE
+        assert state_of(hass, "binary_sensor.reception_on_a_call") == STATE_UNAVAILABLE
         assert state_of(hass, AVAILABLE) == "5"
 
     @pytest.mark.usefixtures("failing")
     async def test_a_count_that_could_be_too_small_is_unknown(self, hass: HomeAssistant) -> None:
         assert state_of(hass, "sensor.belfabriek_extensions_ready") == "unknown"
-        assert state_of(hass, "sensor.belfabriek_extensions_on_call") == "unknown"
+        assert state_of(hass, "sensor.belfabriek_extensions_on_a_call") == "unknown"
 
 
 class TestMistake:
@@ -636,7 +636,7 @@ class TestPublishing:
         assert state_of(hass, "sensor.sales") == "on_call"
         assert since_of(hass, "sensor.sales") is not None
         assert not polling.done()
-        await until(lambda: state_of(hass, "sensor.belfabriek_extensions_on_call") == "1")
+        await until(lambda: state_of(hass, "sensor.belfabriek_extensions_on_a_call") == "1")
         assert not polling.done()
         await polling
         shown = [event.data["entity_id"] for event in changes]
@@ -667,9 +667,9 @@ class TestPublishing:
         await poll()
         assert {event.data["entity_id"] for event in changed} == {
             "sensor.reception",
-            "binary_sensor.reception_on_call",
+            "binary_sensor.reception_on_a_call",
             "event.reception_call",
-            "sensor.belfabriek_extensions_on_call",
+            "sensor.belfabriek_extensions_on_a_call",
             "sensor.belfabriek_extensions_ready",
         }
         assert reported == []

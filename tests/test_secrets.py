@@ -24,12 +24,11 @@ from .conftest import Poll, SetUp
 from .flows import (
     Flow,
     account_input,
-    credentials_input,
+    change_input,
     open_account,
-    open_extension,
+    open_extensions,
     open_reauth,
     open_reconfigure,
-    row,
     the_entry,
 )
 from .helpers import UNMISTAKABLE as ACCOUNT
@@ -253,7 +252,7 @@ async def test_changing_an_account(
         assert wrong.pin not in str(flow.suggested)
         for account in (wrong, right):
             assert not flow.aborted
-            await flow.submit(credentials_input(**typed(account)))
+            await flow.submit(change_input(simulator.url, **typed(account)))
             assert_nothing_secret(*shown(flow))
         assert flow.aborted
         await hass.async_block_till_done()
@@ -266,12 +265,12 @@ async def test_a_new_extension(
     loaded: MockConfigEntry,
     log: pytest.LogCaptureFixture,
 ) -> None:
-    flow = await open_extension(hass, loaded)
-    await flow.submit(row("09999", "Another"))
+    flow = await open_extensions(hass, loaded)
+    await flow.submit({"extensions": "09999 Another"})
     assert flow.errors
     assert_nothing_secret(*shown(flow))
     simulator.add_extension("09999", "Another")
-    assert (await flow.submit(row("09999", "Another"))).created
+    assert (await flow.submit({"extensions": "09999 Another"})).created
     await hass.async_block_till_done()
     assert_nothing_secret_logged(log)
 

@@ -4,23 +4,33 @@ It shares no code with the integration's client, so that one mistake cannot hide
 """
 
 from .agents import DEFAULT_EXTENSIONS, Account, AgentState, Extension
-from .calls import FaultCode, Method
+from .calls import Method
+from .control import Simulator
 from .dialect import Dialect
 from .faults import FAULTS
-from .journal import RequestRecord
-from .live import Live
-from .server import Simulator
+from .limits import LIMITS, AtOnce, Bucket, Hang, Limit, OneLane, PerAddress, Window
+from .live import Day, Live, state_at
+from .server import RequestRecord
 
 __all__ = [
     "DEFAULT_EXTENSIONS",
     "FAULTS",
+    "LIMITS",
     "Account",
     "AgentState",
+    "AtOnce",
+    "Bucket",
+    "Day",
     "Dialect",
     "Extension",
-    "FaultCode",
+    "Hang",
+    "Limit",
     "Live",
     "Method",
+    "OneLane",
+    "PerAddress",
     "RequestRecord",
     "Simulator",
+    "Window",
+    "state_at",
 ]

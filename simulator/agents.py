@@ -1,8 +1,7 @@
 """The simulated account and its agents (the document also calls them endpoints)."""
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, replace
-import re
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
 DEFAULT_EXTENSIONS: Final[Mapping[str, str]] = {
@@ -13,9 +12,6 @@ DEFAULT_EXTENSIONS: Final[Mapping[str, str]] = {
     "01005": "Night desk",
 }
 """The names of the default account's extensions, by extension ID."""
-
-# XML 1.0 cannot contain these, not even as a character reference.
-_NOT_XML: Final = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,37 +27,19 @@ class Account:
     supervisor_id: str = "1"
     manager_id: str = "2"
 
-    def changed(self, changes: Mapping[str, object]) -> Account:
-        """Return the account with some fields replaced; raise `ValueError` for an invalid one."""
-        known = asdict(self)
-        for name, value in changes.items():
-            if name not in known:
-                raise ValueError(f"unknown field: {name} (known: {', '.join(known)})")
-            if not isinstance(value, str):
-                raise ValueError(f'"{name}" must be a string (in quotes: leading zeros count)')  # noqa: TRY004 - one error for bad input
-            known[name] = value
-        return Account(**known)
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AgentState:
     """The current state of one agent, as the server reports it.
 
     ivr.getAgentAvail returns `available`, `reason` (the document's `availReason`) and `endpoint` (a
-    phone number), general.getExtensionStatus returns `call_state`. Raises `ValueError` for a text
-    that XML cannot contain.
+    phone number), general.getExtensionStatus returns `call_state`.
     """
 
     available: bool = True
     reason: str = "-"
     endpoint: str = "31201234567"
     call_state: str = "idle"
-
-    def __post_init__(self) -> None:
-        """Check the texts."""
-        for name in ("reason", "endpoint", "call_state"):
-            if _NOT_XML.search(getattr(self, name)):
-                raise ValueError(f"{name} has a character that XML cannot carry")
 
 
 class _Field[ValueT]:
@@ -81,7 +59,7 @@ class _Field[ValueT]:
 class Extension:
     """One extension of the account: an ID, a name, and an agent whose state can be set.
 
-    Setting a field also stops the agent's schedule (see `simulator.live`); `release` continues it.
+    An agent that is set keeps its state until `release`, also if it follows a day (`live.py`).
     """
 
     available = _Field[bool]()
@@ -93,24 +71,27 @@ class Extension:
         self.extension_id: Final = extension_id
         self.name: Final = name
         self.state = state
-        self.held = False
-        self._scheduled: dict[str, Any] = {}
+        self._held = False
+        self._next: AgentState | None = None
+
+    @property
+    def live(self) -> bool:
+        """Whether the agent follows its day."""
+        return self._next is not None and not self._held
 
     def set(self, **changes: Any) -> None:  # noqa: ANN401 - the fields of `AgentState`
-        """Change the given fields.
-
-        Raises `ValueError`, without a change, for a text that XML cannot contain.
-        """
+        """Change the given fields."""
         self.state = replace(self.state, **changes)
-        self.held = True
+        self._held = True
 
-    def walk_to(self, **state: Any) -> None:  # noqa: ANN401 - the fields of `AgentState`
-        """Set the next state of the schedule; it is used after `release` if the agent is held."""
-        self._scheduled = state
-        if not self.held:
-            self.release()
+    def walk_to(self, state: AgentState) -> None:
+        """Set the next state of the agent's day, except its phone number."""
+        self._next = replace(state, endpoint=self.endpoint)
+        if not self._held:
+            self.state = self._next
 
     def release(self) -> None:
-        """Follow the schedule again, from its current state."""
-        self.held = False
-        self.state = replace(self.state, **self._scheduled)
+        """Follow the day again, from its current state; `ValueError` if there is none."""
+        if self._next is None:
+            raise ValueError(f"the agent of {self.extension_id} follows no day")
+        self.state, self._held = self._next, False

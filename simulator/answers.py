@@ -5,14 +5,11 @@ elements that contain text.
 """
 
 from collections.abc import Iterable
-from typing import Final
 from xml.sax.saxutils import escape
 
 from .agents import AgentState
 from .calls import Method
 from .dialect import Dialect
-
-_GAP: Final = "\n\n"
 
 type Member = tuple[str, str]
 """A struct's member: its name, and its value as XML (see `value`)."""
@@ -20,19 +17,15 @@ type Member = tuple[str, str]
 
 def lines(*parts: str) -> str:
     """Join lines of XML the way the document shows them."""
-    return _GAP.join(parts)
-
-
-def escaped(text: str) -> str:
-    """Return `text` as XML character data that is read back unchanged."""
-    return escape(text, {"\r": "&#13;"})
+    return "\n\n".join(parts)
 
 
 def value(xml_type: str, text: str) -> str:
     """Return a `<value>` of an XML-RPC type, or without one for the type `untyped`."""
+    escaped = escape(text, {"\r": "&#13;"})
     if xml_type == "untyped":
-        return f"<value>{escaped(text)}</value>"
-    return lines("<value>", f"<{xml_type}>{escaped(text)}</{xml_type}>", "</value>")
+        return f"<value>{escaped}</value>"
+    return lines("<value>", f"<{xml_type}>{escaped}</{xml_type}>", "</value>")
 
 
 def struct(members: Iterable[Member]) -> str:
@@ -41,25 +34,16 @@ def struct(members: Iterable[Member]) -> str:
     return lines("<value>", "<struct>", *written, "</struct>", "</value>")
 
 
-def response(content: str) -> str:
-    """Return a methodResponse with one param, `content` being its `<value>`."""
+def response(members: Iterable[Member]) -> str:
+    """Return a methodResponse whose only param is a struct."""
     opening = ("<methodResponse>", "<params>", "<param>")
-    return lines(*opening, content, "</param>", "</params>", "</methodResponse>")
+    return lines(*opening, struct(members), "</param>", "</params>", "</methodResponse>")
 
 
-def fault_response(content: str) -> str:
-    """Return a methodResponse that is a fault, `content` being its `<value>`."""
-    return lines("<methodResponse>", "<fault>", content, "</fault>", "</methodResponse>")
-
-
-def fault_struct(code: int, text: str) -> str:
-    """Return the `<value>` that the XML-RPC specification wants in a fault."""
-    return struct((("faultCode", value("i4", str(code))), ("faultString", value("string", text))))
-
-
-def array(*values: str) -> str:
-    """Return a `<value>` that holds a list."""
-    return lines("<value>", "<array>", "<data>", *values, "</data>", "</array>", "</value>")
+def fault_response(code: int, text: str) -> str:
+    """Return a methodResponse that is a fault."""
+    members = (("faultCode", value("i4", str(code))), ("faultString", value("string", text)))
+    return lines("<methodResponse>", "<fault>", struct(members), "</fault>", "</methodResponse>")
 
 
 def members(method: Method, state: AgentState, dialect: Dialect) -> list[Member]:

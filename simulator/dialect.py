@@ -4,18 +4,17 @@ Its tables, samples and older pages name parameters and members differently. It 
 of them the real server uses, so the simulator supports all of them.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Literal, TypeAliasType, get_args
+from typing import Final
 
-type EndpointMember = Literal["endpoint", "extension"]
-type StatusMember = Literal["Available", "status"]
-type ParameterNames = Literal["sample", "table"]
-type AvailableType = Literal["i4", "int", "string", "boolean", "untyped"]
-
-
-def choices(options: TypeAliasType) -> tuple[str, ...]:
-    """Return the values of one of these types."""
-    return get_args(options.__value__)
+CHOICES: Final[Mapping[str, tuple[str, ...]]] = {
+    "endpoint": ("endpoint", "extension"),
+    "status": ("Available", "status"),
+    "parameters": ("sample", "table"),
+    "available_type": ("i4", "int", "string", "boolean", "untyped"),
+}
+"""The values of each option of a dialect; the first is that of the vendor's samples."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,22 +28,17 @@ class Dialect:
     - `available_type`: the XML-RPC type of the first answer's `available`; `i4` in the sample.
     - `content_type`: the header of every answer. Classic ASP sends `text/html` by default.
 
-    Raises `ValueError` for a value that is none of these.
+    Raises `ValueError` for a value that is none of `CHOICES`.
     """
 
-    endpoint: EndpointMember = "endpoint"
-    status: StatusMember = "Available"
-    parameters: ParameterNames = "sample"
-    available_type: AvailableType = "i4"
+    endpoint: str = "endpoint"
+    status: str = "Available"
+    parameters: str = "sample"
+    available_type: str = "i4"
     content_type: str = "text/html"
 
     def __post_init__(self) -> None:
-        """Validate the options, which may be user input."""
-        for value, options in (
-            (self.endpoint, EndpointMember),
-            (self.status, StatusMember),
-            (self.parameters, ParameterNames),
-            (self.available_type, AvailableType),
-        ):
-            if value not in choices(options):
-                raise ValueError(f"{value!r} is none of {', '.join(choices(options))}")
+        """Validate the options."""
+        for name, choices in CHOICES.items():
+            if (value := getattr(self, name)) not in choices:
+                raise ValueError(f"{value!r} is none of {', '.join(choices)}")

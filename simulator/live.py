@@ -1,17 +1,20 @@
-"""Agents whose state changes by a schedule, which depends only on a seed."""
+"""Agents whose state changes by itself: days that depend on a seed, or that a test has written."""
 
 import asyncio
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from random import Random
 from typing import Final
 
-from .agents import Extension
+from .agents import AgentState, Extension
+
+type Day = Iterable[tuple[float, AgentState]]
+"""The states of an agent in order, each with the seconds that it lasts. The last one stays."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Live:
-    """Settings of the schedules: the `seed`, and the `speed` (2 is twice as fast).
+    """Agents with random days: their `seed`, and their `speed` (2 is twice as fast).
 
     Raises `ValueError` for a speed of 0 or below.
     """
@@ -25,73 +28,70 @@ class Live:
             raise ValueError("speed must be above 0")
 
 
-@dataclass(frozen=True, slots=True)
-class Activity:
-    """A state of an agent as both calls report it, with its duration in seconds."""
+IDLE: Final = AgentState()
+CALLING: Final = AgentState(call_state="calling")
+CALLED: Final = AgentState(call_state="called")
+WRAP_UP: Final = AgentState(call_state="wrapup")
+PAUSE: Final = AgentState(available=False, reason="pause")
+LOGGED_OUT: Final = AgentState(available=False)
 
-    available: bool
-    reason: str
-    call_state: str
-    shortest: float
-    longest: float
-
-
-IDLE: Final = Activity(True, "-", "idle", 10, 60)
-CALLING: Final = Activity(True, "-", "calling", 2, 8)
-CALLED: Final = Activity(True, "-", "called", 20, 180)
-WRAP_UP: Final = Activity(True, "-", "wrapup", 5, 20)
-PAUSE: Final = Activity(False, "pause", "idle", 60, 300)
-LOGGED_OFF: Final = Activity(False, "-", "idle", 300, 900)
-
-_ANSWERED: Final = 0.85
-_PAUSE_AFTER_CALL: Final = 0.12
-_LOG_OFF_AFTER_CALL: Final = 0.03
+_SECONDS: Final = {
+    IDLE: (10, 60),
+    CALLING: (2, 8),
+    CALLED: (20, 180),
+    WRAP_UP: (5, 20),
+    PAUSE: (60, 300),
+    LOGGED_OUT: (300, 900),
+}
+_NEXT: Final[dict[AgentState, tuple[tuple[AgentState, float], ...]]] = {
+    IDLE: ((CALLING, 1.0),),
+    CALLING: ((CALLED, 0.85), (IDLE, 0.15)),
+    CALLED: ((WRAP_UP, 1.0),),
+    WRAP_UP: ((IDLE, 0.85), (PAUSE, 0.12), (LOGGED_OUT, 0.03)),
+    PAUSE: ((IDLE, 1.0),),
+    LOGGED_OUT: ((IDLE, 1.0),),
+}
+"""What follows a state, with probabilities."""
 _FIRST_CHANGE: Final = 30.0
 """Seconds within which every agent changes for the first time."""
 
 
-def schedule(seed: int, extension_id: str) -> Iterator[tuple[Activity, float]]:
-    """Yield the states of one agent and their seconds at speed 1, without end.
+def random_day(seed: int, extension_id: str) -> Iterator[tuple[float, AgentState]]:
+    """Yield the states of an agent and their seconds, without end.
 
-    They depend on the seed and the extension ID. Each agent starts at another point of its day, so
-    that they do not change at the same time.
+    They depend on the seed and the extension ID only. Each agent begins at another point of its
+    day, so that they do not change at the same time.
     """
-    # Not a secret; the schedule must be reproducible.
+    # Not a secret; the day must be reproducible.
     random = Random(f"{seed}/{extension_id}")  # noqa: S311
-    start = random.choice((IDLE, IDLE, CALLING, CALLED, WRAP_UP, PAUSE))
-    yield start, random.uniform(1, _FIRST_CHANGE)
-    activity = start
+    state = random.choice((IDLE, IDLE, CALLING, CALLED, WRAP_UP, PAUSE))
+    yield random.uniform(1, _FIRST_CHANGE), state
     while True:
-        activity = _next(activity, random.random())
+        states, weights = zip(*_NEXT[state], strict=True)
+        (state,) = random.choices(states, weights)
+        shortest, longest = _SECONDS[state]
         # Short ones are the most common.
-        seconds = random.triangular(activity.shortest, activity.longest, activity.shortest)
-        yield activity, seconds
+        yield random.triangular(shortest, longest, shortest), state
 
 
-def _next(activity: Activity, chance: float) -> Activity:
-    """Return the next state; `chance` is at least 0 and below 1."""
-    if activity is IDLE:
-        return CALLING
-    if activity is CALLING:
-        return CALLED if chance < _ANSWERED else IDLE
-    if activity is CALLED:
-        return WRAP_UP
-    if activity is WRAP_UP:
-        if chance < _LOG_OFF_AFTER_CALL:
-            return LOGGED_OFF
-        if chance < _LOG_OFF_AFTER_CALL + _PAUSE_AFTER_CALL:
-            return PAUSE
-    return IDLE
+def state_at(day: Day, seconds: float) -> AgentState:
+    """Return the state of an agent so many seconds after the beginning of its day."""
+    current = None
+    for lasts, current in day:  # noqa: B007 - the last one stays
+        seconds -= lasts
+        if seconds < 0:
+            break
+    if current is None:
+        raise ValueError("a day needs a state")
+    return current
 
 
-async def walk(extension: Extension, live: Live) -> None:
-    """Let one agent follow its schedule until cancelled."""
+async def follow(extension: Extension, day: Day, speed: float) -> None:
+    """Let an agent follow its day to the end."""
     loop = asyncio.get_running_loop()
     until = loop.time()
-    for activity, seconds in schedule(live.seed, extension.extension_id):
-        extension.walk_to(
-            available=activity.available, reason=activity.reason, call_state=activity.call_state
-        )
-        # Summed, so that late timers do not shift the rest of the schedule.
-        until += seconds / live.speed
+    for seconds, state in day:
+        extension.walk_to(state)
+        # Summed, so that late timers do not shift the rest of the day.
+        until += seconds / speed
         await asyncio.sleep(until - loop.time())

@@ -1,47 +1,74 @@
-"""The simulator itself: an account and its agents, served over real HTTP."""
+"""The vendor's server: an account and its agents, served over real HTTP."""
 
 import asyncio
 from collections import deque
 from collections.abc import Mapping
-from datetime import UTC, datetime
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
 import math
-from types import TracebackType
+import ssl
 from typing import Final, Self
 
 from aiohttp import web
 
 from . import answers, calls
 from .agents import DEFAULT_EXTENSIONS, Account, AgentState, Extension
-from .calls import FaultCode, Method, RejectedCallError
-from .connections import Connections, reset
-from .control import ControlApi
+from .calls import Method, RejectedCallError
+from .connections import Gate, reset
 from .dialect import Dialect
-from .fault import ActiveFault, Context, normal_reply
-from .faults import FAULTS
-from .journal import RequestRecord
-from .live import Live, walk
-from .tls import Tls
+from .faults import FAULTS, HTML_PAGE, ActiveFault, Exchange, http_date
+from .limits import Limit, Refused
+from .live import Day, Live, follow, random_day
+from .parameters import check
 
 _PATH: Final = "/xml/agent/xml.asp"  # where the document posts both calls
 _FIRST_ENDPOINT: Final = 31201234567  # the document's sample
+_FAULT_CODE: Final = 1  # the document defines none
 _HISTORY: Final = 100_000  # requests
 _SHUTDOWN_SECONDS: Final = 0.05
 """Seconds that `stop` waits for open requests; it takes at most twice as long."""
 
 
-class Simulator:
+@dataclass(slots=True, kw_only=True)
+class RequestRecord:
+    """One request to the vendor's address.
+
+    - `time`: when it arrived, in UTC.
+    - `connection`: the client's port, which is another for each TCP connection.
+    - `method`, `params`: what was asked; None and empty if the body was not a methodCall.
+    - `extension_id`: the extension that was asked about, existing or not; None if not understood.
+    - `state`: the reported state of the agent; None if the answer does not contain it.
+    - `rejection`: the text of the fault with which the call was rejected, or None.
+    - `injected`: the name of the fault that was injected, or None.
+    - `refused`: whether the server's limit refused the request.
+    """
+
+    time: datetime
+    connection: int
+    method: str | None = None
+    params: Mapping[str, str] = field(default_factory=dict)
+    extension_id: str | None = None
+    state: AgentState | None = None
+    rejection: str | None = None
+    injected: str | None = None
+    refused: bool = False
+
+
+class Server:
     """A simulation of the vendor's server on this machine.
 
-    An async context manager: `async with Simulator() as simulator:` listens on a free port of
-    127.0.0.1 and stops at the end. By default, its agents are always available and idle.
+    An async context manager, which listens on a free port of 127.0.0.1 and stops at the end. By
+    default, its agents are always available and idle.
 
     - `account`, `extensions` (names by ID), `dialect`: the account and the format of the answers.
     - `port`: 0 for a free one, which is kept after the first start.
-    - `tls`: serve https with a self-signed certificate, which the client must be given.
-    - `live`: the schedules of the agents, or None.
+    - `ssl_context`: serve https.
+    - `live`: let the agents follow random days.
     - `delay`: seconds before every answer.
+    - `limit`: what the server allows its clients, or None.
+    - `clock_ahead`: seconds that the server's clock is ahead, as its Date header says.
 
-    `account`, `dialect` and `delay` may be replaced at any time.
+    `account`, `dialect`, `delay`, `limit` and `clock_ahead` may be replaced at any time.
     """
 
     def __init__(  # noqa: PLR0913 - options, all of them named
@@ -52,9 +79,11 @@ class Simulator:
         dialect: Dialect | None = None,
         host: str = "127.0.0.1",
         port: int = 0,
-        tls: bool = False,
+        ssl_context: ssl.SSLContext | None = None,
         live: Live | None = None,
         delay: float = 0.0,
+        limit: Limit | None = None,
+        clock_ahead: float = 0.0,
     ) -> None:
         self.account = account or Account()
         self.dialect = dialect or Dialect()
@@ -62,10 +91,12 @@ class Simulator:
         self.port = port
         self.live = live
         self.delay = delay
+        self.limit = limit
+        self.clock_ahead = clock_ahead
+        self.refused = 0
+        """Number of requests and connections that limits refused so far."""
         self.journal: deque[RequestRecord] = deque(maxlen=_HISTORY)
         """The received requests, oldest first."""
-        self.trapped: list[str] = []
-        """Methods and paths of requests after a redirect or for an XML entity; always empty."""
         self.peak_in_flight = 0
         """Maximum number of concurrent requests so far."""
         self.active_faults: list[ActiveFault] = []
@@ -73,18 +104,18 @@ class Simulator:
         self.extensions: dict[str, Extension] = {}
         for extension_id, name in extensions.items():
             self.add_extension(extension_id, name)
-        self._connections = Connections()
-        self._tls = Tls() if tls else None
+        self.in_flight = 0
+        """Number of requests that are being answered."""
+        self._ssl_context = ssl_context
         self._runner: web.AppRunner | None = None
         self._listener: asyncio.Server | None = None
-        self._tasks: set[asyncio.Task[None]] = set()
+        self._days: list[asyncio.Task[None]] = []
 
     @property
     def base_url(self) -> str:
         """The root of the server, without a slash at the end."""
-        scheme = "https" if self._tls else "http"
         host = f"[{self.host}]" if ":" in self.host else self.host
-        return f"{scheme}://{host}:{self.port}"
+        return f"{'https' if self._ssl_context else 'http'}://{host}:{self.port}"
 
     @property
     def url(self) -> str:
@@ -92,27 +123,16 @@ class Simulator:
         return self.base_url + _PATH
 
     @property
-    def certificate(self) -> bytes:
-        """The certificate that a client must trust, as PEM; empty without TLS."""
-        return self._tls.own.certificate if self._tls else b""
-
-    @property
     def requests(self) -> list[RequestRecord]:
         """The received requests, oldest first."""
         return list(self.journal)
-
-    @property
-    def open_connections(self) -> int:
-        """Number of open TCP connections, including those of the control API."""
-        server = self._runner and self._runner.server
-        return len(server.connections) if server else 0
 
     def extension(self, extension_id: str) -> Extension:
         """Return an extension; `KeyError` if the account has none of that ID."""
         return self.extensions[extension_id]
 
     def add_extension(self, extension_id: str, name: str) -> Extension:
-        """Add an extension, whose agent is idle and has no schedule."""
+        """Add an extension, whose agent is idle."""
         endpoint = str(_FIRST_ENDPOINT + len(self.extensions))
         extension = Extension(extension_id, name, AgentState(endpoint=endpoint))
         self.extensions[extension_id] = extension
@@ -122,79 +142,67 @@ class Simulator:
         """Remove an extension; raise `KeyError` if there is none with this ID."""
         del self.extensions[extension_id]
 
+    def follow(self, extension_id: str, day: Day, speed: float = 1.0) -> None:
+        """Let an agent follow a day from now on, until `stop`."""
+        # Eager: the first request must not find the agent idle.
+        coroutine = follow(self.extension(extension_id), day, speed)
+        self._days.append(asyncio.create_task(coroutine, eager_start=True))
+
     async def __aenter__(self) -> Self:
         """Start."""
         await self.start()
         return self
 
-    async def __aexit__(
-        self,
-        exc_type: type[BaseException] | None,
-        exc: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
+    async def __aexit__(self, *_: object) -> None:
         """Stop."""
         await self.stop()
 
+    def routes(self) -> list[web.RouteDef]:
+        """Return the routes of the server."""
+        return [web.post(_PATH, self._handle)]
+
     async def start(self) -> None:
-        """Listen, and start the schedules; after `stop`, on the same port.
+        """Listen, and start the agents' days; after `stop`, on the same port.
 
         Raises `OSError` if the port is taken.
         """
         app = web.Application()
-        app.add_routes(
-            [
-                web.post(_PATH, self._handle),
-                web.route("*", "/trap/{path:.*}", self._handle_trapped),
-                *ControlApi(self).routes(),
-            ]
-        )
+        app.add_routes(self.routes())
         # Cancel delayed answers of clients that have disconnected.
-        runner = web.AppRunner(
+        self._runner = web.AppRunner(
             app, access_log=None, handler_cancellation=True, shutdown_timeout=_SHUTDOWN_SECONDS
         )
-        await runner.setup()
-        self._runner = runner
+        await self._runner.setup()
         try:
-            await self._bind()
-            await self._listen()
+            self._listener = await asyncio.get_running_loop().create_server(
+                self._gate, self.host, self.port, ssl=self._ssl_context
+            )
         except OSError:
             await self.stop()
             raise
+        self.port = self._listener.sockets[0].getsockname()[1]
         if self.live is not None:
-            for extension in self.extensions.values():
-                # Eager: the first request must not find all agents idle.
-                task = asyncio.create_task(walk(extension, self.live), eager_start=True)
-                self._tasks.add(task)
+            for extension_id in self.extensions:
+                self.follow(extension_id, random_day(self.live.seed, extension_id), self.live.speed)
 
     async def stop(self) -> None:
-        """End all answers, connections and schedules, and release the port.
-
-        Faults of the whole server end as well; all others stay active.
-        """
-        for task in self._tasks:
-            task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
-        self._tasks.clear()
-        self._connections.forget_timers()
-        self._end_server_faults()
+        """End all answers, connections and days, and release the port; faults stay active."""
+        for day in self._days:
+            day.cancel()
+        await asyncio.gather(*self._days, return_exceptions=True)
+        self._days.clear()
         if self._listener is not None:
             self._listener.close()
             self._listener = None
-        server = self._runner and self._runner.server
-        open_transports = [one.transport for one in server.connections] if server else []
         if self._runner is not None:
+            server = self._runner.server
+            transports = [each.transport for each in server.connections] if server else []
             await self._runner.cleanup()
             self._runner = None
-        # Closing would wait for clients that do not read.
-        for transport in open_transports:
-            if transport is not None:
-                transport.abort()
-
-    async def restart(self) -> None:
-        """Stop, then listen on the same port; only the connections are lost."""
-        await self.stop()
-        await self.start()
+            # Closing would wait for clients that do not read.
+            for transport in transports:
+                if transport is not None:
+                    transport.abort()
 
     async def inject(
         self,
@@ -206,162 +214,148 @@ class Simulator:
     ) -> None:
         """Activate a fault of `FAULTS`, in addition to the active ones.
 
-        It affects only requests of `method` and for `extension_id`, if given. A fault of the whole
-        server closes the connections of earlier calls.
-
+        It affects only requests of `method` and for `extension_id`, if given.
         Raises `ValueError` or `TypeError` for invalid values.
         """
         if name not in FAULTS:
             raise ValueError(f"there is no fault {name!r}")
-        active = ActiveFault(
-            fault=FAULTS[name],
-            method=None if method is None else Method(method),
-            extension_id=extension_id,
-            parameters=parameters,
-        )
-        if active.fault.whole_server:
-            if name == "refuse_connections":
-                await self._refuse(parameters.get("seconds"))
-            elif self._tls is None:
-                raise ValueError(f"{name} needs a simulator with TLS")
-            else:
-                self._tls.show_untrusted()
-            self._connections.cut()
-        self.active_faults.append(active)
+        check(name, parameters, FAULTS[name].parameters)
+        if method is not None:
+            method = Method(method)
+        self.active_faults.append(ActiveFault(name, method, extension_id, parameters))
 
     async def clear_faults(self) -> None:
         """Remove all faults."""
-        self._end_server_faults()
         self.active_faults.clear()
-        await self._listen()
 
-    def expire_idle_connections(self) -> None:
-        """Run the actions of faults for idle connections now."""
-        self._connections.expire()
-
-    async def _bind(self) -> None:
-        """Bind the port. Connections are refused until `_listen`."""
+    def _gate(self) -> Gate:
         assert self._runner is not None  # noqa: S101 - for the type checker
-        self._listener = await asyncio.get_running_loop().create_server(
-            self._runner.server,  # type: ignore[arg-type] # a callable, after the setup
-            self.host,
-            self.port,
-            ssl=None if self._tls is None else self._tls.context,
-            start_serving=False,
-        )
-        self.port = self._listener.sockets[0].getsockname()[1]
+        assert self._runner.server is not None  # noqa: S101 - likewise
+        return Gate(self._runner.server, self._connect)
 
-    async def _listen(self) -> None:
-        if self._listener is not None:
-            await self._listener.start_serving()
-
-    async def _refuse(self, seconds: object) -> None:
-        if self._listener is not None:
-            self._listener.close()
-        await self._bind()
-        if isinstance(seconds, int | float) and seconds != math.inf:
-            self._tasks.add(asyncio.create_task(self._accept_after(seconds)))
-
-    async def _accept_after(self, seconds: float) -> None:
-        await asyncio.sleep(seconds)
-        await self._listen()
-        self._end_server_faults()
-
-    def _end_server_faults(self) -> None:
-        self.active_faults = [one for one in self.active_faults if not one.fault.whole_server]
-        if self._tls is not None:
-            self._tls.show_own()
+    def _connect(self, open_connections: int) -> bool:
+        """Return whether an address with this number of connections may open another."""
+        admitted = self.limit is None or self.limit.connect(open_connections)
+        self.refused += not admitted
+        return admitted
 
     async def _handle(self, request: web.Request) -> web.StreamResponse:
         transport = request.transport
         if transport is None:  # disconnected before its request was handled
             return web.Response()
-        with self._connections.busy(transport):
-            self.peak_in_flight = max(self.peak_in_flight, self._connections.in_flight)
-            record = RequestRecord(
-                time=datetime.now(UTC), connection=self._connections.number(transport)
-            )
-            self.journal.append(record)
-            return await self._answer(request, transport, record)
-
-    async def _answer(
-        self, request: web.Request, transport: asyncio.Transport, record: RequestRecord
-    ) -> web.StreamResponse:
-        asked = self._read(request, await request.read(), record)
-        if (doomed := self._connections.doomed(transport)) is not None:
-            record.injected = doomed
-            if doomed == "silent_on_reuse":
-                await asyncio.Event().wait()
-            reset(transport)
-            return web.Response()
-        if self.delay:
-            await asyncio.sleep(self.delay)
-        context = self._context(asked, record)
-        reply = normal_reply(context)
-        for active in self.active_faults:
-            if active.hits(context, record.extension_id):
-                record.injected = active.fault.name
-                reply = active.fault.reply(context, **active.parameters)
-                break
-        if reply.delay:
-            await asyncio.sleep(reply.delay)
-        # Record first: a client that has the answer expects it in the journal.
-        record.state, record.fault_code = reply.state, reply.fault_code
+        port = transport.get_extra_info("peername")[1]
+        record = RequestRecord(time=datetime.now(UTC), connection=port)
+        self.journal.append(record)
+        limit = self.limit or Limit()
+        decision = limit.arrive(asyncio.get_running_loop().time())
+        record.refused = isinstance(decision, Refused)
+        self.refused += record.refused
+        self.in_flight += 1
+        self.peak_in_flight = max(self.peak_in_flight, self.in_flight)
         try:
-            return await self._connections.send(
-                request, transport, reply, self.dialect.content_type
-            )
-        except asyncio.CancelledError:
-            record.state = record.fault_code = None
-            raise
+            self._read(request, await request.read(), record)
+            if not isinstance(decision, Refused):
+                await _sleep(decision + self.delay)
+            exchange = self._exchange(transport, record)
+            if isinstance(decision, Refused):
+                self._refuse(exchange, limit, decision)
+            else:
+                await self._inject_into(exchange, record)
+            # Before it is sent: a client that has the answer expects it in the journal.
+            record.state, record.rejection = exchange.state, exchange.rejection
+            return await self._send(request, exchange)
         except ConnectionError:  # the client closed its connection; aiohttp would log an error
-            record.state = record.fault_code = None
+            record.state = record.rejection = None
             return web.Response()
+        except asyncio.CancelledError:
+            record.state = record.rejection = None
+            raise
+        finally:
+            self.in_flight -= 1
+            if not record.refused:
+                limit.leave()
 
-    def _read(
-        self, request: web.Request, body: bytes, record: RequestRecord
-    ) -> Method | RejectedCallError:
-        """Store the call in `record`; return the method, or why it cannot be read."""
+    def _read(self, request: web.Request, body: bytes, record: RequestRecord) -> None:
+        """Store the call in `record`, or why it cannot be read."""
         if request.content_type != "text/xml":
-            return RejectedCallError(FaultCode.NOT_XML_RPC, "The Content-Type must be text/xml")
+            record.rejection = "The Content-Type must be text/xml"
+            return
         try:
-            call = calls.read_call(body)
+            record.method, record.params = calls.read_call(body)
         except RejectedCallError as err:
-            return err
-        record.method, record.params = call.method, call.params
-        if call.method not in list(Method):
-            return RejectedCallError(FaultCode.UNKNOWN_METHOD, "Unknown method")
+            record.rejection = str(err)
         # By either name, and also if it does not exist.
-        record.extension_id = call.params.get("extensionId", call.params.get("extId"))
-        return Method(call.method)
+        record.extension_id = record.params.get("extensionId", record.params.get("extId"))
 
-    def _context(self, asked: Method | RejectedCallError, record: RequestRecord) -> Context:
-        """Return the request with the right answer for the current state."""
-        state = rejection = None
+    def _exchange(self, transport: asyncio.Transport, record: RequestRecord) -> Exchange:
+        """Return a request with the right response for the current state."""
         members: list[answers.Member] = []
-        try:
-            if isinstance(asked, RejectedCallError):
-                raise asked
-            extension_id = calls.authorize(
-                asked, record.params, self.account, self.dialect, self.extensions
-            )
-            state = self.extension(extension_id).state
-            members = answers.members(asked, state, self.dialect)
-            xml = answers.response(answers.struct(members))
-        except RejectedCallError as err:
-            rejection = err
-            xml = answers.fault_response(answers.fault_struct(err.code, err.text))
-        return Context(
-            method=asked if isinstance(asked, Method) else None,
+        state, rejection = None, record.rejection
+        if record.method is not None:
+            try:
+                state = calls.authorize(
+                    record.method, record.params, self.account, self.dialect, self.extensions
+                ).state
+                members = answers.members(Method(record.method), state, self.dialect)
+            except RejectedCallError as err:
+                rejection = str(err)
+        xml = (
+            answers.response(members)
+            if rejection is None
+            else answers.fault_response(_FAULT_CODE, rejection)
+        )
+        return Exchange(
+            transport=transport,
             params=record.params,
-            dialect=self.dialect,
-            state=state,
-            fault_code=None if rejection is None else rejection.code,
+            url=self.url,
+            now=datetime.now(UTC) + timedelta(seconds=self.clock_ahead),
             members=members,
-            xml=xml,
-            base_url=self.base_url,
+            body=answers.encoded(xml),
+            state=state,
+            rejection=rejection,
+            headers={"Content-Type": self.dialect.content_type},
         )
 
-    async def _handle_trapped(self, request: web.Request) -> web.Response:
-        self.trapped.append(f"{request.method} {request.path}")
-        return web.Response(status=404)
+    def _refuse(self, exchange: Exchange, limit: Limit, decision: Refused) -> None:
+        if limit.refusal == "reset":
+            exchange.fail(b"")
+            reset(exchange.transport)
+            return
+        exchange.fail(HTML_PAGE, int(limit.refusal))
+        if decision.retry_in is not None and limit.retry_after:
+            seconds = math.ceil(decision.retry_in)
+            as_date = limit.retry_after == "date"
+            header = http_date(exchange.now, seconds) if as_date else str(seconds)
+            exchange.headers["Retry-After"] = header
+
+    async def _inject_into(self, exchange: Exchange, record: RequestRecord) -> None:
+        """Change the response by the first active fault that hits the request."""
+        for active in self.active_faults:
+            if active.method in {None, record.method} and active.extension_id in {
+                None,
+                record.extension_id,
+            }:
+                record.injected = active.name
+                await active.change(exchange)
+                return
+
+    async def _send(self, request: web.Request, exchange: Exchange) -> web.StreamResponse:
+        if exchange.transport.is_closing():
+            return web.Response()
+        exchange.headers["Date"] = http_date(exchange.now, 0)
+        response = web.Response(
+            body=exchange.body, status=exchange.status, headers=exchange.headers
+        )
+        await response.prepare(request)
+        await response.write_eof()
+        if exchange.after is not None:
+            exchange.after(exchange.transport)
+        return response
+
+
+async def _sleep(seconds: float) -> None:
+    """Wait; for ever, if the seconds are infinite."""
+    if seconds == math.inf:
+        await asyncio.Event().wait()
+    elif seconds > 0:
+        await asyncio.sleep(seconds)

@@ -3,14 +3,13 @@
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from http.server import BaseHTTPRequestHandler, HTTPServer
-import ssl
 from threading import Thread
 
 from aiohttp import web
 from aiohttp.test_utils import TestServer
 import pytest
 
-from simulator.tls import Certificate
+from .certificates import Certificate
 
 type Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
@@ -42,8 +41,7 @@ def serving_untrusted() -> Iterator[tuple[str, list[bytes]]]:
             received.append(self.rfile.read(int(self.headers["Content-Length"])))
 
     with HTTPServer(("127.0.0.1", 0), Handler) as server:
-        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-        Certificate.make().use_in(context)
+        context = Certificate.make().server_context()
         server.socket = context.wrap_socket(server.socket, server_side=True)
         thread = Thread(target=server.serve_forever, args=(0.01,))
         thread.start()

@@ -3,19 +3,16 @@
 from collections import defaultdict
 from copy import deepcopy
 from dataclasses import dataclass
-from datetime import timedelta
 from typing import Any
 
 from freezegun.api import FrozenDateTimeFactory
 from homeassistant.const import EVENT_STATE_CHANGED, STATE_UNAVAILABLE
 from homeassistant.core import Event, EventStateChangedData, HomeAssistant, callback
 from homeassistant.helpers import entity_registry as er
-from homeassistant.util import dt as dt_util
 import pytest
-from pytest_homeassistant_custom_component.common import async_fire_time_changed
 
-from simulator import Simulator
-from simulator.live import CALLED, Activity, schedule
+from simulator import AgentState, Simulator
+from simulator.live import CALLED, random_day
 
 from .conftest import Poll, SetUp, make_entry
 
@@ -29,37 +26,37 @@ NOT_COMPARED = {RELOAD, CRASH, CORRECT, *OUTAGE, OUTAGE.stop}
 
 @dataclass
 class Agent:
-    """An agent with a schedule, and its calls while it was polled."""
+    """An agent that follows a day, and its calls while it was polled."""
 
     extension_id: str
     calls: int = 0
     talk_time: float = 0.0
-    activity: Activity = CALLED
+    state: AgentState = CALLED
     now: float = 0.0
     until: float = 0.0
 
     def __post_init__(self) -> None:
-        """Start the schedule."""
-        self.schedule = schedule(1, self.extension_id)
+        """Start the day."""
+        self.day = random_day(1, self.extension_id)
 
     def live(self, seconds: float, *, seen: bool) -> None:
-        """Advance the schedule by a number of seconds."""
+        """Advance the day by a number of seconds."""
         end = self.now + seconds
         while self.now < end:
             if self.now == self.until:
-                self.activity, duration = next(self.schedule)
+                duration, self.state = next(self.day)
                 self.until += duration
-                self.calls += seen and self.activity is CALLED
+                self.calls += seen and self.state is CALLED
             until = min(self.until, end)
-            self.talk_time += (until - self.now) * (seen and self.activity is CALLED)
+            self.talk_time += (until - self.now) * (seen and self.state is CALLED)
             self.now = until
 
     def show(self, simulator: Simulator) -> None:
         """Set the state of the agent in the simulator."""
         simulator.extension(self.extension_id).set(
-            available=self.activity.available,
-            reason=self.activity.reason,
-            call_state=self.activity.call_state,
+            available=self.state.available,
+            reason=self.state.reason,
+            call_state=self.state.call_state,
         )
 
 
@@ -82,7 +79,6 @@ def written(hass: HomeAssistant) -> dict[str, list[float]]:
     return states
 
 
-@pytest.mark.usefixtures("entity_registry_enabled_by_default")
 async def test_what_is_counted_is_what_happened_and_never_falls(
     hass: HomeAssistant,
     hass_storage: dict[str, Any],
@@ -94,12 +90,11 @@ async def test_what_is_counted_is_what_happened_and_never_falls(
     written: dict[str, list[float]],
 ) -> None:
     agents = [Agent("01001"), Agent("01002")]
-    entry = make_entry(entry_data, {"01001": "Reception", "01002": "Sales"})
+    options = {"count_per_person": True}
+    entry = make_entry(entry_data, {"01001": "Reception", "01002": "Sales"}, options)
 
     async def start_again(*, crashed: bool) -> None:
-        # After one second, everything has been written to the disk.
-        async_fire_time_changed(hass, dt_util.utcnow() + timedelta(seconds=2))
-        await hass.async_block_till_done()
+        await entry.runtime_data.store.async_save()
         key = f"belfabriek.{entry.entry_id}"
         stored = deepcopy(hass_storage[key])
         await hass.config_entries.async_unload(entry.entry_id)
@@ -142,6 +137,7 @@ async def test_what_is_counted_is_what_happened_and_never_falls(
             await happen()
         await poll()
 
+    await entry.runtime_data.store.async_save()
     assert [written[f"subentry-{number}_calls"][-1] for number in (1, 2)] == [
         agent.calls for agent in agents
     ]

@@ -24,7 +24,7 @@ from simulator import DEFAULT_EXTENSIONS, Account, Simulator
 
 from .conftest import Poll, SetUp, make_entry
 from .flows import open_extension, row
-from .helpers import state_of, states_of, until
+from .helpers import since_of, state_of, states_of, until
 
 
 async def test_every_extension_is_a_device_under_the_account(
@@ -44,7 +44,7 @@ async def test_unique_ids_are_made_of_the_subentry(
 ) -> None:
     entries = er.async_entries_for_config_entry(entity_registry, loaded.entry_id)
     assert {
-        entry.unique_id for entry in entries if entry.entity_id.split(".")[1].startswith("sales_")
+        entry.unique_id for entry in entries if entry.entity_id.split(".")[1].startswith("sales")
     } == {
         f"subentry-2_{key}"
         for key in (
@@ -56,8 +56,6 @@ async def test_unique_ids_are_made_of_the_subentry(
             "call_state",
             "availability_reason",
             "endpoint",
-            "calls",
-            "talk_time",
         )
     }
 
@@ -71,8 +69,8 @@ async def test_two_accounts_with_the_same_extension_live_side_by_side(
         data = {**entry_data, "url": other.url}
         entry = make_entry(data, {"01001": "There"}, subentry="other")
         await set_up(entry)
-        assert state_of(hass, "sensor.here_status") == "ready"
-        assert state_of(hass, "sensor.there_status") == "on_call"
+        assert state_of(hass, "sensor.here") == "ready"
+        assert state_of(hass, "sensor.there") == "on_call"
         await hass.config_entries.async_unload(entry.entry_id)
 
 
@@ -132,7 +130,7 @@ async def test_extension_ids_are_asked_as_they_were_typed(
     async with Simulator(extensions=extensions) as simulator:
         entry = make_entry({**entry_data, "url": simulator.url}, extensions)
         await set_up(entry)
-        assert state_of(hass, "sensor.desk_status") == "ready"
+        assert state_of(hass, "sensor.desk") == "ready"
         assert {request.extension_id for request in simulator.requests} == {extension_id}
         await hass.config_entries.async_unload(entry.entry_id)
 
@@ -164,7 +162,9 @@ class TestChangesWithoutReload:
         return lambda: {
             each.data["entity_id"]
             for each in changes
-            if not re.search(r"\.(reception|front_desk|new|belfabriek)_", each.data["entity_id"])
+            if not re.search(
+                r"\.(reception|front_desk|new|belfabriek)(_|$)", each.data["entity_id"]
+            )
         }
 
     async def test_a_renamed_extension_renames_its_device(
@@ -180,7 +180,7 @@ class TestChangesWithoutReload:
         await hass.async_block_till_done(wait_background_tasks=True)
         state = hass.states.get("sensor.reception")
         assert state is not None
-        assert state.name == "Front desk Status"
+        assert state.name == "Front desk"
         assert {getattr(each.data["new_state"], "state", None) for each in changes} <= {
             "ready",
             "on",
@@ -197,7 +197,7 @@ class TestChangesWithoutReload:
         await hass.async_block_till_done(wait_background_tasks=True)
         state = hass.states.get("sensor.reception")
         assert state is not None
-        assert state.name == "Mine Status"
+        assert state.name == "Mine"
 
     async def test_an_added_extension_has_its_entities_at_once(
         self,
@@ -212,8 +212,8 @@ class TestChangesWithoutReload:
             simulator.add_extension(extension_id, f"New {number}")
             add(hass, loaded, extension_id, f"New {number}")
         await hass.async_block_till_done(wait_background_tasks=True)
-        assert state_of(hass, "sensor.new_0_status") == "ready"
-        assert state_of(hass, "sensor.new_29_status") == "ready"
+        assert state_of(hass, "sensor.new_0") == "ready"
+        assert state_of(hass, "sensor.new_29") == "ready"
         assert elsewhere() == set()
         asked = [request.extension_id for request in simulator.requests]
         assert asked.count("07029") <= 4
@@ -252,7 +252,7 @@ class TestChangesWithoutReload:
         correct_id(hass, loaded)
         await hass.async_block_till_done(wait_background_tasks=True)
         assert state_of(hass, "sensor.reception") == "on_call"
-        assert state_of(hass, "sensor.reception_status_since") == "unknown"
+        assert since_of(hass, "sensor.reception") is None
         assert state_of(hass, "event.reception_call") == "unknown"
         device = device_registry.async_get_device_by_identifier(
             (DOMAIN, "subentry-1"), loaded.entry_id
@@ -333,21 +333,49 @@ class TestChangesWithoutReload:
     async def test_a_counter_does_not_fall_when_its_extension_is_removed(
         self,
         hass: HomeAssistant,
-        entity_registry_enabled_by_default: None,
         simulator: Simulator,
-        loaded: MockConfigEntry,
+        entry_data: dict[str, Any],
+        set_up: SetUp,
         poll: Poll,
     ) -> None:
+        entry = make_entry(entry_data, DEFAULT_EXTENSIONS, {"count_per_person": True})
+        await set_up(entry)
         for call_state in ("idle", "called", "idle"):
             simulator.extension("01001").call_state = call_state
             await poll()
+        await entry.runtime_data.store.async_save()
         assert state_of(hass, "sensor.reception_calls") == "1"
         changes: list[Event[EventStateChangedData]] = async_capture_events(
             hass, EVENT_STATE_CHANGED
         )
-        hass.config_entries.async_remove_subentry(loaded, "subentry-1")
+        hass.config_entries.async_remove_subentry(entry, "subentry-1")
         await hass.async_block_till_done(wait_background_tasks=True)
         assert history(changes, "sensor.reception_calls") == [None]
+        assert state_of(hass, "sensor.belfabriek_calls") == "1"
+
+    async def test_each_person_is_counted_only_while_the_option_is_on(
+        self,
+        hass: HomeAssistant,
+        entity_registry: er.EntityRegistry,
+        simulator: Simulator,
+        loaded: MockConfigEntry,
+        poll: Poll,
+    ) -> None:
+        assert state_of(hass, "sensor.reception_calls") is None
+        for option in (True, False, True):
+            hass.config_entries.async_update_entry(loaded, options={"count_per_person": option})
+            await hass.async_block_till_done(wait_background_tasks=True)
+            assert state_of(hass, "sensor.reception_calls") == ("0" if option else None)
+            for call_state in ("idle", "called", "idle"):
+                simulator.extension("01001").call_state = call_state
+                await poll()
+            await loaded.runtime_data.store.async_save()
+            assert state_of(hass, "sensor.reception_calls") == ("1" if option else None)
+            if option:
+                entity_registry.async_update_entity("sensor.reception_calls", name="Mine")
+        entity = entity_registry.async_get("sensor.reception_calls")
+        assert entity is not None
+        assert entity.name == "Mine"
 
     async def test_options_are_taken_over(
         self,
@@ -426,8 +454,8 @@ class TestChangesWithoutReload:
             assert (await flow.submit(row(extension_id, name))).created
         # The second one may have to wait for the refresh after the one that is in progress.
         await poll()
-        await until(lambda: state_of(hass, "sensor.new_one_status") == "ready")
-        await until(lambda: state_of(hass, "sensor.new_two_status") == "ready")
+        await until(lambda: state_of(hass, "sensor.new_one") == "ready")
+        await until(lambda: state_of(hass, "sensor.new_two") == "ready")
         assert elsewhere() == set()
 
     async def test_changed_credentials_reload_once(
@@ -460,7 +488,7 @@ async def test_what_changes_during_the_set_up_with_one_that_hangs_is_taken_over(
     hass.config_entries.async_remove_subentry(entry, "subentry-1")
     hass.config_entries.async_update_entry(entry, options={"scan_interval": 300})
     await setting_up
-    await until(lambda: state_of(hass, "sensor.new_status") == "ready")
+    await until(lambda: state_of(hass, "sensor.new") == "ready")
     assert state_of(hass, "sensor.sales") == "ready"
     assert state_of(hass, "sensor.support") == "unavailable"
     assert state_of(hass, "sensor.reception") is None

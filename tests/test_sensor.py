@@ -77,8 +77,11 @@ async def test_the_account_counts_its_extensions_and_never_too_few(
     await poll()
     assert counts(hass) == ["unknown"] * 3
     await simulator.clear_faults()
-    # A refused extension does not count.
+    # An extension that is refused three times does not count.
     simulator.remove_extension("01001")
+    await poll()
+    await poll()
+    assert counts(hass) == ["unknown"] * 3
     await poll()
     assert counts(hass) == ["3", "2", "1"]
     await simulator.stop()

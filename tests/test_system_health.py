@@ -75,7 +75,7 @@ async def test_says_how_many_extensions_answer(
 async def test_says_that_the_server_cannot_be_reached(
     simulator: Simulator, loaded: MockConfigEntry, poll: Poll, look: Look
 ) -> None:
-    await simulator.inject("refuse_connections")
+    await simulator.stop()
     await poll()
     info = await look()
     assert (info["extensions_answering"], info["can_reach_server"]) == (0, UNREACHABLE)
@@ -89,7 +89,7 @@ async def test_says_so_too_if_it_was_never_reached(
     assert entry.state is ConfigEntryState.SETUP_RETRY
     # The simulator is checked, and can be reached.
     assert (await look())["can_reach_server"] == "ok"
-    await simulator.inject("refuse_connections")
+    await simulator.stop()
     assert (await look())["can_reach_server"] == UNREACHABLE
 
 

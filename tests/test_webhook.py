@@ -230,14 +230,21 @@ async def test_a_thousand_visitors_are_told_the_truth_and_ask_the_server_nothing
     ("fault", "ready"),
     [
         ("status_500_html", None),
-        ("fault_string", False),
-        ("unknown_available", None),
+        ("fault_struct", False),
+        (None, None),  # a call state that is not known
     ],
 )
 async def test_an_extension_that_might_be_ready_is_not_left_out(
-    client: TestClient[Any, Any], simulator: Simulator, poll: Poll, fault: str, ready: bool | None
+    client: TestClient[Any, Any],
+    simulator: Simulator,
+    poll: Poll,
+    fault: str | None,
+    ready: bool | None,
 ) -> None:
-    await simulator.inject(fault, extension_id="01002")
+    if fault is None:
+        simulator.extension("01002").set(available=True, call_state="ringing")
+    else:
+        await simulator.inject(fault, extension_id="01002")
     await poll()
     assert (await (await client.get(URL)).json())["ready"] is ready
     simulator.extension("01003").set(available=True, reason="-")

@@ -1,12 +1,13 @@
-"""Runs many polls with random faults, and compares every state with the answers."""
+"""Runs many polls with random faults and limits, and compares every state with the answers."""
 
 from argparse import ArgumentParser
 import asyncio
 from collections import Counter, defaultdict
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 import ctypes
 from dataclasses import asdict, dataclass, field
+from functools import partial
 import gc
 import logging
 from pathlib import Path
@@ -21,7 +22,19 @@ from homeassistant.config_entries import ConfigEntry
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers import entity_registry as er
 
-from simulator import FAULTS, AgentState, Method, RequestRecord, Simulator
+from simulator import (
+    FAULTS,
+    AgentState,
+    AtOnce,
+    Bucket,
+    Limit,
+    Method,
+    OneLane,
+    PerAddress,
+    RequestRecord,
+    Simulator,
+    Window,
+)
 
 from .in_process import ACCOUNT, add_account, running_home_assistant
 
@@ -33,20 +46,36 @@ FAULT_SHARE: Final = 0.1
 """Probability of a fault of an extension in a poll."""
 CHANGE_SHARE: Final = 0.1
 """Probability that an agent changes before a poll."""
-OUTAGE_EVERY: Final = 500
-OUTAGE_POLLS: Final = 3
-EXCLUDED: Final = {
-    *("refuse_connections", "untrusted_certificate"),  # of the whole server
-    *("delay", "drip", "silent_on_reuse", "huge_body", "huge_body_declared", "gzip_bomb"),  # slow
-    # A client cannot tell bytes that come during a request from the answer to it.
-    *("answer_twice", "bytes_behind"),
-}
+CYCLE: Final = 500
+"""Polls; each cycle begins with an outage, and has a limit in its middle."""
+OUTAGE: Final = range(3)
+LIMITED: Final = range(250, 260)
+LIMIT_DELAY: Final = 0.005
+"""Seconds until an answer of a server with a limit, so that requests are there at the same time."""
+# Ten times as fast as real ones: the seconds of a poll are real.
+LIMITS: Final[tuple[Callable[[], Limit], ...]] = (
+    AtOnce,
+    partial(AtOnce, requests=2, refusal="503"),
+    partial(AtOnce, requests=3, refusal="reset"),
+    partial(PerAddress, connections=4),
+    partial(Window, seconds=0.02),
+    partial(Bucket, rate=100.0),
+    partial(OneLane, seconds=0.01),
+)
+MAX_REFUSED_SHARE: Final = 0.01
+"""Of the requests under a limit, except in the first two polls."""
+FAULTS_USED: Final = tuple(
+    # A server that says "too many requests" pauses the account.
+    name
+    for name, fault in FAULTS.items()
+    if not fault.slow and name != "status_429"
+)
 
 # A second copy of the vendor's table, independent of the integration, so that one mistake cannot
 # hide in both.
 UNAVAILABLE: Final = "unavailable"
 UNKNOWN: Final = "unknown"
-BY_CALL_STATE: Final[Mapping[str | None, str]] = {
+BY_CALL_STATE: Final = {
     "idle": "ready",
     "calling": "connecting",
     "called": "on_call",
@@ -62,48 +91,35 @@ NEXT: Final = {
     "calling": (AgentState(call_state="called"), AgentState(call_state="idle")),
     "called": (AgentState(call_state="wrapup"), AgentState(available=False, reason="handling")),
     "wrapup": (AgentState(call_state="idle"), AgentState(available=False, reason="-")),
+    "ringing": (AgentState(call_state="called"),),
 }
-BACK: Final = (AgentState(call_state="idle"), AgentState(available=False, reason="lunch"))
+BACK: Final = (
+    *(AgentState(call_state=call_state) for call_state in ("idle", "ringing")),
+    AgentState(available=False, reason="lunch"),
+)
 
 type States = dict[str, str]
 """The states of an extension's entities, by translation key."""
 
 
-def expected(records: Iterable[RequestRecord]) -> dict[str, set[str]]:
-    """Return which states an extension may have after a poll with these requests.
+def expected(records: Iterable[RequestRecord]) -> States:
+    """Return the states of an extension after a poll with these requests.
 
-    The last answer of each call counts. Several states are allowed only where a client may refuse
-    an answer that it could also read.
+    The last answer of each call counts. One without a state was refused, or could not be read.
     """
-    last = {record.method: record for record in records}
+    last = {record.method: record.state for record in records}
     first, second = last.get(Method.AGENT_AVAIL), last.get(Method.EXTENSION_STATUS)
-    if first is None or first.fault_code is not None or _effect(first) == "failed":
-        return {key: {UNAVAILABLE} for key in KEYS}
-    if first.state is None:
-        return {key: {UNKNOWN} for key in KEYS}
-    refused = _refused(first)
-    available = {_on_off(first.state.available)} | refused
-    if not first.state.available:
-        status = BY_REASON.get(first.state.reason, "not_available")
-    elif second is None or _effect(second) == "failed":
-        return {"available": available, "status": {UNAVAILABLE}, "on_call": {UNAVAILABLE}}
+    if first is None:
+        return dict.fromkeys(KEYS, UNAVAILABLE)
+    available = _on_off(first.available)
+    if not first.available:
+        status = BY_REASON.get(first.reason, "not_available")
+    elif second is None:
+        return {"available": available, "status": UNAVAILABLE, "on_call": UNAVAILABLE}
     else:
-        call_state = second.state.call_state if second.state else None
-        status = BY_CALL_STATE.get(call_state, UNKNOWN)
-        refused = refused | _refused(second)
+        status = BY_CALL_STATE.get(second.call_state, UNKNOWN)
     on_call = UNKNOWN if status == UNKNOWN else _on_off(status in ON_CALL)
-    return {"available": available, "status": {status} | refused, "on_call": {on_call} | refused}
-
-
-def _effect(record: RequestRecord) -> str:
-    if record.injected is not None:
-        return str(FAULTS[record.injected].effect)
-    # Without a state the client closed the connection before the answer.
-    return "failed" if record.state is None else "true"
-
-
-def _refused(record: RequestRecord) -> set[str]:
-    return {UNAVAILABLE} if _effect(record) == "true_or_failed" else set()
+    return {"available": available, "status": status, "on_call": on_call}
 
 
 def _on_off(value: bool) -> str:
@@ -124,13 +140,11 @@ class Comparison:
         by_extension: defaultdict[str | None, list[RequestRecord]] = defaultdict(list)
         for record in records:
             by_extension[record.extension_id].append(record)
-        # A rate limit makes the whole account unavailable.
-        limited = any(each.injected == "status_429" for each in records)
         for extension_id, states in shown.items():
-            allowed = expected([] if limited else by_extension[extension_id])
+            right = expected(by_extension[extension_id])
             for key, state in states.items():
                 self.states += 1
-                if state in allowed[key]:
+                if state == right[key]:
                     continue
                 asked = [
                     (each.method, each.injected, each.state) for each in by_extension[extension_id]
@@ -171,6 +185,13 @@ class Figures:
     """Requests with a fault, by the fault's name."""
     changes: int = 0
     outages: int = 0
+    limited: int = 0
+    """Polls under a limit, except the first of each limit."""
+    not_whole: list[str] = field(default_factory=list)
+    """Those of them after which an extension was unavailable."""
+    asked: int = 0
+    refused: int = 0
+    """Requests under a limit, except in its first two polls, and how many of them were refused."""
     tracebacks: int = 0
     compared: Comparison = field(default_factory=Comparison)
     mib: tuple[float, float] = (0.0, 0.0)
@@ -185,6 +206,8 @@ class Figures:
         return [
             f"{self.polls:,} polls of {self.extensions} extensions in {self.seconds:.0f} s",
             f"{self.requests:,} requests; {self.outages} outages",
+            f"{self.limited} polls under a limit, {len(self.not_whole)} with unavailable states",
+            f"{self.asked:,} requests under a limit after two polls, {self.refused} refused",
             f"{self.faults.total():,} requests with one of {len(self.faults)} faults",
             f"{self.changes:,} changes of an agent; {self.compared.states:,} states compared",
             f"wrong: {len(self.compared.wrong)}",
@@ -203,17 +226,17 @@ class Figures:
         ]
         return [
             *self.compared.wrong[:10],
+            *self.not_whole[:10],
+            *[f"{self.refused} of {self.asked} requests refused"]
+            * (self.refused > MAX_REFUSED_SHARE * self.asked),
             *[f"{self.tracebacks} tracebacks"] * bool(self.tracebacks),
             *[f"memory grew by {each:.1%}" for each in grown if each > MAX_MEMORY_GROWTH],
         ]
 
 
 async def soak(polls: int, extensions: int, seed: int) -> Figures:
-    """Run this number of polls, with changing agents and faults."""
-    random = Random(seed)  # noqa: S311 - so that a run can be repeated
-    states = {f"{number:05}": AgentState() for number in range(1000, 1000 + extensions)}
-    names = {extension_id: f"Agent {extension_id}" for extension_id in states}
-    faults = sorted(FAULTS.keys() - EXCLUDED)
+    """Run this number of polls, with changing agents, faults and limits."""
+    names = {f"{number:05}": f"Agent {number}" for number in range(1000, 1000 + extensions)}
     figures = Figures(polls=polls, extensions=extensions)
     began = time.monotonic()
     async with (
@@ -221,29 +244,14 @@ async def soak(polls: int, extensions: int, seed: int) -> Figures:
         running_home_assistant() as hass,
     ):
         with clock_of(hass.loop) as clock, counting_tracebacks(figures):
-            entry = await add_account(hass, simulator.url, states, scan_interval=INTERVAL)
+            entry = await add_account(hass, simulator.url, names, scan_interval=INTERVAL)
             entities = entity_ids(hass, entry)
             before = memory()
+            scene = Scene(simulator, Random(seed), figures)  # noqa: S311 - can be repeated
             for number in range(1, polls + 1):
-                outage = number >= OUTAGE_EVERY and number % OUTAGE_EVERY < OUTAGE_POLLS
-                await simulator.clear_faults()
-                if outage:
-                    figures.outages += number % OUTAGE_EVERY == 0
-                    await simulator.inject("refuse_connections")
-                for extension_id, state in states.items():
-                    if random.random() < CHANGE_SHARE:
-                        after = random.choice(NEXT[state.call_state] if state.available else BACK)
-                        states[extension_id] = after
-                        simulator.extension(extension_id).set(**asdict(after))
-                        figures.changes += 1
-                    if random.random() < FAULT_SHARE and not outage:
-                        await simulator.inject(random.choice(faults), extension_id=extension_id)
-                simulator.journal.clear()
+                await scene.change(number)
                 await clock.advance(hass, INTERVAL + 1)
-                records = simulator.requests
-                figures.requests += len(records)
-                figures.faults.update(each.injected for each in records if each.injected)
-                figures.compared.compare(states_of(hass, entities), records, f"poll {number}")
+                scene.compare(number, states_of(hass, entities))
                 if number == min(WARM_UP, polls // 2):
                     before = memory()
             after_all = memory()
@@ -251,6 +259,56 @@ async def soak(polls: int, extensions: int, seed: int) -> Figures:
     figures.mib, figures.blocks = (before[0], after_all[0]), (before[1], after_all[1])
     figures.seconds = time.monotonic() - began
     return figures
+
+
+@dataclass(frozen=True, slots=True)
+class Scene:
+    """The server and its agents, before and after each poll."""
+
+    simulator: Simulator
+    random: Random
+    figures: Figures
+
+    async def change(self, number: int) -> None:
+        """Change the server and its agents before a poll."""
+        cycle, step = divmod(number, CYCLE)
+        outage = cycle > 0 and step in OUTAGE
+        if outage and step == OUTAGE.start:
+            self.figures.outages += 1
+            await self.simulator.stop()
+        elif cycle > 0 and step == OUTAGE.stop:
+            await self.simulator.start()
+        elif step == LIMITED.start:
+            limit = LIMITS[cycle % len(LIMITS)]()
+            self.simulator.limit, self.simulator.delay = limit, LIMIT_DELAY
+        elif step == LIMITED.stop:
+            self.simulator.limit, self.simulator.delay = None, 0.0
+        self.simulator.refused = 0
+        self.simulator.journal.clear()
+        await self.simulator.clear_faults()
+        for extension_id, extension in self.simulator.extensions.items():
+            if self.random.random() < CHANGE_SHARE:
+                state = extension.state
+                after = NEXT[state.call_state] if state.available else BACK
+                extension.set(**asdict(self.random.choice(after)))
+                self.figures.changes += 1
+            if self.random.random() < FAULT_SHARE and not outage and step not in LIMITED:
+                name = self.random.choice(FAULTS_USED)
+                await self.simulator.inject(name, extension_id=extension_id)
+
+    def compare(self, number: int, shown: Mapping[str, States]) -> None:
+        """Compare the states after a poll with the server's answers."""
+        figures, records, step = self.figures, self.simulator.requests, number % CYCLE
+        figures.requests += len(records)
+        figures.faults.update(each.injected for each in records if each.injected)
+        figures.compared.compare(shown, records, f"poll {number}")
+        if step in LIMITED[1:]:
+            figures.limited += 1
+            if any(UNAVAILABLE in each.values() for each in shown.values()):
+                figures.not_whole.append(f"poll {number}: not whole under {self.simulator.limit}")
+        if step in LIMITED[2:]:
+            figures.asked += len(records)
+            figures.refused += self.simulator.refused
 
 
 @dataclass(slots=True)

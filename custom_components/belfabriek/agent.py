@@ -163,7 +163,8 @@ def observe(
     before = _with_clock_set(before, now, max_gap)
     step = timedelta(seconds=now.monotonic - before.seen.monotonic) if before.seen else timedelta(0)
     status = result.status if isinstance(result, ExtensionState) else None
-    is_gap = before.seen is None or step > max(max_gap, 3 * before.step)
+    longest = max(max_gap, 3 * before.step)
+    is_gap = before.seen is None or not timedelta(0) <= step <= longest
     last = None if is_gap else before.status
     started, events = _follow_call(before, last, status, now)
     past = _past(before, last, result, now)

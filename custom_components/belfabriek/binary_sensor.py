@@ -60,16 +60,15 @@ def _create(entry: BelfabriekConfigEntry, subentry: ConfigSubentry) -> list[Enti
     ]
 
 
-class BelfabriekBinarySensor(BelfabriekExtensionEntity, BinarySensorEntity):
+class BelfabriekBinarySensor(BelfabriekExtensionEntity[bool], BinarySensorEntity):
     """A binary sensor of an extension."""
 
     entity_description: BelfabriekBinarySensorDescription
 
-    @property
     @override
-    def is_on(self) -> bool | None:
-        """Return the value as of the last poll."""
-        agent = self._agent
-        if agent is None:
-            return None
+    def _value(self, agent: Agent) -> bool | None:
         return self.entity_description.is_on_fn(agent, self.coordinator.on_call_statuses)
+
+    @override
+    def _show(self, value: bool | None) -> None:
+        self._attr_is_on = value

@@ -31,6 +31,9 @@ from .storage import AccountStore, Lasting
 
 type BelfabriekConfigEntry = ConfigEntry[BelfabriekCoordinator]
 
+ON_DISK: Final = "on disk"
+"""Context of the listeners that are called after the store was written."""
+
 _MAX_GAP: Final = 3
 """Number of intervals without an answer after which a status is not compared with the next one."""
 _MAX_AGE: Final = timedelta(minutes=2)
@@ -64,7 +67,7 @@ class BelfabriekCoordinator(ShieldedCoordinator[Mapping[str, Agent]]):
             hass,
             entry.entry_id,
             lambda: Lasting(self._totals, self.data),
-            self.async_update_listeners,
+            lambda: self._async_update(ON_DISK),
         )
         self._totals = NO_TOTALS
         self._issues = Issues(hass, entry)
@@ -78,6 +81,7 @@ class BelfabriekCoordinator(ShieldedCoordinator[Mapping[str, Agent]]):
         """Subentry IDs by extension ID, of the extensions that are polled."""
         self._listeners_by_key: dict[str | None, list[CALLBACK_TYPE]] = {}
         self._cancel_account_update: CALLBACK_TYPE | None = None
+        self._was_successful = True
 
     @property
     def interval(self) -> timedelta:
@@ -115,7 +119,7 @@ class BelfabriekCoordinator(ShieldedCoordinator[Mapping[str, Agent]]):
     def async_add_listener(
         self, update_callback: CALLBACK_TYPE, context: str | None = None
     ) -> Callable[[], None]:
-        """Listen for updates of an extension (`context` is its subentry ID), or of all."""
+        """Listen for updates of an extension (`context` is its subentry ID), or of the account."""
         listeners = self._listeners_by_key.setdefault(context, [])
         listeners.append(update_callback)
         remove = super().async_add_listener(update_callback, context)
@@ -252,23 +256,43 @@ class BelfabriekCoordinator(ShieldedCoordinator[Mapping[str, Agent]]):
         elif agent.added.seconds:
             self.store.async_schedule(growth_only=True)
         if agent != before and self.last_update_success:
-            self._async_update_listeners_of(key)
+            self._async_update_extension(key)
 
     @callback
-    def _async_update_listeners_of(self, key: str) -> None:
-        """Update the entities of an extension at once, and those of the account soon."""
-        for update_callback in list(self._listeners_by_key.get(key, ())):
+    def _async_update(self, context: str | None) -> None:
+        """Call the listeners with this context."""
+        for update_callback in list(self._listeners_by_key.get(context, ())):
             update_callback()
+
+    @callback
+    def _async_update_extension(self, key: str) -> None:
+        """Update the entities of an extension at once, and those of the account soon."""
+        self._async_update(key)
         if self._cancel_account_update is None:
             self._cancel_account_update = async_call_later(
                 self.hass, _ACCOUNT_DELAY, self._async_update_account
             )
 
     @callback
-    def _async_update_account(self, _: datetime) -> None:
-        self._cancel_account_update = None
-        for update_callback in list(self._listeners_by_key.get(None, ())):
-            update_callback()
+    def _async_update_account(self, _: datetime | None = None) -> None:
+        if self._cancel_account_update:
+            self._cancel_account_update()
+            self._cancel_account_update = None
+            self._async_update(None)
+
+    @callback
+    @override
+    def async_update_listeners(self) -> None:
+        """Update what is left to update after a poll: changes are published when they come."""
+        if self.last_update_success and self._was_successful:
+            self._async_update_account()
+        else:
+            self._async_update_all()
+
+    @callback
+    def _async_update_all(self) -> None:
+        self._was_successful = self.last_update_success
+        super().async_update_listeners()
 
     def _drop_old(self) -> None:
         """Drop what is too old to be shown, because the server asked for fewer requests."""
@@ -295,7 +319,7 @@ class BelfabriekCoordinator(ShieldedCoordinator[Mapping[str, Agent]]):
         self._async_set_extensions()
         self.store.async_schedule(growth_only=False)
         self.name = self.config_entry.title
-        self.async_update_listeners()
+        self._async_update_all()
         # The change may not be in the poll that is in progress.
         self._poll_again = True
         self.config_entry.async_create_background_task(

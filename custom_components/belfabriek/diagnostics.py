@@ -9,6 +9,7 @@ from homeassistant.const import CONF_URL
 from homeassistant.core import HomeAssistant
 from yarl import URL
 
+from .account import create_client, create_session
 from .agent import Agent
 from .const import (
     CONF_ACCOUNT_ID,
@@ -58,10 +59,14 @@ async def async_get_config_entry_diagnostics(
         error = coordinator.last_exception
         diagnostics["last_failure"] = error and getattr(error, "translation_key", repr(type(error)))
         extensions = {key: _agent(agent) for key, agent in coordinator.data.items()}
+        # The session of an entry that is not loaded is closed.
+        session = create_session(hass, auto_cleanup=False)
+        client = create_client(hass, session, entry.data)
         for key in list(extensions)[:_MAX_ASKED]:
-            extensions[key]["answers"] = await coordinator.client.get_answer_shapes(
+            extensions[key]["answers"] = await client.get_answer_shapes(
                 coordinator.data[key].extension_id
             )
+        session.detach()
         diagnostics["extensions"] = extensions
     return diagnostics
 

@@ -134,46 +134,67 @@ def async_add_extension_entities(
     entry.async_on_unload(entry.runtime_data.async_add_listener(async_add_new))
 
 
-class BelfabriekEntity(CoordinatorEntity[BelfabriekCoordinator]):
+class BelfabriekEntity[ValueT](CoordinatorEntity[BelfabriekCoordinator]):
     """An entity of the account, and base of those of an extension."""
 
     _attr_has_entity_name = True
     entity_description: BelfabriekEntityDescription
-    _written: tuple[object, ...] = ()
+    _shown: tuple[bool, ValueT] | None = None
 
     def __init__(
         self,
         entry: BelfabriekConfigEntry,
         description: BelfabriekEntityDescription,
+        context: str | None = None,
         subentry: ConfigSubentry | None = None,
     ) -> None:
-        subentry_id = subentry.subentry_id if subentry else None
-        super().__init__(entry.runtime_data, subentry_id)
+        """`context` says which updates the entity gets."""
+        super().__init__(entry.runtime_data, context)
+        owner = subentry.subentry_id if subentry else entry.entry_id
         self.entity_description = description
-        self._attr_unique_id = f"{subentry_id or entry.entry_id}_{description.key}"
+        self._attr_unique_id = f"{owner}_{description.key}"
         self._attr_device_info = (
             extension_device(entry, subentry) if subentry else account_device(entry)
         )
 
+    def _read(self) -> tuple[bool, ValueT]:
+        """Return whether the entity is available, and its value."""
+        raise NotImplementedError
+
+    def _show(self, value: ValueT) -> None:
+        """Set the value of the entity."""
+        raise NotImplementedError
+
+    def _refresh(self) -> bool:
+        """Return whether availability or value changed, after showing them."""
+        shown = self._read()
+        if shown == self._shown:
+            return False
+        self._shown = shown
+        self._attr_available = shown[0]
+        self._show(shown[1])
+        return True
+
+    @property
+    @override
+    def available(self) -> bool:
+        """Whether the entity is available."""
+        return self._attr_available
+
     @override
     async def async_added_to_hass(self) -> None:
         await super().async_added_to_hass()
-        self._written = self._shown()
-
-    def _shown(self) -> tuple[object, ...]:
-        return self.available, self.state, self.extra_state_attributes
+        self._refresh()
 
     @callback
     @override
     def _handle_coordinator_update(self) -> None:
         """Write the state if it changed."""
-        shown = self._shown()
-        if shown != self._written:
-            self._written = shown
+        if self._refresh():
             self.async_write_ha_state()
 
 
-class BelfabriekExtensionEntity(BelfabriekEntity):
+class BelfabriekExtensionEntity[ValueT](BelfabriekEntity[ValueT | None]):
     """An entity of an extension."""
 
     def __init__(
@@ -182,22 +203,20 @@ class BelfabriekExtensionEntity(BelfabriekEntity):
         subentry: ConfigSubentry,
         description: BelfabriekEntityDescription,
     ) -> None:
-        super().__init__(entry, description, subentry)
+        super().__init__(entry, description, subentry.subentry_id, subentry)
         self._subentry_id = subentry.subentry_id
 
-    @property
-    def _agent(self) -> Agent | None:
-        """The agent; `None` while the extension is being removed."""
-        return self.coordinator.data.get(self._subentry_id)
+    def _value(self, agent: Agent) -> ValueT | None:
+        """Return the value for an agent."""
+        raise NotImplementedError
 
-    @property
     @override
-    def available(self) -> bool:
-        """Whether the calls that the entity is about were answered."""
-        agent = self._agent
-        return (
-            super().available
-            and agent is not None
-            and agent.state is not None
-            and not (self.entity_description.uses_call_state and agent.call_state_failure)
-        )
+    def _read(self) -> tuple[bool, ValueT | None]:
+        coordinator = self.coordinator
+        # An extension that is being removed has no agent.
+        agent = coordinator.data.get(self._subentry_id)
+        if not coordinator.last_update_success or agent is None or agent.state is None:
+            return False, None
+        if self.entity_description.uses_call_state and agent.state.call_state_failure:
+            return False, None
+        return True, self._value(agent)

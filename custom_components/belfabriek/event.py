@@ -45,7 +45,7 @@ def _create(entry: BelfabriekConfigEntry, subentry: ConfigSubentry) -> list[Enti
     return [BelfabriekCallEvent(entry, subentry, each) for each in supported(entry, EVENTS)]
 
 
-class BelfabriekCallEvent(BelfabriekExtensionEntity, EventEntity):
+class BelfabriekCallEvent(BelfabriekExtensionEntity[Agent], EventEntity):
     """Fires the events of calls.
 
     The entity is always available, and does not restore its last event: otherwise the end of every
@@ -55,31 +55,26 @@ class BelfabriekCallEvent(BelfabriekExtensionEntity, EventEntity):
     entity_description: BelfabriekEventDescription
     _last: Agent | None = None
 
-    @property
-    @override
-    def available(self) -> bool:
-        """Return `True`: the last event stays valid during an outage."""
-        return True
-
     @override
     async def async_get_last_event_data(self) -> EventExtraStoredData | None:
         """Return `None`: the last event is not restored."""
         return None
 
     @override
-    async def async_added_to_hass(self) -> None:
-        await super().async_added_to_hass()
-        self._last = self._agent
+    def _refresh(self) -> bool:
+        """Remember the agent, whose events are of the past when the entity is added."""
+        self._last = self.coordinator.data.get(self._subentry_id)
+        return False
 
     @callback
     @override
     def _handle_coordinator_update(self) -> None:
         """Fire the events of a new observation."""
-        agent = self._agent
-        if agent is None or agent is self._last:
+        last = self._last
+        self._refresh()
+        if self._last is None or self._last is last:
             return
-        self._last = agent
-        for event in agent.events:
+        for event in self._last.events:
             attributes = {ATTR_DURATION: event.duration, ATTR_ANSWERED: event.answered}
             is_end = event.type is CallEventType.ENDED
             self._trigger_event(event.type, attributes if is_end else None)

@@ -43,6 +43,9 @@ class Issues:
         """When the account failed."""
         self._failing: dict[str, str] = {}
         """Names of the failing extensions by subentry ID."""
+        self._no_call_state: dict[str, str] = {}
+        """Extension IDs by subentry ID, of the extensions whose last second call failed."""
+        self._is_call_state_logged = False
         self._call_state_refusals = 0
         self._refused_since: dict[str, float] = {}
         """Since when only faults answer the first or the second call."""
@@ -154,37 +157,53 @@ class Issues:
                 self._delete_issue(f"extension_refused_{key}")
 
     def _update_call_states(self, agents: Mapping[str, Agent]) -> None:
-        """Report failing second calls once for the account: the credentials are the account's."""
-        failed = {
-            key: agent.call_state_failure
-            for key, agent in agents.items()
-            if agent.call_state_failure
-        }
-        answered = any(each.state and each.state.call_state_text for each in agents.values())
-        account = self._entry.entry_id
-        issue_id = f"call_state_refused_{account}"
-        if not failed:
-            # An agent who takes no calls says nothing about the second call.
-            if answered and account in self._failing:
-                LOGGER.info("%s is available again", self._failing.pop(account))
+        """Report failing second calls once for the account: the credentials are the account's.
+
+        An agent who takes no calls says nothing about the second call, so an extension counts as
+        failing until its second call is answered.
+        """
+        answered = self._note_call_states(agents)
+        issue_id = f"call_state_refused_{self._entry.entry_id}"
+        if not self._no_call_state:
             if answered:
-                self._call_state_refusals = 0
-                self._delete_issue(issue_id)
+                LOGGER.info("The call state of %s is available again", self._entry.title)
+            self._call_state_refusals = 0
+            self._is_call_state_logged = False
+            self._delete_issue(issue_id)
             return
-        faults = {key: each for key, each in failed.items() if each.kind is FailureKind.FAULT}
-        key, failure = next(iter((faults or failed).items()))
-        name = self._entry.subentries[key].title
-        if account not in self._failing:
-            self._failing[account] = f"The call state of {name}"
-            LOGGER.info("%s is unavailable: %s", self._failing[account], failure.text)
-        self._call_state_refusals = self._call_state_refusals + 1 if faults else 0
-        if self._call_state_refusals >= _REFUSALS_BEFORE_ISSUE:
-            self._create_issue(
-                issue_id,
-                "call_state_refused",
-                name=plain_text(name),
-                message=quote(failure.quote),
-            )
+        failures = [(key, each.call_state_failure) for key, each in agents.items()]
+        failed = [(key, failure) for key, failure in failures if failure]
+        # A fault tells more than another failure.
+        failed.sort(key=lambda each: each[1].kind is not FailureKind.FAULT)
+        for key, failure in failed[:1]:
+            name = self._entry.subentries[key].title
+            if not self._is_call_state_logged:
+                LOGGER.info("The call state of %s is unavailable: %s", name, failure.text)
+                self._is_call_state_logged = True
+            is_fault = failure.kind is FailureKind.FAULT
+            self._call_state_refusals = self._call_state_refusals + 1 if is_fault else 0
+            if self._call_state_refusals >= _REFUSALS_BEFORE_ISSUE:
+                self._create_issue(
+                    issue_id,
+                    "call_state_refused",
+                    name=plain_text(name),
+                    message=quote(failure.quote),
+                )
+
+    def _note_call_states(self, agents: Mapping[str, Agent]) -> bool:
+        """Note which second calls fail; return whether one was answered again."""
+        answered = False
+        for key, agent in agents.items():
+            if agent.call_state_failure:
+                self._no_call_state[key] = agent.extension_id
+            elif agent.state and agent.state.call_state_text is not None:
+                answered |= self._no_call_state.pop(key, None) is not None
+        self._no_call_state = {
+            key: extension_id
+            for key, extension_id in self._no_call_state.items()
+            if key in agents and agents[key].extension_id == extension_id
+        }
+        return answered
 
     def _update_values(self, values: Iterable[str | None]) -> None:
         now = time.monotonic()

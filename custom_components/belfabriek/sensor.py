@@ -20,7 +20,7 @@ from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 from .agent import Agent, Totals, count
 from .api import CONNECTED, CallState, Status
 from .const import CONF_COUNT_PER_PERSON
-from .coordinator import BelfabriekConfigEntry
+from .coordinator import ON_DISK, BelfabriekConfigEntry
 from .entity import (
     BelfabriekEntity,
     BelfabriekEntityDescription,
@@ -33,24 +33,27 @@ PARALLEL_UPDATES = 0
 
 ATTR_SINCE: Final = "since"
 
+type SensorValue = str | datetime
+type StatusSince = tuple[Status | None, datetime | None]
+
 
 @dataclass(frozen=True, kw_only=True)
 class BelfabriekSensorDescription(BelfabriekEntityDescription, SensorEntityDescription):
     """A sensor of an extension."""
 
-    value_fn: Callable[[Agent], str | datetime | None]
+    value_fn: Callable[[Agent], SensorValue | None]
 
 
+STATUS = BelfabriekSensorDescription(
+    key="status",
+    translation_key="status",
+    name=None,
+    device_class=SensorDeviceClass.ENUM,
+    options=list(Status),
+    uses_call_state=True,
+    value_fn=lambda agent: agent.status,
+)
 SENSORS = (
-    BelfabriekSensorDescription(
-        key="status",
-        translation_key="status",
-        name=None,
-        device_class=SensorDeviceClass.ENUM,
-        options=list(Status),
-        uses_call_state=True,
-        value_fn=lambda agent: agent.status,
-    ),
     BelfabriekSensorDescription(
         key="status_since",
         translation_key="status_since",
@@ -159,53 +162,66 @@ async def async_setup_entry(
 
 
 def _create(entry: BelfabriekConfigEntry, subentry: ConfigSubentry) -> list[Entity]:
-    return [BelfabriekSensor(entry, subentry, each) for each in supported(entry, SENSORS)]
+    return [
+        BelfabriekStatusSensor(entry, subentry, STATUS),
+        *(BelfabriekSensor(entry, subentry, each) for each in supported(entry, SENSORS)),
+    ]
 
 
 def _create_counters(entry: BelfabriekConfigEntry, subentry: ConfigSubentry) -> list[Entity]:
     return [BelfabriekCounter(entry, each, subentry) for each in supported(entry, COUNTERS)]
 
 
-class BelfabriekSensor(BelfabriekExtensionEntity, SensorEntity):
+class BelfabriekSensor(BelfabriekExtensionEntity[SensorValue], SensorEntity):
     """A sensor of an extension."""
+
+    entity_description: BelfabriekSensorDescription
+
+    @override
+    def _value(self, agent: Agent) -> SensorValue | None:
+        return self.entity_description.value_fn(agent)
+
+    @override
+    def _show(self, value: SensorValue | None) -> None:
+        self._attr_native_value = value
+
+
+class BelfabriekStatusSensor(BelfabriekExtensionEntity[StatusSince], SensorEntity):
+    """The status of an extension, with the time since when it is what it is."""
 
     entity_description: BelfabriekSensorDescription
     _unrecorded_attributes = frozenset({ATTR_SINCE})
 
-    @property
     @override
-    def native_value(self) -> str | datetime | None:
-        """Return the value as of the last poll."""
-        agent = self._agent
-        return self.entity_description.value_fn(agent) if agent else None
+    def _value(self, agent: Agent) -> StatusSince:
+        return agent.status, agent.since
 
-    @property
     @override
-    def extra_state_attributes(self) -> dict[str, str] | None:
-        """Return since when the status is what it is, if the change was observed."""
-        agent = self._agent
-        if self.entity_description.key != "status" or agent is None or agent.since is None:
-            return None
-        return {ATTR_SINCE: agent.since.isoformat()}
+    def _show(self, value: StatusSince | None) -> None:
+        status, since = value or (None, None)
+        self._attr_native_value = status
+        self._attr_extra_state_attributes = {ATTR_SINCE: since.isoformat()} if since else {}
 
 
-class BelfabriekCountSensor(BelfabriekEntity, SensorEntity):
-    """Number of extensions of the account in a state."""
+class BelfabriekCountSensor(BelfabriekEntity[int | None], SensorEntity):
+    """Number of extensions of the account in a state; unknown if it may be too small."""
 
     entity_description: BelfabriekCountDescription
 
-    @property
     @override
-    def native_value(self) -> int | None:
-        """Return the count; `None` if it may be too small."""
-        statuses = self.coordinator.on_call_statuses
-        return count(
-            self.coordinator.agents.values(),
-            lambda agent: self.entity_description.counts_fn(agent, statuses),
-        )
+    def _read(self) -> tuple[bool, int | None]:
+        coordinator = self.coordinator
+        statuses = coordinator.on_call_statuses
+        counts_fn = self.entity_description.counts_fn
+        counted = count(coordinator.agents.values(), lambda agent: counts_fn(agent, statuses))
+        return coordinator.last_update_success, counted
+
+    @override
+    def _show(self, value: int | None) -> None:
+        self._attr_native_value = value
 
 
-class BelfabriekCounter(BelfabriekEntity, SensorEntity):
+class BelfabriekCounter(BelfabriekEntity[int], SensorEntity):
     """What was counted so far and is on disk.
 
     It stays true while the server does not answer, so it is always available.
@@ -219,18 +235,14 @@ class BelfabriekCounter(BelfabriekEntity, SensorEntity):
         description: BelfabriekCounterDescription,
         subentry: ConfigSubentry | None = None,
     ) -> None:
-        super().__init__(entry, description, subentry)
+        super().__init__(entry, description, ON_DISK, subentry)
         self._subentry_id = subentry.subentry_id if subentry else None
 
-    @property
     @override
-    def available(self) -> bool:
-        """Return `True`: the total stays valid during an outage."""
-        return True
-
-    @property
-    @override
-    def native_value(self) -> int:
-        """Return the total."""
+    def _read(self) -> tuple[bool, int]:
         totals = self.coordinator.store.on_disk.totals_of(self._subentry_id)
-        return round(self.entity_description.total_fn(totals))
+        return True, round(self.entity_description.total_fn(totals))
+
+    @override
+    def _show(self, value: int) -> None:
+        self._attr_native_value = value

@@ -118,6 +118,7 @@ async def _async_validate_with(
             refusals.append(err)
             raise
 
+    client.pacer.spread(2 * len(extension_ids), VALIDATION_TIMEOUT / 2)
     poller = Poller(ask, client.pacer, results.__setitem__)
     try:
         with suppress(TimeoutError):

@@ -8,10 +8,12 @@ from homeassistant.components.blueprint.models import Blueprint, BlueprintInputs
 from homeassistant.util import yaml as yaml_util
 import pytest
 
+from tools.owner import owner
+
 from .house import BLUEPRINTS
 
 FILES = sorted(BLUEPRINTS.glob("*.yaml"))
-SOURCE = "https://github.com/hass-belfabriek/belfabriek/blob/main"
+SOURCE = f"https://github.com/{owner()}/belfabriek/blob/main"
 
 INPUTS = {
     "busy_light": (
@@ -56,7 +58,7 @@ def test_the_blueprints_that_the_documentation_names_are_there() -> None:
 def test_a_blueprint_says_where_it_is_from(path: Path) -> None:
     metadata = load(path).metadata
     assert metadata["source_url"] == f"{SOURCE}/blueprints/automation/belfabriek/{path.name}"
-    assert metadata["author"] == "hass-belfabriek"
+    assert metadata["author"] == owner()
     assert metadata["name"].startswith("Belfabriek - ")
 
 

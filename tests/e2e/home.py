@@ -197,6 +197,10 @@ class Home:
         for extension_id in EXTENSIONS:
             self.agent(extension_id, available=True, reason="-", call_state="idle")
 
+    def diagnostics(self, entry_id: str) -> Any:  # noqa: ANN401 - whatever JSON says
+        """Return the diagnostics of an account, which its menu downloads."""
+        return self.request(f"/api/diagnostics/config_entry/{entry_id}")["data"]
+
     def new_log(self) -> str:
         """Return what Home Assistant has logged since the last time."""
         text = self.log.read_text("utf-8", "replace")

@@ -1,12 +1,13 @@
-"""The bytes of the answers."""
+"""What the server answers: the bytes of the vendor's samples, or a fault."""
 
-from xmlrpc.client import dumps
+from xmlrpc.client import Fault, dumps
 
+import aiohttp
 import pytest
 
-from simulator import Dialect, Method, Simulator
+from simulator import Account, Dialect, Method, Simulator
 
-from .conftest import CALL, FIRST, PARAMS, SECOND, Ask, Post, raw
+from .conftest import FIRST, HEADERS, PARAMS, SECOND, Ask, raw
 
 # Copied from the vendor's document, which has a blank line after each line.
 SAMPLE_AVAILABILITY = b"""<methodResponse>
@@ -59,12 +60,13 @@ SAMPLE_STATUS = b"""<methodResponse>
 @pytest.mark.parametrize(
     ("method", "sample"), [(FIRST, SAMPLE_AVAILABILITY), (SECOND, SAMPLE_STATUS)]
 )
-async def test_answers_are_the_documents_samples_byte_for_byte(
-    simulator: Simulator, post: Post, method: Method, sample: bytes
+async def test_answer_is_the_documents_sample(
+    simulator: Simulator, method: Method, sample: bytes
 ) -> None:
     simulator.extension("01001").set(available=False, reason="-", call_state="called")
-    assert await post(simulator, dumps((dict(PARAMS[method]),), method).encode()) == sample
-    assert (await raw(simulator)).headers["Content-Type"] == "text/html"  # as classic ASP says
+    answer = await raw(simulator, method)
+    assert answer.body == sample
+    assert answer.headers["Content-Type"] == "text/html"  # as classic ASP says
 
 
 @pytest.mark.parametrize("text", ["", " - ", "<b>&amp;</b>", "]]>", "a\r\nb", "Zoë ☎ 🎧", "007"])
@@ -73,25 +75,84 @@ async def test_any_text_survives(simulator: Simulator, ask: Ask, text: str) -> N
     assert await ask(simulator) == {"available": 1, "availReason": text, "endpoint": text}
 
 
-async def test_members_of_the_older_pages_and_of_the_table(simulator: Simulator, ask: Ask) -> None:
-    simulator.dialect = Dialect(endpoint="extension", status="status")
-    assert (await ask(simulator))["extension"] == "31201234567"
-    assert await ask(simulator, SECOND) == {"status": "idle"}
+@pytest.mark.parametrize("kind", ["int", "string", "boolean", "untyped"])
+async def test_dialect_names_members_parameters_and_types(
+    simulator: Simulator, ask: Ask, kind: str
+) -> None:
+    simulator.dialect = Dialect(
+        endpoint="extension", status="status", parameters="table", available_type=kind
+    )
+    first = await ask(simulator, FIRST, {"accountPin": "12345", "extensionId": "01001"})
+    assert first == {
+        "available": "1" if kind in {"string", "untyped"} else 1,
+        "availReason": "-",
+        "extension": "31201234567",
+    }
+    table = {"supId": "1", "manId": "2", "custId": "67890", "extId": "01001"}
+    assert await ask(simulator, SECOND, table) == {"status": "idle"}
+    with pytest.raises(Fault, match="Missing parameter accountPin"):
+        await ask(simulator, FIRST)
+    with pytest.raises(ValueError, match="'neither' is none of endpoint, extension"):
+        Dialect(endpoint="neither")
 
 
 @pytest.mark.parametrize(
-    ("available_type", "on_the_wire"),
+    ("method", "changes", "text"),
     [
-        ("i4", "<value>\n\n<i4>1</i4>\n\n</value>"),
-        ("int", "<value>\n\n<int>1</int>\n\n</value>"),
-        ("string", "<value>\n\n<string>1</string>\n\n</value>"),
-        ("boolean", "<value>\n\n<boolean>1</boolean>\n\n</value>"),
-        ("untyped", "<value>1</value>"),
+        *((SECOND, {name: None}, f"Missing parameter {name}") for name in PARAMS[SECOND]),
+        (FIRST, {"other": "1"}, "Unexpected parameter"),
+        (FIRST, {"accountCode": "67890"}, "Unknown account"),
+        (FIRST, {"extensionId": "1001"}, "Unknown extension"),
+        (SECOND, {"supId": "1001"}, "Unknown supervisor"),
+        (SECOND, {"manId": "1001"}, "Unknown manager"),
+        (SECOND, {"accountCode": "12345"}, "Unknown account ID"),
     ],
 )
-async def test_types_of_available(
-    simulator: Simulator, post: Post, available_type: str, on_the_wire: str
+async def test_fault_says_which_parameter_is_missing_or_wrong(
+    simulator: Simulator, ask: Ask, method: Method, changes: dict[str, str | None], text: str
 ) -> None:
-    simulator.dialect = Dialect(available_type=available_type)  # type: ignore[arg-type] # checked at run time
-    answer = (await post(simulator, CALL)).decode()
-    assert f"<name>available</name>\n\n{on_the_wire}\n\n</member>" in answer
+    merged = {**PARAMS[method], **changes}
+    params = {name: value for name, value in merged.items() if value is not None}
+    with pytest.raises(Fault) as raised:
+        await ask(simulator, method, params)
+    assert raised.value.faultString == text
+    (record,) = simulator.requests
+    assert (record.method, record.params, record.state) == (method, params, None)
+    assert (record.rejection, record.extension_id) == (text, params.get("extensionId"))
+
+
+@pytest.mark.parametrize(
+    ("body", "headers", "text"),
+    [
+        (b"<98765", HEADERS, "is not XML-RPC"),
+        (b"<methodCall><98765/></methodCall>", HEADERS, "is not XML-RPC"),
+        (dumps(({"a": "98765"},), methodresponse=True).encode(), HEADERS, "is not a methodCall"),
+        (dumps(({"extensionId": "98765"},), "other").encode(), HEADERS, "Unknown method"),
+        (dumps(("98765",), FIRST).encode(), HEADERS, "Expected one param, a struct"),
+        (dumps(({}, {}), FIRST).encode(), HEADERS, "Expected one param, a struct"),
+        (dumps(({"accountCode": 98765},), FIRST).encode(), HEADERS, "must be a string"),
+        (dumps(({"98765": "1", **PARAMS[FIRST]},), FIRST).encode(), HEADERS, "Unexpected param"),
+        (dumps((dict(PARAMS[FIRST]),), FIRST).encode(), {}, "must be text/xml"),
+    ],
+)
+async def test_other_request_is_a_fault_that_quotes_nothing(
+    simulator: Simulator,
+    http: aiohttp.ClientSession,
+    body: bytes,
+    headers: dict[str, str],
+    text: str,
+) -> None:
+    async with http.post(simulator.url, data=body, headers=headers) as response:
+        answer = await response.text()
+    assert "<fault>" in answer
+    assert text in answer
+    assert "98765" not in answer
+
+
+async def test_second_call_accepts_the_pin_without_an_account_id(
+    simulator: Simulator, ask: Ask
+) -> None:
+    simulator.account = Account(account_id="")
+    assert await ask(simulator, SECOND, {**PARAMS[SECOND], "accountCode": "12345"})
+    with pytest.raises(Fault, match="Unknown account ID"):
+        await ask(simulator, SECOND, {**PARAMS[SECOND], "accountCode": ""})

@@ -10,19 +10,25 @@ from xmlrpc.client import dumps
 import aiohttp
 import pytest
 
-from simulator import DEFAULT_EXTENSIONS, FAULTS
+from simulator import DEFAULT_EXTENSIONS, FAULTS, LIMITS
 from simulator.cli import main
 
-from .conftest import CALL, HEADERS
+from .conftest import FIRST, HEADERS, PARAMS
 
-OPTIONS = "--no-live --endpoint-member extension --status-member status --parameter-names table"
+OPTIONS = "--no-live --endpoint extension --status status --parameters table"
+CALL = dumps((dict(PARAMS[FIRST]),), FIRST).encode()
 TABLE = dumps(({"accountPin": "12345", "extensionId": "01001"},), "ivr.getAgentAvail").encode()
 
 
 @pytest.mark.parametrize(
     ("options", "agents", "call", "answer"),
     [
-        ("--speed 2", "Agents change with seed 0 at speed 2", CALL, "<name>endpoint</name>"),
+        (
+            '--speed 2 --limit {"name":"at_once"}',
+            "Agents change with seed 0 at speed 2",
+            CALL,
+            "<name>endpoint</name>",
+        ),
         (OPTIONS, "Agents do not change", TABLE, "<name>extension</name>"),
     ],
 )
@@ -71,6 +77,9 @@ def test_what_cannot_be_ends_it(capsys: pytest.CaptureFixture[str]) -> None:
     assert f"cannot listen on 127.0.0.1 port {port}: " in capsys.readouterr().err
     assert main(["--speed", "0"]) == 1
     assert "speed must be above 0" in capsys.readouterr().err
+    for limit, error in (("{", "Expecting"), ("[]", "mapping"), ('{"name": "x"}', "no limit 'x'")):
+        assert main(["--limit", limit]) == 1
+        assert error in capsys.readouterr().err
 
 
 def test_help_names_every_fault(capsys: pytest.CaptureFixture[str]) -> None:
@@ -79,3 +88,4 @@ def test_help_names_every_fault(capsys: pytest.CaptureFixture[str]) -> None:
     assert ended.value.code == 0
     printed = capsys.readouterr().out
     assert all(f"\n  {name} " in printed for name in FAULTS)
+    assert all(f'"name": "{name}"' in printed for name in LIMITS)

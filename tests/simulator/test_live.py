@@ -1,25 +1,19 @@
-"""Schedules of agents: plausible, and the same for the same seed."""
+"""Agents' days: plausible, the same for the same seed, or written by a test."""
 
-import asyncio
 from itertools import accumulate, islice, pairwise
-from typing import Any, override
 
 import pytest
 
-from simulator import DEFAULT_EXTENSIONS, AgentState, Extension, Live, Simulator
-from simulator.live import Activity, schedule, walk
+from simulator import DEFAULT_EXTENSIONS, AgentState, Extension, Live, Simulator, state_at
+from simulator.live import CALLED, CALLING, IDLE, LOGGED_OUT, PAUSE, WRAP_UP, follow, random_day
 from tests.helpers import until
 
-Seen = tuple[bool, str, str]
+DAY = [(60, IDLE), (5, CALLING), (120, CALLED), (20, WRAP_UP), (1, PAUSE)]
 
 
-def seen(of: Activity | Extension) -> Seen:
-    return of.available, of.reason, of.call_state
-
-
-def test_a_schedule_follows_from_its_seed_alone() -> None:
+def test_random_day_depends_on_its_seed_only() -> None:
     first, again, other_seed, other_agent = (
-        list(islice(schedule(seed, agent), 50))
+        list(islice(random_day(seed, agent), 50))
         for seed, agent in ((7, "01001"), (7, "01001"), (8, "01001"), (7, "01002"))
     )
     assert first == again
@@ -27,63 +21,68 @@ def test_a_schedule_follows_from_its_seed_alone() -> None:
     assert first != other_agent
 
 
-def test_every_state_of_the_document_comes_by_in_a_believable_order() -> None:
-    activities = [activity for activity, _ in islice(schedule(0, "01001"), 5000)]
-    assert set(pairwise(each.call_state for each in activities)) == {
-        ("idle", "calling"),
-        ("calling", "called"),
-        ("calling", "idle"),
-        ("called", "wrapup"),
-        ("wrapup", "idle"),
-        ("idle", "idle"),
-    }
-    assert {seen(each) for each in activities} == {
-        *((True, "-", call_state) for call_state in ("idle", "calling", "called", "wrapup")),
-        (False, "pause", "idle"),
-        (False, "-", "idle"),
+def test_random_day_has_every_state_in_a_believable_order() -> None:
+    states = [state for _, state in islice(random_day(0, "01001"), 5000)]
+    assert set(pairwise(states)) == {
+        (IDLE, CALLING),
+        (CALLING, CALLED),
+        (CALLING, IDLE),
+        (CALLED, WRAP_UP),
+        (WRAP_UP, IDLE),
+        (WRAP_UP, PAUSE),
+        (WRAP_UP, LOGGED_OUT),
+        (PAUSE, IDLE),
+        (LOGGED_OUT, IDLE),
     }
 
 
-def test_no_minute_of_the_first_half_hour_is_without_a_change() -> None:
+def test_every_minute_of_the_first_half_hour_has_a_change() -> None:
     times = [0.0]
     for extension_id in DEFAULT_EXTENSIONS:
-        changes = list(accumulate(seconds for _, seconds in islice(schedule(0, extension_id), 200)))
+        day = islice(random_day(0, extension_id), 200)
+        changes = list(accumulate(seconds for seconds, _ in day))
         assert changes[0] <= 30
         times += changes
     first = sorted(time for time in times if time < 1800)
     assert max(later - earlier for earlier, later in pairwise(first)) < 60
 
 
-async def test_an_agent_follows_its_schedule_at_its_speed() -> None:
-    path: list[tuple[float, Seen]] = []
-
-    class Recorder(Extension):
-        @override
-        def walk_to(self, **state: Any) -> None:
-            super().walk_to(**state)
-            path.append((asyncio.get_running_loop().time(), seen(self)))
-
-    walking = asyncio.create_task(
-        walk(Recorder("01001", "Reception", AgentState()), Live(seed=3, speed=1000))
-    )
-    await until(lambda: len(path) > 5)
-    walking.cancel()
-    due = accumulate((seconds / 1000 for _, seconds in schedule(3, "01001")), initial=path[0][0])
-    for (when, state), (activity, _), expected in zip(
-        path, schedule(3, "01001"), due, strict=False
-    ):
-        assert state == seen(activity)
-        assert when >= expected - 0.01
+@pytest.mark.parametrize(
+    ("seconds", "state"), [(0, IDLE), (59.9, IDLE), (60, CALLING), (66, CALLED), (9999, PAUSE)]
+)
+def test_written_day_has_a_state_at_any_time(seconds: float, state: AgentState) -> None:
+    assert state_at(DAY, seconds) == state
 
 
-async def test_agents_are_anywhere_in_their_day_from_the_first_moment() -> None:
+async def test_agent_follows_its_day_and_keeps_its_phone_number() -> None:
+    extension = Extension("01001", "Reception", AgentState(endpoint="0032"))
+    states = []
+    for seconds in (0, 60, 65, 185, 205):
+        await follow(extension, [(0, state_at(DAY, seconds))], 1.0)
+        states.append(extension.state)
+    assert [each.call_state for each in states] == ["idle", "calling", "called", "wrapup", "idle"]
+    assert {each.endpoint for each in states} == {"0032"}
+
+
+async def test_server_starts_days_at_their_speed(simulator: Simulator) -> None:
+    agent = simulator.extension("01001")
+    simulator.follow("01001", DAY, speed=10_000)
+    simulator.follow("01002", [(0, CALLED)])
+    assert agent.call_state == "idle"
+    assert simulator.extension("01002").call_state == "called"
+    await until(lambda: not agent.available)
+    assert simulator.extension("01003").state.call_state == "idle"
+
+
+async def test_random_days_begin_anywhere() -> None:
     async with Simulator(live=Live()) as simulator:
         for extension_id, agent in simulator.extensions.items():
-            first, _ = next(schedule(0, extension_id))
-            assert seen(agent) == seen(first)
+            _, first = next(random_day(0, extension_id))
+            assert (agent.available, agent.call_state) == (first.available, first.call_state)
+            assert agent.live
 
 
 @pytest.mark.parametrize("speed", [0.0, -1.0, float("nan")])
-def test_time_does_not_stand_still_or_run_back(speed: float) -> None:
+def test_speed_must_be_above_0(speed: float) -> None:
     with pytest.raises(ValueError, match="speed must be above 0"):
         Live(speed=speed)

@@ -1,6 +1,5 @@
 """Starting, stopping, connections and TLS."""
 
-import asyncio
 from datetime import UTC, datetime
 import socket
 import ssl
@@ -9,88 +8,68 @@ import aiohttp
 import pytest
 
 from simulator import Simulator
+from tests.certificates import Certificate
 from tests.helpers import until
 
-from .conftest import CALL, HEADERS, Ask, Post, opened
+from .conftest import Ask, opened, raw
 
 
-async def test_a_record_says_when_where_and_what_was_answered(
-    simulator: Simulator, post: Post
-) -> None:
+async def test_record_says_when_where_and_what_was_answered(simulator: Simulator, ask: Ask) -> None:
     before = datetime.now(UTC)
-    for _ in range(3):
-        await post(simulator, CALL)
+    for _ in range(2):
+        await ask(simulator)
     told = simulator.extension("01001").state
-    _, writer = await opened(simulator)
-    await until(lambda: len(simulator.requests) == 4)
+    await raw(simulator)
     simulator.extension("01001").available = False
-    assert [record.connection for record in simulator.requests] == [1, 1, 1, 2]
-    assert simulator.requests[0].state is told
-    assert told.available is True
-    assert before <= simulator.requests[0].time <= datetime.now(UTC)
-    writer.close()
+    first, second, other = simulator.requests
+    assert first.connection == second.connection != other.connection
+    assert first.state is told
+    assert before <= first.time <= datetime.now(UTC)
 
 
-async def test_requests_under_way_at_once_are_counted() -> None:
-    async with Simulator(delay=3600) as simulator:
-        writers = [(await opened(simulator))[1] for _ in range(3)]
-        await until(lambda: len(simulator.requests) == 3)
-        assert simulator.peak_in_flight == 3
-        for writer in writers:
-            writer.close()
+async def test_requests_in_flight_are_counted(simulator: Simulator) -> None:
+    simulator.delay = 3600
+    writers = [(await opened(simulator))[1] for _ in range(3)]
+    await until(lambda: simulator.in_flight == 3)
+    for writer in writers:
+        writer.close()
+    await until(lambda: simulator.in_flight == 0)
+    assert simulator.peak_in_flight == 3
 
 
-async def test_a_restart_keeps_port_and_scene_and_loses_connections(
-    simulator: Simulator, ask: Ask
-) -> None:
+async def test_restart_keeps_port_and_agents(simulator: Simulator, ask: Ask) -> None:
     port = simulator.port
     simulator.extension("01001").reason = "kept"
     await ask(simulator)
-    await simulator.restart()
-    assert simulator.port == port
-    assert simulator.open_connections == 0
-    assert (await ask(simulator))["availReason"] == "kept"
-    assert [record.connection for record in simulator.requests] == [1, 2]
     await simulator.stop()
     with pytest.raises(ConnectionRefusedError):
         await opened(simulator)
+    await simulator.start()
+    assert simulator.port == port
+    assert (await ask(simulator))["availReason"] == "kept"
 
 
-async def test_a_taken_port_is_an_error_and_leaves_nothing_behind(simulator: Simulator) -> None:
+async def test_taken_port_is_an_error(simulator: Simulator) -> None:
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
         taken.listen()
         for port in (taken.getsockname()[1], simulator.port):
-            other = Simulator(port=port)
             with pytest.raises(OSError, match="in use"):
-                await other.start()
-            assert other.open_connections == 0
+                await Simulator(port=port).start()
 
 
-async def test_the_address_can_be_another() -> None:
+async def test_address_can_be_another() -> None:
     async with Simulator(host="::1") as simulator:
         assert simulator.url == f"http://[::1]:{simulator.port}/xml/agent/xml.asp"
 
 
-@pytest.mark.parametrize("end", ["clear_faults", "restart"])
-async def test_only_a_client_that_was_given_the_certificate_trusts_it(
-    http: aiohttp.ClientSession, end: str
+async def test_only_a_client_with_the_certificate_trusts_it(
+    http: aiohttp.ClientSession,
 ) -> None:
-    async def trusts(session: aiohttp.ClientSession) -> bool:
-        try:
-            async with session.post(simulator.url, data=CALL, headers=HEADERS) as response:
-                return b"<i4>1</i4>" in await response.read()
-        except aiohttp.ClientConnectorCertificateError:
-            return False
-
-    async with Simulator(tls=True) as simulator:
-        context = ssl.create_default_context(cadata=simulator.certificate.decode())
-        connector = aiohttp.TCPConnector(ssl=context, resolver=aiohttp.ThreadedResolver())
-        async with aiohttp.ClientSession(connector=connector) as trusting:
-            assert not await trusts(http)
-            assert await trusts(trusting)
-            await simulator.inject("untrusted_certificate")
-            await asyncio.sleep(0.05)  # until the session knows that its connection was cut
-            assert not await trusts(trusting)
-            await getattr(simulator, end)()
-            assert await trusts(trusting)
+    certificate = Certificate.make()
+    trusted = ssl.create_default_context(cadata=certificate.certificate.decode())
+    async with Simulator(ssl_context=certificate.server_context()) as simulator:
+        async with http.get(f"{simulator.base_url}/control/account", ssl=trusted) as response:
+            assert response.status == 200
+        with pytest.raises(aiohttp.ClientConnectorCertificateError):
+            await http.get(f"{simulator.base_url}/control/account")

@@ -3,19 +3,28 @@
 import asyncio
 from collections import Counter, deque
 from collections.abc import Awaitable, Callable, Collection, Coroutine, Iterable
+from itertools import takewhile
 from math import inf
 from typing import Any, Final
 
 from .exceptions import BelfabriekError, Failure, FailureKind, RateLimitedError
 from .models import ExtensionState
-from .pace import Pacer
+from .pace import Pace, Pacer
 
 type Result = ExtensionState | Failure
 
 _MAX_TRIES: Final = 4
 """Maximum number of times that a refused extension is asked in one poll."""
-_MAX_SILENCE: Final = 6
-"""Consecutive requests without an answer after which a poll is over."""
+_MAX_SILENCE: Final = 12.0
+"""Seconds without an answer after which a poll is over. Two calls may take ten."""
+_OVERTAKEN: Final = 3
+"""Number of later extensions that are answered before one that hangs by itself."""
+_HANGS: Final = 4
+"""How many times as long as the slowest answer it takes at least."""
+_TICK: Final = 0.5
+"""Seconds after which the window is checked, if nothing is answered."""
+_NO_GAIN: Final = 0.95
+"""Part of the time that a poll must not exceed with a larger window."""
 _REFUSALS: Final = {
     FailureKind.BUSY,
     FailureKind.CONNECTION_LOST,
@@ -30,16 +39,17 @@ _OF_ALL: Final = {
     FailureKind.UNTRUSTED_CERTIFICATE,
 }
 """Failures that concern every extension."""
-_GRACE = 2.0
-"""Seconds that a poll waits for the last answers, when nothing else is left to ask."""
+_GRACE: Final = 2.0
+"""Seconds that a poll waits for the next answer at least, when nothing else is left to ask."""
 
 
 class Poller:
     """Polls the extensions of an account.
 
-    A refusal that no single extension explains slows down the pace, and the extension is asked
-    again in the same poll. An extension that does not answer delays neither the poll nor the next
-    one: its request continues, and the result is published when it comes.
+    A refused extension is asked again at once, at a slower pace. If it is answered then, the pace
+    was the reason. If it is not, and others are, the pace is as before. An extension that does
+    not answer delays neither the poll nor the next one: its request continues, and the result is
+    published when it comes.
     """
 
     def __init__(
@@ -57,10 +67,13 @@ class Poller:
         self._publish = publish
         self._create_task = create_task
         self._running: dict[str, asyncio.Task[None]] = {}
+        """In the order of their starts."""
         self._tail: asyncio.Task[None] | None = None
-        self._begin((), ())
+        self._seconds_before_growth = inf
+        """Seconds for one extension in the last poll, if the window is larger since."""
+        self._begin((), (), 0.0)
 
-    def _begin(self, healthy: Iterable[str], failing: Iterable[str]) -> None:
+    def _begin(self, healthy: Iterable[str], failing: Iterable[str], now: float) -> None:
         """Reset what is known of the poll."""
         self.failure: Failure | None = None
         """Why the poll failed for all extensions."""
@@ -69,18 +82,35 @@ class Poller:
         self.refused = 0
         """Number of requests that the server refused for being too many."""
         self._queue = deque(healthy)
+        self._refused: deque[str] = deque()
+        """Extensions to ask again; they come before all others."""
+        self._retried: set[str] = set()
+        """Extensions that were refused, and have no result yet."""
         self._failing = frozenset(failing)
-        self._asked: set[str] = set()
         self._tries: Counter[str] = Counter()
+        self._overtaken: Counter[str] = Counter()
+        """Number of later extensions that were answered before, by extension."""
+        self._started: dict[str, float] = {}
+        self._pace_before_refusals: Pace | None = None
+        """`None` if nothing was refused, or if the pace proved to be the reason."""
         self._answered = 0
-        self._recovered = 0
-        self._silence = 0
+        self._unanswered = 0
+        """Number of extensions without an answer that are not asked again."""
         self._timeouts = 0
+        self._slowest = 0.0
+        """Seconds until the slowest extension had answered."""
+        self._heard_at = now
+        self._is_working = False
         self._last_failure: Failure | None = None
 
     @property
+    def _is_silent(self) -> bool:
+        """Whether the server stopped answering."""
+        return asyncio.get_running_loop().time() - self._heard_at >= _MAX_SILENCE
+
+    @property
     def _is_over(self) -> bool:
-        return self.failure is not None or self.is_limited or self._silence >= _MAX_SILENCE
+        return self.failure is not None or self.is_limited or self._is_silent
 
     async def poll(
         self, healthy: Collection[str], failing: Collection[str] = (), *, long: float = inf
@@ -91,32 +121,48 @@ class Poller:
         longer than `long` seconds makes the next one faster, if nothing was refused.
         """
         self._stop_tail()
-        if not healthy:
-            healthy, failing = failing, ()
         running = set(self._running)
-        self._begin((each for each in healthy if each not in running), failing)
-        pace = self._pacer.pace
         loop = asyncio.get_running_loop()
         started = loop.time()
+        late = failing if healthy else ()
+        self._begin((each for each in healthy or failing if each not in running), late, started)
+        pace = self._pacer.pace
         await self._work()
+        is_silent = self._is_silent
         if self._answered == 0 and not self.is_limited:
             self.failure = self.failure or self._last_failure
-        elif self._silence >= _MAX_SILENCE and self._last_failure:
-            # The server stopped answering: the others would not get an answer either.
-            for extension_id in self._queue:
+        elif is_silent and self._last_failure:
+            # The others would not get an answer either.
+            for extension_id in (*self._refused, *self._queue):
                 self._publish(extension_id, self._last_failure)
+        self._refused.clear()
         self._queue.clear()
-        if self.failure is not None or (self.refused and not self._recovered):
-            # An outage, or the refused extensions themselves were the reason.
+        if self.failure is not None or is_silent:
+            # An outage says nothing about the pace.
             self._pacer.pace = pace
-        elif not self.refused and not self._timeouts and loop.time() - started > long:
-            self._pacer.pace = pace.faster()
+        else:
+            self._restore_pace()
+            self._adjust_pace(loop.time() - started, long)
         if not self.is_limited:
             self._pacer.was_allowed()
         if not self._is_over:
-            self._queue.extend(each for each in failing if each not in running)
+            self._queue.extend(each for each in late if each not in running)
             if self._queue:
                 self._tail = self._create_task(self._work())
+
+    def _adjust_pace(self, seconds: float, long: float) -> None:
+        """Make the next poll faster if this one took too long, and if that helps."""
+        before, self._seconds_before_growth = self._seconds_before_growth, inf
+        if self.is_limited or self.refused or self._timeouts or not self._started:
+            return
+        pace = self._pacer.pace
+        seconds_each = seconds / len(self._started)
+        if seconds_each > _NO_GAIN * before:
+            self._pacer.pace = pace.after_no_gain()
+        elif seconds > long:
+            self._pacer.pace = pace.faster()
+            if self._pacer.pace.window > pace.window:
+                self._seconds_before_growth = seconds_each
 
     def _stop_tail(self) -> None:
         if self._tail is not None:
@@ -140,37 +186,51 @@ class Poller:
 
         Return early if only extensions are left that take long to answer.
         """
-        requests: set[asyncio.Task[None]] = set()
-        while True:
-            self._start(requests)
-            if not requests:
-                return
-            is_last = self._answered > 0 and not self._queue
-            done, requests = await asyncio.wait(
-                requests,
-                timeout=_GRACE if is_last else None,
-                return_when=asyncio.FIRST_COMPLETED,
-            )
-            if not done:
-                return
-            for each in done:
-                each.result()
+        requests: dict[asyncio.Task[None], str] = {}
+        self._is_working = True
+        try:
+            while True:
+                self._start(requests)
+                if not requests:
+                    return
+                is_last = self._answered > 0 and not self._refused and not self._queue
+                done, _ = await asyncio.wait(
+                    requests,
+                    timeout=max(_GRACE, self._slowest) if is_last else _TICK,
+                    return_when=asyncio.FIRST_COMPLETED,
+                )
+                if is_last and not done:
+                    return
+                for each in done:
+                    del requests[each]
+                    each.result()
+        finally:
+            self._is_working = False
 
-    def _start(self, requests: set[asyncio.Task[None]]) -> None:
+    def _start(self, requests: dict[asyncio.Task[None], str]) -> None:
         """Start as many requests as the pace allows."""
-        while self._queue and not self._is_over and len(requests) < self._pacer.pace.window:
-            if self._timeouts and not self._answered:
-                # The server may hang.
+        while (queue := self._refused or self._queue) and not self._is_over:
+            if self._unanswered and not self._answered:
+                # The server may be down.
                 return
-            extension_id = self._queue.popleft()
-            self._asked.add(extension_id)
+            if sum(not self._hangs(each) for each in requests.values()) >= self._pacer.pace.window:
+                return
+            extension_id = queue.popleft()
+            self._overtaken[extension_id] = 0
+            self._started[extension_id] = asyncio.get_running_loop().time()
             task = self._create_task(self._ask_for(extension_id))
             if not task.done():
                 self._running[extension_id] = task
-            requests.add(task)
+            requests[task] = extension_id
+
+    def _hangs(self, extension_id: str) -> bool:
+        """Return whether an extension hangs by itself: a busy server delays the others as well."""
+        seconds = asyncio.get_running_loop().time() - self._started[extension_id]
+        return self._overtaken[extension_id] >= _OVERTAKEN and seconds > _HANGS * self._slowest
 
     async def _ask_for(self, extension_id: str) -> None:
-        """Ask for one extension, and publish the result."""
+        """Ask for one extension, and handle the result."""
+        pace = self._pacer.pace
         try:
             result: Result = await self._ask(extension_id)
         except RateLimitedError as err:
@@ -181,42 +241,77 @@ class Poller:
         except BelfabriekError as err:
             result = err.failure
         finally:
+            earlier = list(takewhile(lambda each: each != extension_id, self._running))
             self._running.pop(extension_id, None)
+        # Nothing of a request of an earlier poll counts in this one.
+        if extension_id not in self._started or self._is_final(extension_id, result, pace, earlier):
+            self._publish(extension_id, result)
+
+    def _is_final(
+        self, extension_id: str, result: Result, pace: Pace, earlier: Iterable[str]
+    ) -> bool:
+        """Count a result; return whether it is published.
+
+        `pace` is that at the start of the request; `earlier` are extensions that were asked before
+        it, and have not answered.
+        """
         failure = result if isinstance(result, Failure) else result.call_state_failure
         kind = failure.kind if failure else None
-        if result is not failure or kind in _ANSWERS:
+        is_answer = result is not failure or kind in _ANSWERS
+        if is_answer:
+            self._heard_at = asyncio.get_running_loop().time()
             self._answered += 1
-            self._silence = 0
+            self._overtaken.update(earlier)
+            if failure is None:
+                seconds = self._heard_at - self._started[extension_id]
+                self._slowest = max(self._slowest, seconds)
         else:
-            self._silence += 1
             self._last_failure = failure
         if kind in _OF_ALL:
             self.failure = failure
-            return
-        if kind in _REFUSALS and self._is_refused(extension_id):
-            return
-        if kind is FailureKind.TIMEOUT:
-            self._count_timeout(extension_id)
-        if kind not in _REFUSALS and self._tries[extension_id]:
-            self._recovered += 1
-        self._publish(extension_id, result)
-
-    def _count_timeout(self, extension_id: str) -> None:
-        # Not of an extension that was asked in an earlier poll, and delays nobody.
-        if extension_id in self._asked - self._failing:
-            self._timeouts += 1
-            if self._timeouts > 1 and self._answered:
-                self._pacer.pace = self._pacer.pace.after_timeouts()
-
-    def _is_refused(self, extension_id: str) -> bool:
-        """Count a refusal; return whether the extension is asked again in this poll."""
-        if extension_id in self._failing:
             return False
-        self._tries[extension_id] += 1
+        if kind in _REFUSALS:
+            if self._is_asked_again(extension_id, pace):
+                return False
+        elif extension_id in self._retried:
+            # Not refused at the slower pace.
+            self._pace_before_refusals = None
+        elif is_answer and not self._retried:
+            self._restore_pace()
+        self._retried.discard(extension_id)
+        if kind is FailureKind.TIMEOUT:
+            self._count_timeout(extension_id, pace)
+        if not is_answer:
+            self._unanswered += 1
+        return True
+
+    def _count_timeout(self, extension_id: str, pace: Pace) -> None:
+        """Slow down after several timeouts, unless later requests were answered before."""
+        if extension_id in self._failing or self._overtaken[extension_id]:
+            return
+        self._timeouts += 1
+        if self._timeouts > 1 and self._answered and self._pacer.pace == pace:
+            self._pacer.pace = self._pacer.pace.after_timeouts()
+
+    def _is_asked_again(self, extension_id: str, pace: Pace) -> bool:
+        """Count a refusal; return whether the extension is asked again in this poll."""
+        if extension_id in self._failing or self._hangs(extension_id) or not self._is_working:
+            return False
         self.refused += 1
-        if self._tries[extension_id] == 1:
-            self._pacer.pace = self._pacer.pace.after_refusal()
+        self._tries[extension_id] += 1
         if self._tries[extension_id] >= _MAX_TRIES:
             return False
-        self._queue.append(extension_id)
+        if self._pace_before_refusals is None:
+            self._pace_before_refusals = self._pacer.pace
+        # A slower pace since the start of the request was not refused.
+        if self._pacer.pace == pace:
+            self._pacer.was_refused()
+        self._retried.add(extension_id)
+        self._refused.append(extension_id)
         return True
+
+    def _restore_pace(self) -> None:
+        """Undo what refused extensions changed, which were the reason themselves."""
+        if self._pace_before_refusals:
+            self._pacer.pace = self._pace_before_refusals
+            self._pace_before_refusals = None

@@ -1,0 +1,185 @@
+"""What a server allows its clients: limits of the whole server, which decide without waiting.
+
+Each is told the time by its caller, in seconds of a clock that never goes back.
+"""
+
+from collections import deque
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields
+import math
+from typing import Any, Final, override
+
+from .parameters import check
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """The request is refused; another is allowed `retry_in` seconds later, None if not known."""
+
+    retry_in: float | None = None
+
+
+@dataclass(kw_only=True)
+class Limit:
+    """A limit of the whole server.
+
+    - `refusal`: how it refuses: an HTTP status as text, or `reset` to reset the connection.
+    - `retry_after`: `seconds` or `date` for a Retry-After header, where the limit knows the time.
+
+    Raises `ValueError` for invalid values.
+    """
+
+    refusal: str = "403"
+    retry_after: str = ""
+
+    def __post_init__(self) -> None:
+        """Validate the fields, which may be user input."""
+        if self.refusal != "reset" and self.refusal not in map(str, range(400, 600)):
+            raise ValueError("refusal must be reset or a status from 400 to 599")
+        if self.retry_after not in {"", "seconds", "date"}:
+            raise ValueError("retry_after must be empty, seconds or date")
+        for name in ("requests", "connections", "seconds", "rate"):
+            if not getattr(self, name, 1) > 0:
+                raise ValueError(f"{name} must be above 0")
+
+    def connect(self, open_connections: int) -> bool:
+        """Return whether a client with this number of open connections may open another."""
+        return True
+
+    def arrive(self, now: float) -> float | Refused:
+        """Return how many seconds a request that arrives now waits, or that it is refused."""
+        return 0.0
+
+    def leave(self) -> None:
+        """Note the end of an admitted request: it was answered, or its client is gone."""
+
+
+@dataclass(kw_only=True)
+class AtOnce(Limit):
+    """At most so many requests at a time, as IIS's dynamic IP restrictions do."""
+
+    requests: int = 5
+    _admitted: int = field(default=0, init=False, repr=False)
+
+    @override
+    def arrive(self, now: float) -> float | Refused:
+        if self._admitted >= self.requests:
+            return Refused()
+        self._admitted += 1
+        return 0.0
+
+    @override
+    def leave(self) -> None:
+        self._admitted -= 1
+
+
+@dataclass(kw_only=True)
+class PerAddress(Limit):
+    """At most so many connections from one address, as a firewall does; above it, always a reset.
+
+    The control API uses the same port: connect to it from another address of this machine.
+    """
+
+    connections: int = 4
+
+    @override
+    def connect(self, open_connections: int) -> bool:
+        return open_connections < self.connections
+
+
+@dataclass(kw_only=True)
+class Window(Limit):
+    """At most so many requests in any period of so many seconds.
+
+    By default IIS's dynamic IP restrictions; a limit per minute has 60 seconds and status 429.
+    With `count_refused`, a client that goes on asking stays refused.
+    """
+
+    requests: int = 20
+    seconds: float = 0.2
+    count_refused: bool = False
+    _times: deque[float] = field(default_factory=deque, init=False, repr=False)
+
+    @override
+    def arrive(self, now: float) -> float | Refused:
+        while self._times and self._times[0] <= now - self.seconds:
+            self._times.popleft()
+        refused = len(self._times) >= self.requests
+        if not refused or self.count_refused:
+            self._times.append(now)
+        return Refused(self._times[-self.requests] + self.seconds - now) if refused else 0.0
+
+
+@dataclass(kw_only=True)
+class Bucket(Limit):
+    """A token bucket: `rate` requests a second, and `burst` more that may come early (nginx)."""
+
+    refusal: str = "503"
+    rate: float = 10.0
+    burst: int = 20
+    _excess: float = field(default=0.0, init=False, repr=False)
+    _last: float = field(default=-math.inf, init=False, repr=False)
+
+    @override
+    def arrive(self, now: float) -> float | Refused:
+        self._excess = max(0.0, self._excess - (now - self._last) * self.rate)
+        self._last = now
+        if self._excess > self.burst:
+            return Refused((self._excess - self.burst) / self.rate)
+        self._excess += 1
+        return 0.0
+
+
+@dataclass(kw_only=True)
+class OneLane(Limit):
+    """Requests are answered one after another, each in so many seconds.
+
+    An answer is also computed for a client that is gone.
+    """
+
+    seconds: float = 0.7
+    _free: float = field(default=-math.inf, init=False, repr=False)
+
+    @override
+    def arrive(self, now: float) -> float | Refused:
+        self._free = max(now, self._free) + self.seconds
+        return self._free - now
+
+
+@dataclass(kw_only=True)
+class Hang(Limit):
+    """Connections are accepted, and no request is ever answered."""
+
+    @override
+    def arrive(self, now: float) -> float | Refused:
+        return math.inf
+
+
+LIMITS: Final[Mapping[str, type[Limit]]] = {
+    "at_once": AtOnce,
+    "per_address": PerAddress,
+    "window": Window,
+    "bucket": Bucket,
+    "one_lane": OneLane,
+    "hang": Hang,
+}
+"""The limits by name, as the control API and the command line name them."""
+
+
+def _parameters(limit: Limit) -> dict[str, object]:
+    return {each.name: getattr(limit, each.name) for each in fields(limit) if each.init}
+
+
+def describe(limit: Limit) -> dict[str, object]:
+    """Return a limit's name and parameters."""
+    name = next(name for name, kind in LIMITS.items() if kind is type(limit))
+    return {"name": name, **_parameters(limit)}
+
+
+def make_limit(name: object, **parameters: Any) -> Limit:  # noqa: ANN401 - from JSON
+    """Return the limit of this name; raise `ValueError` or `TypeError` for invalid values."""
+    if name not in LIMITS:
+        raise ValueError(f"there is no limit {name!r} (known: {', '.join(LIMITS)})")
+    kind = LIMITS[str(name)]
+    check(str(name), parameters, _parameters(kind()))
+    return kind(**parameters)

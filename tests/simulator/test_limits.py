@@ -1,0 +1,222 @@
+"""What the server allows: decisions as tables, and refusals over real HTTP."""
+
+import asyncio
+from datetime import UTC, datetime, timedelta
+from email.utils import parsedate_to_datetime
+import math
+from typing import Any
+
+import pytest
+
+from simulator import (
+    LIMITS,
+    AtOnce,
+    Bucket,
+    Hang,
+    Limit,
+    OneLane,
+    PerAddress,
+    Simulator,
+    Window,
+)
+from simulator.limits import Refused, describe, make_limit
+from tests.helpers import until
+
+from .conftest import opened, raw, request
+
+REFUSED = "refused"
+
+
+def decisions(limit: Limit, times: list[float]) -> list[float | str]:
+    """Return how long each request waits that arrives at one of these times, or `refused`."""
+    found = [limit.arrive(each) for each in times]
+    return [REFUSED if isinstance(each, Refused) else round(each, 6) for each in found]
+
+
+@pytest.mark.parametrize(
+    ("limit", "times", "expected"),
+    [
+        (AtOnce(requests=2), [0, 0, 0, 9], [0, 0, REFUSED, REFUSED]),
+        (Window(requests=2, seconds=0.5), [1, 1.2, 1.4, 1.5, 1.6], [0, 0, REFUSED, 0, REFUSED]),
+        (
+            Window(requests=2, seconds=0.5, count_refused=True),
+            [1, 1.2, 1.4, 1.5, 1.8, 2],
+            [0, 0, REFUSED, REFUSED, REFUSED, 0],
+        ),
+        (Bucket(rate=2, burst=1), [5, 5, 5, 5.5, 5.5, 9, 9], [0, 0, REFUSED, 0, REFUSED, 0, 0]),
+        (OneLane(seconds=0.7), [1, 1, 1.5, 9], [0.7, 1.4, 1.6, 0.7]),
+        (Hang(), [1, 2], [math.inf, math.inf]),
+        (PerAddress(connections=1), [1, 1], [0, 0]),
+    ],
+)
+def test_limit_admits_and_refuses(
+    limit: Limit, times: list[float], expected: list[float | str]
+) -> None:
+    assert decisions(limit, times) == expected
+
+
+def test_at_once_admits_another_when_a_request_leaves() -> None:
+    limit = AtOnce(requests=1)
+    assert decisions(limit, [0, 0]) == [0, REFUSED]
+    limit.leave()
+    assert decisions(limit, [0, 0]) == [0, REFUSED]
+
+
+def test_per_address_counts_connections() -> None:
+    assert [PerAddress(connections=2).connect(each) for each in range(4)] == [1, 1, 0, 0]
+
+
+@pytest.mark.parametrize(
+    "limit", [Window(requests=3, seconds=60), Window(requests=3, seconds=60, count_refused=True)]
+)
+def test_window_says_when_the_next_request_is_allowed(limit: Window) -> None:
+    assert decisions(limit, [0, 10, 20]) == [0, 0, 0]
+    decision = limit.arrive(30)
+    assert isinstance(decision, Refused)
+    assert decision.retry_in == (40 if limit.count_refused else 30)
+    assert limit.arrive(30 + decision.retry_in) == 0
+
+
+def test_bucket_says_when_the_next_request_is_allowed() -> None:
+    limit = Bucket(rate=4, burst=0)
+    assert decisions(limit, [0, 0]) == [0, REFUSED]
+    assert limit.arrive(0) == Refused(0.25)
+    assert limit.arrive(0.25) == 0
+
+
+@pytest.mark.parametrize(
+    ("parameters", "error"),
+    [
+        ({"name": "nonsense"}, r"no limit 'nonsense' \(known: at_once, "),
+        ({"name": "at_once", "request": 1}, r"at_once has no request \(known: refusal, "),
+        ({"name": "at_once", "requests": "1"}, "requests must be of type int"),
+        ({"name": "at_once", "requests": True}, "requests must be of type int"),
+        ({"name": "at_once", "requests": 0}, "requests must be above 0"),
+        ({"name": "window", "seconds": math.nan}, "seconds must be above 0"),
+        ({"name": "at_once", "refusal": "200"}, "refusal must be reset or a status from 400"),
+        ({"name": "window", "retry_after": "soon"}, "retry_after must be empty, seconds or date"),
+    ],
+)
+def test_invalid_limit_is_rejected(parameters: dict[str, Any], error: str) -> None:
+    with pytest.raises((TypeError, ValueError), match=error):
+        make_limit(**parameters)
+
+
+@pytest.mark.parametrize("name", LIMITS)
+def test_limit_is_made_again_from_its_description(name: str) -> None:
+    described = describe(make_limit(name))
+    assert described["name"] == name
+    assert describe(make_limit(**described)) == described
+
+
+async def statuses(simulator: Simulator, number: int) -> list[int]:
+    """Make requests at the same time; return each answer's status, 0 for none."""
+
+    async def status() -> int:
+        try:
+            return (await raw(simulator)).status
+        except ConnectionError:
+            return 0
+
+    return sorted(await asyncio.gather(*(status() for _ in range(number))))
+
+
+@pytest.mark.parametrize(
+    ("limit", "expected"),
+    [
+        (AtOnce(requests=2), [200, 200, 403, 403, 403]),
+        (AtOnce(requests=4, refusal="503"), [200, 200, 200, 200, 503]),
+        (AtOnce(requests=3, refusal="reset"), [0, 0, 200, 200, 200]),
+        (PerAddress(connections=1), [0, 0, 0, 0, 200]),
+        (Window(requests=3, seconds=60, refusal="429"), [200, 200, 200, 429, 429]),
+        (Bucket(rate=0.1, burst=1), [200, 200, 503, 503, 503]),
+    ],
+    ids=lambda each: type(each).__name__ if isinstance(each, Limit) else "",
+)
+async def test_server_refuses_what_is_above_the_limit(
+    simulator: Simulator, limit: Limit, expected: list[int]
+) -> None:
+    simulator.delay, simulator.limit = 0.1, limit
+    assert await statuses(simulator, 5) == expected
+    assert simulator.refused == 5 - expected.count(200)
+    if not isinstance(limit, PerAddress):
+        asked = [(each.refused, each.state is None) for each in simulator.requests]
+        assert (
+            sorted(asked)
+            == [(False, False)] * expected.count(200) + [(True, True)] * simulator.refused
+        )
+        assert {each.extension_id for each in simulator.requests} == {"01001"}
+    simulator.limit = None
+    assert await statuses(simulator, 5) == [200] * 5
+
+
+async def test_client_that_leaves_makes_room_for_another(simulator: Simulator) -> None:
+    simulator.delay, simulator.limit = 3600, AtOnce(requests=1)
+    _, writer = await opened(simulator)
+    await until(lambda: len(simulator.requests) == 1)
+    assert await statuses(simulator, 1) == [403]
+    writer.close()
+    await until(lambda: not simulator.in_flight)
+    simulator.delay = 0
+    assert await statuses(simulator, 1) == [200]
+
+
+async def test_one_lane_computes_the_answers_of_clients_that_left(simulator: Simulator) -> None:
+    simulator.limit = OneLane(seconds=0.2)
+    loop = asyncio.get_running_loop()
+    began = loop.time()
+    _, writer = await opened(simulator)
+    await until(lambda: len(simulator.requests) == 1)
+    writer.close()
+    await until(lambda: not simulator.in_flight)
+    assert await statuses(simulator, 2) == [200, 200]
+    assert loop.time() - began >= 0.59
+    assert [each.state is None for each in simulator.requests] == [True, False, False]
+
+
+async def test_hanging_server_accepts_and_never_answers(simulator: Simulator) -> None:
+    simulator.limit = Hang()
+    reader, writer = await opened(simulator)
+    await until(lambda: len(simulator.requests) == 1)
+    with pytest.raises(TimeoutError):
+        async with asyncio.timeout(0.05):
+            await reader.read(1)
+    writer.close()
+
+
+async def test_firewall_lets_other_addresses_in(simulator: Simulator) -> None:
+    simulator.limit = PerAddress(connections=1)
+    reader, writer = await opened(simulator)
+    assert await reader.readuntil(b"</methodResponse>")
+    connection = asyncio.open_connection("127.0.0.1", simulator.port, local_addr=("127.0.0.2", 0))
+    other_reader, other = await connection
+    other.write(request())
+    assert await other_reader.readuntil(b"</methodResponse>")
+    assert simulator.refused == 0
+    writer.close()
+    other.close()
+
+
+@pytest.mark.parametrize("form", ["seconds", "date", ""])
+async def test_refusal_says_when_to_retry_by_the_servers_clock(
+    simulator: Simulator, form: str
+) -> None:
+    simulator.clock_ahead = 600
+    simulator.limit = Window(requests=1, seconds=20, refusal="429", retry_after=form)
+    ahead = datetime.now(UTC) + timedelta(seconds=600)
+    assert (await raw(simulator)).status == 200
+    headers = (await raw(simulator)).headers
+    date = parsedate_to_datetime(headers["Date"])
+    assert abs(date - ahead) < timedelta(seconds=5)
+    if form == "date":
+        assert parsedate_to_datetime(headers["Retry-After"]) - date == timedelta(seconds=20)
+    else:
+        assert headers.get("Retry-After", "") == ("20" if form else "")
+
+
+async def test_fault_has_retry_after_as_a_date(simulator: Simulator) -> None:
+    simulator.clock_ahead = -90
+    await simulator.inject("status_503", retry_after="20", as_date=True)
+    headers = (await raw(simulator)).headers
+    date = parsedate_to_datetime(headers["Date"])
+    assert parsedate_to_datetime(headers["Retry-After"]) - date == timedelta(seconds=20)

@@ -1,0 +1,164 @@
+"""Servers that allow less than we ask, against a running account and the form.
+
+Each of them could serve the account when asked politely: everything is shown from the second poll
+on, with hardly a refused request after that.
+"""
+
+import asyncio
+from collections.abc import Callable
+from functools import partial
+from typing import Any
+
+from homeassistant.config_entries import ConfigEntryState
+from homeassistant.core import HomeAssistant
+import pytest
+
+from custom_components.belfabriek.api import transport
+from simulator import AtOnce, Bucket, Hang, Limit, OneLane, PerAddress, Simulator, Window
+
+from .conftest import Poll, SetUp, make_entry
+from .flows import account_input, open_account
+from .helpers import state_of
+
+type MakeLimit = Callable[[], Limit]
+
+REQUEST_SECONDS = 0.02
+"""Seconds until an answer: so that requests are there at the same time."""
+LIMITS: dict[str, tuple[MakeLimit, int]] = {
+    "iis": (partial(AtOnce, requests=5), 40),
+    "iis, 2 and 503": (partial(AtOnce, requests=2, refusal="503"), 20),
+    "iis, 1": (partial(AtOnce, requests=1), 12),
+    "aborted": (partial(AtOnce, requests=5, refusal="reset"), 20),
+    "firewall": (partial(PerAddress, connections=4), 20),
+    "firewall, 1": (partial(PerAddress, connections=1), 12),
+    "window": (partial(Window, requests=20, seconds=0.2), 40),
+    "window, small": (partial(Window, requests=6, seconds=0.3), 15),
+    "window, strict": (partial(Window, requests=20, seconds=0.2, count_refused=True), 40),
+    # Five and ten times as fast as in the field, as is the time limit for one lane.
+    "nginx": (partial(Bucket, rate=50.0, burst=20), 20),
+    "nginx, no burst": (partial(Bucket, rate=50.0, burst=0), 15),
+    "one lane": (partial(OneLane, seconds=0.07), 10),
+}
+"""Limits, and the extensions of an account that they can serve."""
+
+
+def names(number: int) -> dict[str, str]:
+    """Return the names of so many extensions by ID."""
+    return {f"{each:05}": f"Agent {each}" for each in range(1, number + 1)}
+
+
+@pytest.fixture(params=LIMITS)
+async def limited(request: pytest.FixtureRequest, simulator: Simulator) -> dict[str, str]:
+    """Give the server a limit, and return the names of the account's extensions by ID."""
+    make_limit, number = LIMITS[request.param]
+    simulator.delay, simulator.limit = REQUEST_SECONDS, make_limit()
+    for extension_id, name in names(number).items():
+        simulator.add_extension(extension_id, name)
+    return names(number)
+
+
+@pytest.fixture(autouse=True)
+def short_timeout(monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest) -> None:
+    """Shorten the time limit of a request, where the server is slow, as much as the server."""
+    if "lane" in request.node.name or "hang" in request.node.name:
+        monkeypatch.setattr(transport, "REQUEST_TIMEOUT", 0.5)
+
+
+def not_ready(hass: HomeAssistant, extensions: dict[str, str]) -> list[str]:
+    """Return the extensions that are not shown as ready."""
+    entity_ids = {each: f"sensor.agent_{int(each)}_status" for each in extensions}
+    return [each for each, entity_id in entity_ids.items() if state_of(hass, entity_id) != "ready"]
+
+
+async def test_everything_is_shown_from_the_second_poll_on(
+    hass: HomeAssistant,
+    simulator: Simulator,
+    entry_data: dict[str, Any],
+    set_up: SetUp,
+    poll: Poll,
+    limited: dict[str, str],
+) -> None:
+    await set_up(make_entry(entry_data, limited))
+    await poll()
+    for _ in range(3):
+        simulator.refused = 0
+        await poll()
+        assert not_ready(hass, limited) == []
+        assert simulator.refused <= 1
+
+
+async def test_limit_that_begins_while_running_costs_one_poll_at_most(
+    hass: HomeAssistant,
+    simulator: Simulator,
+    entry_data: dict[str, Any],
+    set_up: SetUp,
+    poll: Poll,
+    limited: dict[str, str],
+) -> None:
+    limit, simulator.limit = simulator.limit, None
+    await set_up(make_entry(entry_data, limited))
+    for _ in range(6):  # as fast as it gets
+        await poll()
+    simulator.limit = limit
+    await poll()
+    for _ in range(3):
+        simulator.refused = 0
+        await poll()
+        assert not_ready(hass, limited) == []
+    assert simulator.refused <= 1
+
+
+async def test_account_can_be_added(
+    hass: HomeAssistant,
+    enable_custom_integrations: None,
+    simulator: Simulator,
+    limited: dict[str, str],
+) -> None:
+    flow = await open_account(hass)
+    lines = "\n".join(f"{extension_id} {name}" for extension_id, name in limited.items())
+    await flow.submit(account_input(simulator.url, extensions=lines))
+    assert flow.errors == {}
+    assert flow.created
+
+
+async def test_answers_are_kept_if_the_account_needs_more_than_a_minute_allows(
+    hass: HomeAssistant,
+    simulator: Simulator,
+    entry_data: dict[str, Any],
+    set_up: SetUp,
+    poll: Poll,
+) -> None:
+    extensions = names(20)
+    for extension_id, name in extensions.items():
+        simulator.add_extension(extension_id, name)
+    simulator.limit = Window(requests=50, seconds=60, refusal="429")
+    await set_up(make_entry(entry_data, extensions))
+    assert not_ready(hass, extensions) == []
+    for _ in range(3):
+        simulator.refused = 0
+        await poll()
+        assert len(not_ready(hass, extensions)) <= 15
+        assert simulator.refused <= 2
+
+
+async def test_server_that_hangs_costs_a_start_a_time_limit(
+    hass: HomeAssistant,
+    simulator: Simulator,
+    entry_data: dict[str, Any],
+    set_up: SetUp,
+) -> None:
+    extensions = names(40)
+    for extension_id, name in extensions.items():
+        simulator.add_extension(extension_id, name)
+    simulator.limit = Hang()
+    entry = make_entry(entry_data, extensions)
+    loop = asyncio.get_running_loop()
+    began = loop.time()
+    await set_up(entry)
+    assert entry.state is ConfigEntryState.SETUP_RETRY
+    assert loop.time() - began < 3  # six time limits, on a busy machine
+    assert len(simulator.requests) <= 8
+    simulator.limit = None
+    await hass.config_entries.async_reload(entry.entry_id)
+    await hass.async_block_till_done()
+    assert not_ready(hass, extensions) == []

@@ -1,4 +1,4 @@
-"""A Home Assistant with the blueprints."""
+"""A Home Assistant with the blueprints and a real account."""
 
 from collections.abc import AsyncIterator
 import logging
@@ -13,33 +13,7 @@ import pytest
 from simulator import Simulator
 from tests.conftest import make_entry
 
-from .house import BLUEPRINTS, House
-from .phones import AUTOMATION, Phones
-
-
-@pytest.fixture
-async def house(
-    hass: HomeAssistant,
-    enable_custom_integrations: None,
-    freezer: FrozenDateTimeFactory,
-    hass_storage: dict[str, Any],
-    tmp_path: Path,
-    caplog: pytest.LogCaptureFixture,
-) -> AsyncIterator[House]:
-    """Return a Home Assistant whose configuration folder has the blueprints."""
-    hass.config.config_dir = str(tmp_path)
-    shutil.copytree(BLUEPRINTS, hass.config.path("blueprints/automation/belfabriek"))
-    house = House(hass, freezer, hass_storage)
-    yield house
-    await house.close()
-    complaints = [
-        record.getMessage()
-        for record in caplog.get_records("call")
-        if record.name.startswith("homeassistant.")
-        and record.name != "homeassistant.loader"
-        and record.levelno >= logging.WARNING
-    ]
-    assert house.complaints_expected or not complaints
+from .phones import AUTOMATION, BLUEPRINTS, Phones
 
 
 @pytest.fixture
@@ -55,7 +29,7 @@ async def phones(
     """Return a loaded account in a Home Assistant that has the blueprints."""
     hass.config.config_dir = str(tmp_path)
     shutil.copytree(BLUEPRINTS, hass.config.path("blueprints/automation/belfabriek"))
-    entry = make_entry(entry_data, {"01001": "Reception", "01002": "Sales"}, {"scan_interval": 60})
+    entry = make_entry(entry_data, {"01001": "Reception", "01002": "Sales"}, {"scan_interval": 300})
     entry.add_to_hass(hass)
     hass.config_entries.async_update_entry(entry, pref_disable_polling=True)
     assert await hass.config_entries.async_setup(entry.entry_id)

@@ -1,6 +1,8 @@
 """A real account with two extensions, a clock to move, and automations from blueprints."""
 
 import asyncio
+from contextlib import suppress
+from pathlib import Path
 from typing import Any
 
 from freezegun.api import FrozenDateTimeFactory
@@ -16,6 +18,7 @@ from pytest_homeassistant_custom_component.common import async_fire_time_changed
 
 from simulator import Simulator
 
+BLUEPRINTS = Path(__file__).parents[2] / "blueprints" / "automation" / "belfabriek"
 AUTOMATION = "automation.under_test"
 EXTENSIONS = {"reception": "01001", "sales": "01002"}
 SENSORS = [f"sensor.{name}" for name in EXTENSIONS]
@@ -91,7 +94,8 @@ class Phones:
         """
         for name, status in statuses.items():
             extension_id = EXTENSIONS[name]
-            self._simulator.remove_extension(extension_id)
+            with suppress(KeyError):
+                self._simulator.remove_extension(extension_id)
             if status != "unavailable":
                 self._simulator.add_extension(extension_id, name).set(**STATUSES[status])
         await self.poll()
@@ -120,15 +124,15 @@ class Phones:
         await self.wait(seconds=3)
 
     async def wait(self, *, minutes: float = 0, seconds: float = 0) -> None:
-        """Advance the clock; the account is polled every minute."""
+        """Advance the clock; the account is polled at least every five minutes."""
         left = minutes * 60 + seconds
         while left > 0:
-            step = min(left, 60)
+            step = min(left, 300)
             left -= step
             self._clock.tick(step)
             async_fire_time_changed(self.hass)
             await self.settle()
-            if step == 60:
+            if step >= 60:
                 await self.poll()
 
     async def settle(self) -> None:

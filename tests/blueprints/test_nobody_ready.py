@@ -12,12 +12,18 @@ ACTIONS: dict[str, Any] = {"nobody_actions": note("nobody"), "over_actions": not
 
 CASES = {
     # A status of Reception and Sales that lasts two minutes: what is noted then.
-    "a call, wrap-up, a pause": "ready/ready: on_call/ready: on_call/paused:nobody wrap_up/paused: "
-    "ready/paused:over on_call/paused:nobody paused/offline: paused/ready:over",
+    "a call, wrap-up, a pause": (
+        "ready/ready: on_call/ready: on_call/paused:nobody wrap_up/paused: ready/paused:over "
+        "on_call/paused:nobody paused/offline: paused/ready:over"
+    ),
     "one person is lost": "ready/unavailable: on_call/unavailable:nobody on_call/ready:over",
-    "an outage of all": "ready/paused: unavailable/unknown: unavailable/paused:nobody ready/paused:over",
-    "an outage while nobody is ready": "on_call/paused:nobody unavailable/unavailable: on_call/paused: "
-    "unavailable/paused: ready/paused:over",
+    "an outage of all": (
+        "ready/paused: unavailable/unknown: unavailable/paused:nobody ready/paused:over"
+    ),
+    "an outage while nobody is ready": (
+        "on_call/paused:nobody unavailable/unavailable: on_call/paused: unavailable/paused: "
+        "ready/paused:over"
+    ),
 }
 
 
@@ -65,7 +71,7 @@ async def test_nobody_ready_is_found_after_a_restart(phones: Phones) -> None:
 
 
 async def test_actions_run_only_in_working_hours(phones: Phones) -> None:
-    hours = {HOURS.partition(".")[2]: {}}
+    hours: dict[str, dict[str, Any]] = {HOURS.partition(".")[2]: {}}
     assert await async_setup_component(phones.hass, "input_boolean", {"input_boolean": hours})
     await phones.automate("nobody_ready", extensions=TARGET, working_hours=[HOURS], **ACTIONS)
     await phones.set(reception="paused", sales="offline")

@@ -22,11 +22,13 @@ from homeassistant.data_entry_flow import AbortFlow
 from homeassistant.helpers.event import async_call_later
 
 from .account import AccountData, extension_names, free_title, is_same_account
+from .busy_light_flow import BusyLightSubentryFlow
 from .const import (
     CONF_ACCOUNT_PIN,
     CONF_EXTENSION_ID,
     CONF_EXTENSIONS,
     DOMAIN,
+    SUBENTRY_TYPE_BUSY_LIGHT,
     SUBENTRY_TYPE_EXTENSION,
 )
 from .form_errors import FormErrors, add_failures
@@ -64,8 +66,11 @@ class BelfabriekConfigFlow(ConfigFlow, domain=DOMAIN):
     def async_get_supported_subentry_types(
         cls, config_entry: ConfigEntry
     ) -> dict[str, type[ConfigSubentryFlow]]:
-        """Return the one type of subentry."""
-        return {SUBENTRY_TYPE_EXTENSION: ExtensionSubentryFlow}
+        """Return the types of subentries."""
+        return {
+            SUBENTRY_TYPE_EXTENSION: ExtensionSubentryFlow,
+            SUBENTRY_TYPE_BUSY_LIGHT: BusyLightSubentryFlow,
+        }
 
     @staticmethod
     @callback

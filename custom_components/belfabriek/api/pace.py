@@ -29,9 +29,7 @@ class Pace:
 
     def after_refusal(self) -> Self:
         """Return the pace after the server refused a request for being too many."""
-        return replace(
-            self.after_timeouts(), gap=min(_MAX_GAP, max(_FIRST_GAP, 1.5 * self.gap))
-        )
+        return replace(self.after_timeouts(), gap=min(_MAX_GAP, max(_FIRST_GAP, 1.5 * self.gap)))
 
     def after_timeouts(self) -> Self:
         """Return the pace after several requests were not answered in time."""

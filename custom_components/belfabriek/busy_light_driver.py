@@ -251,17 +251,18 @@ class BusyLight:
             is_old = lamp.is_fresh and light.has_colors and is_ours
             is_kept = settings.give_back and not is_old
             before[entity_id] = _snapshot(self._hass.states.get(entity_id) if is_kept else None)
-            commands.has_taken = True
+            commands.taken.add(entity_id)
         return again_at
 
     def _send(self, commands: _Commands) -> None:
         """Send in parallel, so that a light that does not answer delays no other."""
         saving: asyncio.Task[None] | None = None
-        if commands.has_taken:
+        if commands.taken:
             # On disk before the light changes: what it was is not lost, whatever happens then.
             saving = self._create_task(self._coordinator.store.async_save())
         for command, entity_ids in commands.shown.items():
-            self._create_task(self._async_show(saving, command, entity_ids, commands.context))
+            first = None if commands.taken.isdisjoint(entity_ids) else saving
+            self._create_task(self._async_show(first, command, entity_ids, commands.context))
         for entity_id, before in commands.given_back.items():
             self._create_task(
                 self._async_try(
@@ -271,13 +272,13 @@ class BusyLight:
 
     async def _async_show(
         self,
-        saving: asyncio.Task[None] | None,
+        first: asyncio.Task[None] | None,
         command: _Show,
         entity_ids: list[str],
         context: Context,
     ) -> None:
-        if saving:
-            await saving
+        if first:
+            await first
         if command.end:
             await self._async_try(
                 _async_call(self._hass, entity_ids, {_EFFECT: command.end}, context), entity_ids
@@ -416,7 +417,7 @@ class _Commands:
         self.context = Context()
         self.shown: dict[_Show, list[str]] = {}
         self.given_back: dict[str, dict[str, Any]] = {}
-        self.has_taken = False
+        self.taken: set[str] = set()
 
     def add(self, entity_id: str, look: Look, light: Light) -> None:
         """Add a light to those that get the same command."""

@@ -14,7 +14,7 @@ from simulator import Simulator
 from tests.test_docs import refresh, settle
 
 from .house import BLUEPRINTS
-from .lamps import ColorLamp, install
+from tests.lamps import ColorLamp, install
 
 
 @pytest.fixture

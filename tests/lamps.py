@@ -1,16 +1,21 @@
 """Lights and switches that become unavailable, return, and may ignore commands."""
 
 from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Any, override
 
 from homeassistant.components.light import LightEntity
 from homeassistant.components.light.const import ColorMode
 from homeassistant.components.switch import SwitchEntity
+from homeassistant.config_entries import ConfigSubentry
 from homeassistant.core import HomeAssistant
 from homeassistant.exceptions import HomeAssistantError
 from homeassistant.helpers.entity import ToggleEntity
 from homeassistant.setup import async_setup_component
-from pytest_homeassistant_custom_component.common import setup_test_component_platform
+from pytest_homeassistant_custom_component.common import (
+    MockConfigEntry,
+    setup_test_component_platform,
+)
 
 # Not in the same module of all versions of Home Assistant.
 ATTR_BRIGHTNESS = "brightness"
@@ -122,3 +127,16 @@ async def install(hass: HomeAssistant, *things: WhiteLamp | Plug) -> None:
     assert await async_setup_component(hass, "homeassistant", {})
     assert await async_setup_component(hass, "scene", {})
     await hass.async_block_till_done()
+
+
+def add_busy_light(entry: MockConfigEntry, **settings: object) -> None:
+    """Add the busy light "Desk" to an account that is not set up yet."""
+    desk = ConfigSubentry(
+        data=MappingProxyType(settings),
+        subentry_id="desk",
+        subentry_type="busy_light",
+        title="Desk",
+        unique_id=None,
+    )
+    subentries = MappingProxyType({**entry.subentries, desk.subentry_id: desk})
+    object.__setattr__(entry, "subentries", subentries)

@@ -459,6 +459,20 @@ async def test_settings_are_used_at_once(
     assert (lamp.shows(), other.shows()) == (RED, WHITE)
 
 
+async def test_light_for_nothing_else_is_off_and_then_left_alone(
+    hass: HomeAssistant, office: Office, entry_data: dict[str, Any], lamp: ColorLamp
+) -> None:
+    await office.open(entry_data, "light.lamp", give_back=False, correct=False)
+    await office.wait(5)
+    await office.leave()
+    assert (lamp.shows(), lamp.commands) == (None, 2)
+    await office.wait(5)
+    await office.call("light.turn_on", "light.lamp", rgb_color=BLUE)
+    hass.config_entries.async_remove_subentry(office.entry, "desk")
+    await office.wait(5)
+    assert lamp.shows() == BLUE
+
+
 @pytest.mark.parametrize(
     "how", ["remove busy light", "remove account", "disable account", "switch"]
 )

@@ -244,7 +244,7 @@ class BusyLight:
         if command in {Command.SHOW, Command.GIVE_BACK}:
             lamp.sent(light, now, commands.context.id)
         if look == OFF:
-            if command is Command.NONE:
+            if lamp.shown == OFF and command is Command.NONE:
                 before.pop(entity_id, None)
         elif look and look == lamp.shown and entity_id not in before:
             # A light that was not there a moment ago may still show what we sent long ago.

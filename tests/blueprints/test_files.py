@@ -14,12 +14,6 @@ FILES = sorted(BLUEPRINTS.glob("*.yaml"))
 SOURCE = "https://github.com/hass-belfabriek/belfabriek/blob/main"
 
 INPUTS = {
-    "busy_light": (
-        "areas brightness color_available color_connecting color_handling color_offline "
-        "color_on_call color_paused color_wrap_up correct dark_statuses dark_when_unknown "
-        "effect effect_statuses extensions leave_white lights patience plain_statuses "
-        "restore working_hours"
-    ),
     "colleague_free": ("actions areas extensions once"),
     "long_call": ("actions areas extensions minutes statuses"),
     "long_wrap_up": ("actions areas extensions minutes"),

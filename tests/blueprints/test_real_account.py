@@ -5,7 +5,7 @@ import shutil
 from typing import Any
 
 from homeassistant.core import HomeAssistant, ServiceCall
-from homeassistant.helpers import area_registry as ar, device_registry as dr
+from homeassistant.helpers import device_registry as dr
 from homeassistant.setup import async_setup_component
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
@@ -14,7 +14,6 @@ from simulator import Simulator
 from tests.test_docs import refresh, settle
 
 from .house import BLUEPRINTS
-from tests.lamps import ColorLamp, install
 
 
 @pytest.fixture
@@ -64,24 +63,3 @@ async def test_a_call_is_noticed(
     await refresh(hass)
     await stop(hass)
     assert said == ["ended"]
-
-
-async def test_an_area_lights_a_lamp_and_an_outage_leaves_it_alone(
-    hass: HomeAssistant, simulator: Simulator, loaded: MockConfigEntry, said: list[str]
-) -> None:
-    lamp = ColorLamp("Desk")
-    await install(hass, lamp)
-    office = ar.async_get(hass).async_create("Office")
-    device = device_of(hass, loaded, "Reception")
-    dr.async_get(hass).async_update_device(device, area_id=office.id)
-    simulator.extension("01001").call_state = "called"
-    await refresh(hass)
-    await automate(hass, "busy_light", {"areas": [office.id], "lights": ["light.desk"]})
-    assert lamp.shows() == (255, 0, 0)
-    await stop(hass)
-    await simulator.stop()
-    await refresh(hass)
-    await hass.services.async_call("automation", "turn_on", {"entity_id": "all"}, blocking=True)
-    await settle(hass)
-    assert lamp.shows() == (255, 0, 0)
-    await stop(hass)

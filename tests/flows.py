@@ -6,7 +6,7 @@ import json
 from pathlib import Path
 from typing import Any, Self
 
-from homeassistant.config_entries import SOURCE_USER, ConfigEntry
+from homeassistant.config_entries import SOURCE_RECONFIGURE, SOURCE_USER, ConfigEntry
 from homeassistant.core import HomeAssistant
 from homeassistant.data_entry_flow import FlowManager, FlowResult, FlowResultType, section
 from homeassistant.helpers import config_validation as cv
@@ -207,6 +207,18 @@ async def open_rename(hass: HomeAssistant, entry: MockConfigEntry, subentry_id: 
     result = await entry.start_subentry_reconfigure_flow(hass, subentry_id)
     texts = TEXTS["config_subentries"]["extension"]
     return Flow(hass.config_entries.subentries, texts, result)
+
+
+async def open_busy_light(
+    hass: HomeAssistant, entry: ConfigEntry, subentry_id: str | None = None
+) -> Flow:
+    """Start the flow that adds a busy light, or the one that changes it."""
+    manager = hass.config_entries.subentries
+    context: Any = {"source": SOURCE_USER}
+    if subentry_id is not None:
+        context = {"source": SOURCE_RECONFIGURE, "subentry_id": subentry_id}
+    result = await manager.async_init((entry.entry_id, "busy_light"), context=context)
+    return Flow(manager, TEXTS["config_subentries"]["busy_light"], result)
 
 
 def account_input(

@@ -140,7 +140,7 @@ def test_every_block_of_yaml_is_of_a_kind_that_is_tried() -> None:
 # The actions of each automation after the calls of `live`.
 ACTIONS = {
     None: [],  # the trigger in the README
-    "Busy light": ["light.turn_on", "light.turn_off"] * 3,
+    "Busy light": ["light.turn_on"] * 10,
     "Count the calls of the reception": ["counter.increment"] * 3,
     "Call not answered": ["notify.send_message"] * 2,
     "Do not disturb during a call": ["switch.turn_on", "switch.turn_off"] * 3,

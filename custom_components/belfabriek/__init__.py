@@ -9,6 +9,7 @@ from homeassistant.helpers import config_validation as cv
 from homeassistant.helpers.typing import ConfigType
 
 from .account import create_client, create_session
+from .busy_light_driver import async_give_back
 from .const import DOMAIN
 from .coordinator import BelfabriekConfigEntry, BelfabriekCoordinator
 from .dashboard import async_register_dashboard
@@ -18,7 +19,7 @@ from .services import async_setup_services
 from .storage import AccountStore
 from .webhook import async_remove_webhook, async_setup_webhook, async_unload_webhook
 
-PLATFORMS = [Platform.BINARY_SENSOR, Platform.EVENT, Platform.SENSOR]
+PLATFORMS = [Platform.BINARY_SENSOR, Platform.EVENT, Platform.SENSOR, Platform.SWITCH]
 
 CONFIG_SCHEMA = cv.config_entry_only_config_schema(DOMAIN)
 
@@ -69,7 +70,8 @@ async def async_unload_entry(hass: HomeAssistant, entry: BelfabriekConfigEntry) 
 
 
 async def async_remove_entry(hass: HomeAssistant, entry: BelfabriekConfigEntry) -> None:
-    """Delete what was stored of an account, here and in the cloud."""
+    """Delete what was stored of an account, here and in the cloud, and give its lights back."""
     await async_remove_webhook(hass, entry)
     async_delete_issues(hass, entry)
-    await AccountStore.async_remove_file(hass, entry.entry_id)
+    for lasting in (await AccountStore.async_remove_file(hass, entry.entry_id)).values():
+        async_give_back(hass, lasting)

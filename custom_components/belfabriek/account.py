@@ -62,12 +62,12 @@ def enabled_extension_ids(hass: HomeAssistant, entry: ConfigEntry) -> dict[str, 
     return {key: each for key, each in extension_ids(entry).items() if key not in disabled}
 
 
-def free_title(titles: Collection[str]) -> str:
-    """Return the title for a new account: "Belfabriek", "Belfabriek 2", and so on."""
-    title, number = "Belfabriek", 1
+def free_title(titles: Collection[str], name: str = "Belfabriek") -> str:
+    """Return a title that is not taken: "Belfabriek", "Belfabriek 2", and so on."""
+    title, number = name, 1
     while title in titles:
         number += 1
-        title = f"Belfabriek {number}"
+        title = f"{name} {number}"
     return title
 
 

@@ -18,7 +18,7 @@ from .coordinator import BelfabriekConfigEntry
 from .entity import (
     BelfabriekEntityDescription,
     BelfabriekExtensionEntity,
-    async_add_extension_entities,
+    async_add_subentry_entities,
     supported,
 )
 
@@ -51,7 +51,7 @@ async def async_setup_entry(
     async_add_entities: AddConfigEntryEntitiesCallback,
 ) -> None:
     """Add the binary sensors of every extension."""
-    async_add_extension_entities(entry, async_add_entities, _create)
+    async_add_subentry_entities(entry, async_add_entities, _create)
 
 
 def _create(entry: BelfabriekConfigEntry, subentry: ConfigSubentry) -> list[Entity]:

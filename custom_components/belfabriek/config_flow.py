@@ -17,7 +17,14 @@ from homeassistant.data_entry_flow import AbortFlow
 from homeassistant.helpers.event import async_call_later
 
 from .account import AccountData, extension_names, free_title, is_same_account
-from .const import CONF_EXTENSION_ID, CONF_EXTENSIONS, DOMAIN, SUBENTRY_TYPE_EXTENSION
+from .busy_light_flow import BusyLightSubentryFlow
+from .const import (
+    CONF_EXTENSION_ID,
+    CONF_EXTENSIONS,
+    DOMAIN,
+    SUBENTRY_TYPE_BUSY_LIGHT,
+    SUBENTRY_TYPE_EXTENSION,
+)
 from .extension_flow import ExtensionSubentryFlow
 from .forms import (
     FormErrors,
@@ -52,7 +59,10 @@ class BelfabriekConfigFlow(ConfigFlow, domain=DOMAIN):
         cls, config_entry: ConfigEntry
     ) -> dict[str, type[ConfigSubentryFlow]]:
         """Return the types of subentries."""
-        return {SUBENTRY_TYPE_EXTENSION: ExtensionSubentryFlow}
+        return {
+            SUBENTRY_TYPE_EXTENSION: ExtensionSubentryFlow,
+            SUBENTRY_TYPE_BUSY_LIGHT: BusyLightSubentryFlow,
+        }
 
     @staticmethod
     @callback

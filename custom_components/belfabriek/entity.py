@@ -20,6 +20,7 @@ from .const import (
     CONFIGURATION_URL,
     DOMAIN,
     MANUFACTURER,
+    SUBENTRY_TYPE_BUSY_LIGHT,
     SUBENTRY_TYPE_EXTENSION,
 )
 from .coordinator import BelfabriekConfigEntry, BelfabriekCoordinator
@@ -49,17 +50,22 @@ def account_device(entry: BelfabriekConfigEntry) -> DeviceInfo:
 
 
 def extension_device(entry: BelfabriekConfigEntry, subentry: ConfigSubentry) -> DeviceInfo:
-    """Return the device of an extension, connected via that of the account."""
-    hass = entry.runtime_data.hass
-    registry = dr.async_get(hass)
+    """Return the device of an extension."""
+    device = subentry_device(entry, subentry)
+    device["model"] = _extension_model(entry.runtime_data.hass)
+    device["model_id"] = str(subentry.data[CONF_EXTENSION_ID])
+    device["configuration_url"] = CONFIGURATION_URL
+    return device
+
+
+def subentry_device(entry: BelfabriekConfigEntry, subentry: ConfigSubentry) -> DeviceInfo:
+    """Return the device of a subentry, connected via that of the account."""
+    registry = dr.async_get(entry.runtime_data.hass)
     account = registry.async_get_device_by_identifier((DOMAIN, entry.entry_id), entry.entry_id)
     device = DeviceInfo(
         identifiers={(DOMAIN, subentry.subentry_id)},
         name=subentry.title,
         manufacturer=MANUFACTURER,
-        model=_extension_model(hass),
-        model_id=str(subentry.data[CONF_EXTENSION_ID]),
-        configuration_url=CONFIGURATION_URL,
         entry_type=DeviceEntryType.SERVICE,
     )
     if account:
@@ -83,6 +89,12 @@ def async_update_devices(hass: HomeAssistant, entry: BelfabriekConfigEntry) -> N
             config_entry_id=entry.entry_id,
             config_subentry_id=subentry.subentry_id,
             **extension_device(entry, subentry),
+        )
+    for subentry in entry.get_subentries_of_type(SUBENTRY_TYPE_BUSY_LIGHT):
+        registry.async_get_or_create(
+            config_entry_id=entry.entry_id,
+            config_subentry_id=subentry.subentry_id,
+            **subentry_device(entry, subentry),
         )
 
 
@@ -113,14 +125,15 @@ def async_remove_entities(hass: HomeAssistant, entry: BelfabriekConfigEntry) -> 
 
 
 @callback
-def async_add_extension_entities(
+def async_add_subentry_entities(
     entry: BelfabriekConfigEntry,
     async_add_entities: AddConfigEntryEntitiesCallback,
     create: Callable[[BelfabriekConfigEntry, ConfigSubentry], list[Entity]],
     *,
     option: str | None = None,
+    subentry_type: str = SUBENTRY_TYPE_EXTENSION,
 ) -> None:
-    """Add the entities of every extension, now and when an extension is added.
+    """Add the entities of every extension or busy light, now and when one is added.
 
     With an `option`, they exist only while it is on.
     """
@@ -136,7 +149,7 @@ def async_add_extension_entities(
             return
         before, known = known, wanted
         for key, subentry in wanted.items():
-            if subentry.subentry_type == SUBENTRY_TYPE_EXTENSION and key not in before:
+            if subentry.subentry_type == subentry_type and key not in before:
                 async_add_entities(create(entry, subentry), config_subentry_id=key)
 
     async_add_new()

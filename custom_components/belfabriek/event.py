@@ -15,7 +15,7 @@ from .coordinator import BelfabriekConfigEntry
 from .entity import (
     BelfabriekEntityDescription,
     BelfabriekExtensionEntity,
-    async_add_extension_entities,
+    async_add_subentry_entities,
     supported,
 )
 
@@ -38,7 +38,7 @@ async def async_setup_entry(
     async_add_entities: AddConfigEntryEntitiesCallback,
 ) -> None:
     """Add the event entity of every extension."""
-    async_add_extension_entities(entry, async_add_entities, _create)
+    async_add_subentry_entities(entry, async_add_entities, _create)
 
 
 def _create(entry: BelfabriekConfigEntry, subentry: ConfigSubentry) -> list[Entity]:

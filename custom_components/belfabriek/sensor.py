@@ -25,7 +25,7 @@ from .entity import (
     BelfabriekEntity,
     BelfabriekEntityDescription,
     BelfabriekExtensionEntity,
-    async_add_extension_entities,
+    async_add_subentry_entities,
     supported,
 )
 
@@ -153,8 +153,8 @@ async def async_setup_entry(
     async_add_entities: AddConfigEntryEntitiesCallback,
 ) -> None:
     """Add the sensors of every extension, and those of the account."""
-    async_add_extension_entities(entry, async_add_entities, _create)
-    async_add_extension_entities(
+    async_add_subentry_entities(entry, async_add_entities, _create)
+    async_add_subentry_entities(
         entry, async_add_entities, _create_counters, option=CONF_COUNT_PER_PERSON
     )
     async_add_entities(BelfabriekCountSensor(entry, each) for each in supported(entry, COUNTS))

@@ -1,4 +1,4 @@
-"""The lasting part of the agents, on disk."""
+"""The lasting part of the agents and of the busy lights, on disk."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -59,12 +59,15 @@ class AccountStore:
         self._cancel_write: CALLBACK_TYPE | None = None
         self.on_disk = Lasting()
         """What was written or read last. A counter that is shown is never lost."""
+        self.busy_lights: dict[str, dict[str, Any]] = {}
+        """What the busy lights keep here, by subentry ID. They save it themselves."""
 
     async def async_load(self) -> Lasting:
         """Return what is stored, without what cannot be read."""
         stored = await self._store.async_load()
         if isinstance(stored, dict):
             self.on_disk = _from_json(stored)
+            self.busy_lights = _busy_lights_from_json(stored)
         return self.on_disk
 
     @callback
@@ -94,14 +97,17 @@ class AccountStore:
         self.async_cancel()
         self._written_at = self._hass.loop.time()
         lasting = self._get()
-        await self._store.async_save(_to_json(lasting))
+        await self._store.async_save({**_to_json(lasting), "busy_lights": self.busy_lights})
         self.on_disk = lasting
         self._written()
 
     @staticmethod
-    async def async_remove_file(hass: HomeAssistant, entry_id: str) -> None:
-        """Delete the file of an account."""
-        await _store(hass, entry_id).async_remove()
+    async def async_remove_file(hass: HomeAssistant, entry_id: str) -> dict[str, dict[str, Any]]:
+        """Delete the file of an account, and return what the busy lights kept in it."""
+        store = _store(hass, entry_id)
+        stored = await store.async_load()
+        await store.async_remove()
+        return _busy_lights_from_json(stored) if isinstance(stored, dict) else {}
 
 
 def _store(hass: HomeAssistant, entry_id: str) -> Store[dict[str, Any]]:
@@ -145,6 +151,11 @@ def _from_json(stored: dict[str, Any]) -> Lasting:
     except AttributeError, KeyError, TypeError, ValueError:
         totals = NO_TOTALS
     return Lasting(totals, agents)
+
+
+def _busy_lights_from_json(stored: dict[str, Any]) -> dict[str, dict[str, Any]]:
+    busy_lights = stored.get("busy_lights")
+    return busy_lights if isinstance(busy_lights, dict) else {}
 
 
 def _agent_from_json(stored: dict[str, Any]) -> Agent:

@@ -1,0 +1,273 @@
+"""Adds a busy light, or changes one."""
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+from homeassistant.components.light.const import DOMAIN as LIGHT_DOMAIN
+from homeassistant.config_entries import (
+    ConfigEntry,
+    ConfigSubentryFlow,
+    SubentryFlowResult,
+    UnknownEntry,
+    UnknownSubEntry,
+)
+from homeassistant.const import CONF_NAME, Platform
+from homeassistant.core import HomeAssistant
+from homeassistant.data_entry_flow import section
+from homeassistant.helpers.selector import (
+    BooleanSelector,
+    ColorRGBSelector,
+    EntitySelector,
+    EntitySelectorConfig,
+    NumberSelector,
+    NumberSelectorConfig,
+    NumberSelectorMode,
+    SelectOptionDict,
+    SelectSelector,
+    SelectSelectorConfig,
+    SelectSelectorMode,
+    TextSelector,
+)
+from homeassistant.helpers.translation import async_get_translations
+import probatio
+
+from .account import free_title
+from .api import Status
+from .busy_light import DEFAULTS
+from .busy_light_driver import DOMAINS
+from .const import (
+    CONF_BEHAVIOR,
+    CONF_BRIGHTNESS,
+    CONF_COLORS,
+    CONF_CORRECT,
+    CONF_DARK_AFTER,
+    CONF_EFFECT,
+    CONF_EFFECT_STATUSES,
+    CONF_EXTENSIONS,
+    CONF_GIVE_BACK,
+    CONF_LIGHTS,
+    CONF_ON_CALL_STATUSES,
+    CONF_WORKING_HOURS,
+    DOMAIN,
+    SUBENTRY_TYPE_BUSY_LIGHT,
+    SUBENTRY_TYPE_EXTENSION,
+)
+
+_HOURS_DOMAINS: Final = ["schedule", "calendar", Platform.BINARY_SENSOR, "input_boolean"]
+_APPEARANCE: Final = (CONF_BRIGHTNESS, CONF_EFFECT, CONF_EFFECT_STATUSES)
+_BEHAVIOR: Final = (CONF_WORKING_HOURS, CONF_GIVE_BACK, CONF_CORRECT, CONF_DARK_AFTER)
+
+
+class BusyLightSubentryFlow(ConfigSubentryFlow):
+    """Adds a busy light to an account, or changes one."""
+
+    _missing = "-"
+    _other = "-"
+
+    async def async_step_user(self, user_input: dict[str, Any] | None = None) -> SubentryFlowResult:
+        """Add a busy light."""
+        try:
+            entry = self._get_entry()
+            if user_input is None:
+                names = _extension_names(entry)
+                # Nothing to choose with one extension.
+                only = list(names) if len(names) == 1 else []
+                name = await self._default_name(entry)
+                return self._show("user", {**DEFAULTS, CONF_NAME: name, CONF_EXTENSIONS: only})
+            data = _read(user_input)
+            if errors := self._check(entry, data):
+                return self._show("user", {**data, CONF_NAME: user_input.get(CONF_NAME)}, errors)
+            title = _clean(user_input) or await self._default_name(entry)
+            return self.async_create_entry(title=title, data=data)
+        except UnknownEntry:
+            return self.async_abort(reason="deleted")
+
+    async def async_step_reconfigure(
+        self, user_input: dict[str, Any] | None = None
+    ) -> SubentryFlowResult:
+        """Change a busy light."""
+        try:
+            entry, subentry = self._get_entry(), self._get_reconfigure_subentry()
+            if user_input is None:
+                return self._show_stored(entry, {**subentry.data, CONF_NAME: subentry.title})
+            data = _read(user_input)
+            if errors := self._check(entry, data):
+                shown = {**data, CONF_NAME: user_input.get(CONF_NAME)}
+                return self._show("reconfigure", shown, errors)
+            return self.async_update_and_abort(
+                entry, subentry, title=_clean(user_input) or subentry.title, data=data
+            )
+        except UnknownEntry, UnknownSubEntry:
+            return self.async_abort(reason="deleted")
+
+    def _show_stored(self, entry: ConfigEntry, stored: Mapping[str, Any]) -> SubentryFlowResult:
+        """Show the stored settings, and what of them is gone."""
+        errors = {}
+        names = _extension_names(entry)
+        # The form would refuse those that have been deleted.
+        extensions = [each for each in stored[CONF_EXTENSIONS] if each in names]
+        if len(extensions) < len(stored[CONF_EXTENSIONS]):
+            errors[CONF_EXTENSIONS] = "extension_missing"
+        missing = [each for each in stored[CONF_LIGHTS] if self.hass.states.get(each) is None]
+        if missing:
+            errors[CONF_LIGHTS] = "light_missing"
+        self._missing = ", ".join(missing)
+        return self._show("reconfigure", {**stored, CONF_EXTENSIONS: extensions}, errors)
+
+    def _check(self, entry: ConfigEntry, data: Mapping[str, Any]) -> dict[str, str]:
+        """Return what is wrong, by field."""
+        errors = {}
+        if not data[CONF_EXTENSIONS]:
+            errors[CONF_EXTENSIONS] = "no_extensions"
+        if not data[CONF_LIGHTS]:
+            errors[CONF_LIGHTS] = "no_lights"
+        for each in self.hass.config_entries.async_entries(DOMAIN):
+            for other in each.get_subentries_of_type(SUBENTRY_TYPE_BUSY_LIGHT):
+                is_other = other.subentry_id != self._changed_id
+                if is_other and set(other.data[CONF_LIGHTS]) & set(data[CONF_LIGHTS]):
+                    errors[CONF_LIGHTS] = "light_in_use"
+                    self._other = other.title
+        return errors
+
+    @property
+    def _changed_id(self) -> str | None:
+        """ID of the busy light that is being changed."""
+        return self.context.get("subentry_id")
+
+    async def _default_name(self, entry: ConfigEntry) -> str:
+        """Return what a busy light is called in the language of Home Assistant."""
+        category = "config_subentries"
+        texts = await async_get_translations(
+            self.hass, self.hass.config.language, category, [DOMAIN]
+        )
+        key = f"component.{DOMAIN}.{category}.{SUBENTRY_TYPE_BUSY_LIGHT}.entry_type"
+        return free_title({each.title for each in entry.subentries.values()}, texts[key])
+
+    def _show(
+        self, step_id: str, shown: Mapping[str, Any], errors: dict[str, str] | None = None
+    ) -> SubentryFlowResult:
+        return self.async_show_form(
+            step_id=step_id,
+            data_schema=self.add_suggested_values_to_schema(
+                _schema(self.hass, _extension_names(self._get_entry())), _in_sections(shown)
+            ),
+            errors=errors or {},
+            description_placeholders={"missing": self._missing, "other": self._other},
+        )
+
+
+def _extension_names(entry: ConfigEntry) -> dict[str, str]:
+    """Return the names of the extensions by subentry ID."""
+    return {
+        each.subentry_id: each.title
+        for each in entry.get_subentries_of_type(SUBENTRY_TYPE_EXTENSION)
+    }
+
+
+def _schema(hass: HomeAssistant, names: Mapping[str, str]) -> probatio.Schema:
+    effects = {
+        effect
+        for state in hass.states.async_all(LIGHT_DOMAIN)
+        for effect in state.attributes.get("effect_list") or ()
+    }
+    colors: dict[Any, Any] = {probatio.Required(status): ColorRGBSelector() for status in Status}
+    return probatio.Schema(
+        {
+            probatio.Optional(CONF_NAME): TextSelector(),
+            probatio.Optional(CONF_EXTENSIONS, default=list): SelectSelector(
+                SelectSelectorConfig(
+                    options=[SelectOptionDict(value=key, label=names[key]) for key in names],
+                    multiple=True,
+                    mode=SelectSelectorMode.LIST,
+                )
+            ),
+            probatio.Optional(CONF_LIGHTS, default=list): EntitySelector(
+                EntitySelectorConfig(domain=list(DOMAINS), multiple=True)
+            ),
+            probatio.Required(CONF_COLORS): section(
+                probatio.Schema(
+                    {
+                        **colors,
+                        probatio.Required(CONF_BRIGHTNESS): NumberSelector(
+                            NumberSelectorConfig(min=1, max=100, unit_of_measurement="%")
+                        ),
+                        probatio.Optional(CONF_EFFECT): SelectSelector(
+                            SelectSelectorConfig(
+                                options=sorted(effects),
+                                custom_value=True,
+                                mode=SelectSelectorMode.DROPDOWN,
+                            )
+                        ),
+                        probatio.Optional(CONF_EFFECT_STATUSES, default=list): SelectSelector(
+                            SelectSelectorConfig(
+                                options=list(Status),
+                                multiple=True,
+                                mode=SelectSelectorMode.LIST,
+                                translation_key=CONF_ON_CALL_STATUSES,
+                            )
+                        ),
+                    }
+                ),
+                {"collapsed": True},
+            ),
+            probatio.Required(CONF_BEHAVIOR): section(
+                probatio.Schema(
+                    {
+                        probatio.Optional(CONF_WORKING_HOURS): EntitySelector(
+                            EntitySelectorConfig(domain=_HOURS_DOMAINS)
+                        ),
+                        probatio.Required(CONF_GIVE_BACK): BooleanSelector(),
+                        probatio.Required(CONF_CORRECT): BooleanSelector(),
+                        probatio.Required(CONF_DARK_AFTER): NumberSelector(
+                            NumberSelectorConfig(
+                                min=0,
+                                max=1440,
+                                mode=NumberSelectorMode.BOX,
+                                unit_of_measurement="min",
+                            )
+                        ),
+                    }
+                ),
+                {"collapsed": True},
+            ),
+        }
+    )
+
+
+def _in_sections(data: Mapping[str, Any]) -> dict[str, Any]:
+    """Return stored settings as the form has them."""
+    return {
+        CONF_NAME: data.get(CONF_NAME),
+        CONF_EXTENSIONS: data.get(CONF_EXTENSIONS, []),
+        CONF_LIGHTS: data.get(CONF_LIGHTS, []),
+        CONF_COLORS: {**data[CONF_COLORS], **_present(data, _APPEARANCE)},
+        CONF_BEHAVIOR: _present(data, _BEHAVIOR),
+    }
+
+
+def _present(data: Mapping[str, Any], keys: tuple[str, ...]) -> dict[str, Any]:
+    return {key: data[key] for key in keys if data.get(key) not in (None, "")}
+
+
+def _read(user_input: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the settings as they are stored."""
+    colors, behavior = user_input[CONF_COLORS], user_input[CONF_BEHAVIOR]
+    data = {
+        CONF_EXTENSIONS: user_input[CONF_EXTENSIONS],
+        CONF_LIGHTS: user_input[CONF_LIGHTS],
+        CONF_COLORS: {status: colors[status] for status in Status},
+        CONF_BRIGHTNESS: int(colors[CONF_BRIGHTNESS]),
+        CONF_EFFECT: colors.get(CONF_EFFECT, ""),
+        CONF_EFFECT_STATUSES: colors[CONF_EFFECT_STATUSES],
+        CONF_GIVE_BACK: behavior[CONF_GIVE_BACK],
+        CONF_CORRECT: behavior[CONF_CORRECT],
+        CONF_DARK_AFTER: int(behavior[CONF_DARK_AFTER]),
+    }
+    if hours := behavior.get(CONF_WORKING_HOURS):
+        data[CONF_WORKING_HOURS] = hours
+    return data
+
+
+def _clean(user_input: Mapping[str, Any]) -> str:
+    """Return the name with single spaces."""
+    return " ".join(str(user_input.get(CONF_NAME) or "").split())

@@ -1,0 +1,565 @@
+"""A busy light with real lights, groups and switches of Home Assistant."""
+
+import asyncio
+from collections.abc import Mapping
+from typing import Any, override
+
+from freezegun.api import FrozenDateTimeFactory
+from homeassistant.components.light.const import LightEntityFeature
+from homeassistant.config_entries import ConfigEntryDisabler
+from homeassistant.const import EVENT_CALL_SERVICE
+from homeassistant.core import Event, HomeAssistant
+from homeassistant.helpers import (
+    entity_registry as er,
+    issue_registry as ir,
+)
+from homeassistant.setup import async_setup_component
+import pytest
+from pytest_homeassistant_custom_component.common import (
+    MockConfigEntry,
+    async_capture_events,
+    async_fire_time_changed,
+)
+
+from custom_components.belfabriek.const import DOMAIN
+from simulator import Simulator
+
+from .conftest import SetUp, make_entry
+from .helpers import state_of
+from .lamps import WHITE, ColorLamp, Plug, WhiteLamp, add_busy_light, install
+
+RED = (255, 0, 0)
+GREEN = (0, 255, 0)
+ORANGE = (255, 110, 0)
+BLUE = (0, 0, 255)
+LIGHT_GROUP = {"group_type": "light", "hide_members": False, "all": False}
+SWITCH = "switch.desk_follow_the_status"
+
+
+class Office:
+    """An account with two people, Anna and Ben, and a busy light."""
+
+    def __init__(
+        self, hass: HomeAssistant, simulator: Simulator, clock: FrozenDateTimeFactory, set_up: SetUp
+    ) -> None:
+        self.hass = hass
+        self.simulator = simulator
+        self._clock = clock
+        self._set_up = set_up
+        self.entry: MockConfigEntry
+        self.is_hanging = False
+        """Whether a command never ends."""
+
+    async def open(self, data: dict[str, Any], *lights: str, **settings: object) -> None:
+        """Set up the account with a busy light for these lights."""
+        self.entry = make_entry(data, {"01001": "Anna", "01002": "Ben"})
+        settings = {"extensions": ["subentry-1"], "lights": list(lights), **settings}
+        add_busy_light(self.entry, **settings)
+        await self._set_up(self.entry)
+        await self.wait(0)
+
+    async def set(self, call_state: str = "idle", *, who: str = "01001", **agent: object) -> None:
+        """Set what an agent does, and poll."""
+        agent = {"available": True, "reason": "", **agent}
+        self.simulator.extension(who).set(call_state=call_state, **agent)
+        await self.poll()
+
+    async def leave(self, who: str = "01001") -> None:
+        """Log an agent out."""
+        await self.set(who=who, available=False, reason="-")
+
+    async def poll(self) -> None:
+        await self.entry.runtime_data.async_refresh()
+        await self._settle()
+
+    async def _settle(self) -> None:
+        if self.is_hanging:
+            for _ in range(50):
+                await asyncio.sleep(0)
+        else:
+            await self.hass.async_block_till_done(wait_background_tasks=True)
+
+    async def wait(self, seconds: float) -> None:
+        """Let time pass, in small steps."""
+        step = min(seconds, 1 if seconds <= 10 else 5)
+        for _ in range(int(seconds / step) if step else 1):
+            self._clock.tick(step)
+            async_fire_time_changed(self.hass)
+            await self._settle()
+
+    async def change(self, **settings: object) -> None:
+        """Change the settings, as the form does."""
+        subentry = self.entry.subentries["desk"]
+        data = {**subentry.data, **settings}
+        self.hass.config_entries.async_update_subentry(self.entry, subentry, data=data)
+        await self.wait(0)
+
+    async def reload(self) -> None:
+        await self.hass.config_entries.async_reload(self.entry.entry_id)
+        await self.wait(0)
+
+    async def call(self, action: str, entity_id: str, **data: object) -> None:
+        """Call an action, as a person does."""
+        domain, _, service = action.partition(".")
+        await self.hass.services.async_call(
+            domain, service, {"entity_id": entity_id, **data}, blocking=True
+        )
+        await self.wait(0)
+
+
+@pytest.fixture
+def office(
+    hass: HomeAssistant,
+    simulator: Simulator,
+    freezer: FrozenDateTimeFactory,
+    set_up: SetUp,
+    monkeypatch: pytest.MonkeyPatch,
+) -> Office:
+    # A pause between two requests would never end while the clock stands still.
+    monkeypatch.setattr("custom_components.belfabriek.api.pace._MAX_SPREAD", 0)
+    return Office(hass, simulator, freezer, set_up)
+
+
+@pytest.fixture
+async def lamp(hass: HomeAssistant) -> ColorLamp:
+    """Return a light that is off."""
+    lamp = ColorLamp("Lamp")
+    await install(hass, lamp)
+    return lamp
+
+
+async def test_light_follows_every_status_in_the_same_poll(
+    office: Office, entry_data: dict[str, Any], lamp: ColorLamp
+) -> None:
+    await office.open(entry_data, "light.lamp")
+    assert lamp.shows() == GREEN
+    for call_state, color in (("calling", RED), ("called", RED), ("wrapup", ORANGE)):
+        await office.wait(2)
+        await office.set(call_state)
+        assert lamp.shows() == color
+    await office.wait(2)
+    await office.set(available=False, reason="pause")
+    assert lamp.shows() == BLUE
+    await office.wait(2)
+    await office.leave()
+    assert lamp.shows() is None
+    assert lamp.commands == 6  # the last one makes it white, and then off
+    await office.wait(120)
+    assert lamp.commands == 6
+
+
+async def test_lights_that_get_the_same_get_it_in_one_command(
+    hass: HomeAssistant, office: Office, entry_data: dict[str, Any]
+) -> None:
+    lamps: list[WhiteLamp | Plug] = [
+        ColorLamp("One"),
+        ColorLamp("Two"),
+        WhiteLamp("Three"),
+        Plug("Four"),
+    ]
+    await install(hass, *lamps)
+    calls: list[Event[Any]] = async_capture_events(hass, EVENT_CALL_SERVICE)
+    await office.open(entry_data, "light.one", "light.two", "light.three", "switch.four")
+    await office.wait(5)
+    calls.clear()
+    await office.set("called")
+    assert [each.is_on for each in lamps] == [True] * 4
+    assert [sorted(each.data["service_data"]["entity_id"]) for each in calls] == [
+        ["light.one", "light.two"],
+        ["light.three"],
+        ["switch.four"],
+    ]
+
+
+async def test_light_is_given_back_as_it_was(office: Office, entry_data: dict[str, Any]) -> None:
+    lamp = ColorLamp("Lamp", on=True)
+    lamp._look({"color_temp_kelvin": 3000, "brightness": 102})
+    await install(office.hass, lamp)
+    await office.open(entry_data, "light.lamp")
+    for call_state in ("called", "wrapup", "idle"):
+        await office.wait(5)
+        await office.set(call_state)
+    assert lamp.shows() == GREEN
+    await office.wait(5)
+    await office.leave()
+    assert (lamp.shows(), lamp.color_temp_kelvin, lamp.brightness) == (WHITE, 3000, 102)
+    await office.wait(5)
+    await office.call("light.turn_on", "light.lamp", rgb_color=BLUE)
+    await office.wait(60)
+    assert lamp.shows() == BLUE
+
+
+async def test_light_that_was_off_is_not_red_when_a_person_turns_it_on(
+    office: Office, entry_data: dict[str, Any], lamp: ColorLamp
+) -> None:
+    await office.open(entry_data, "light.lamp")
+    await office.wait(5)
+    await office.leave()
+    assert lamp.shows() is None
+    await office.wait(5)
+    await office.call("light.turn_on", "light.lamp")
+    assert lamp.shows() == WHITE
+
+
+async def test_light_is_right_after_a_restart_and_given_back_as_it_was_before(
+    office: Office, entry_data: dict[str, Any], hass_storage: dict[str, Any]
+) -> None:
+    lamp = ColorLamp("Lamp", on=True)
+    lamp._look({"color_temp_kelvin": 3000, "brightness": 102})
+    await install(office.hass, lamp)
+    await office.open(entry_data, "light.lamp")
+    await office.wait(5)
+    office.simulator.extension("01001").set(call_state="called")
+    commands = lamp.commands
+    await office.reload()
+    assert (lamp.shows(), lamp.commands) == (RED, commands + 1)
+    # On disk before the first command.
+    stored = hass_storage[f"{DOMAIN}.{office.entry.entry_id}"]["data"]["busy_lights"]
+    assert stored["desk"]["before"]["light.lamp"]["attributes"]["color_temp_kelvin"] == 3000
+    office.simulator.extension("01001").set(available=False, reason="-")
+    await office.reload()
+    assert (lamp.shows(), lamp.color_temp_kelvin, lamp.brightness) == (WHITE, 3000, 102)
+
+
+async def test_light_is_not_touched_by_a_reload_during_an_outage(
+    office: Office, entry_data: dict[str, Any], lamp: ColorLamp
+) -> None:
+    await office.open(entry_data, "light.lamp")
+    await office.wait(5)
+    await office.simulator.stop()
+    await office.reload()
+    await office.wait(400)
+    assert lamp.shows() == GREEN
+    assert lamp.commands == 1
+
+
+async def test_light_keeps_the_status_for_five_minutes_of_outage(
+    office: Office, entry_data: dict[str, Any], lamp: ColorLamp
+) -> None:
+    await office.open(entry_data, "light.lamp")
+    await office.wait(5)
+    await office.set("called")
+    await office.simulator.stop()
+    await office.poll()
+    await office.wait(290)
+    assert lamp.shows() == RED
+    await office.wait(20)
+    assert lamp.shows() is None
+
+
+async def test_others_count_when_an_extension_is_not_known_any_more(
+    office: Office, entry_data: dict[str, Any], lamp: ColorLamp
+) -> None:
+    await office.open(entry_data, "light.lamp", extensions=["subentry-1", "subentry-2"])
+    await office.wait(5)
+    await office.set("called")
+    await office.set("ringing")  # not documented
+    assert lamp.shows() == RED
+    await office.wait(290)
+    assert lamp.shows() == RED
+    await office.wait(20)
+    assert lamp.shows() == GREEN
+
+
+async def test_light_that_was_unplugged_is_right_when_it_returns(
+    office: Office, entry_data: dict[str, Any], lamp: ColorLamp
+) -> None:
+    await office.open(entry_data, "light.lamp")
+    lamp.lose()
+    await office.set("called")
+    assert lamp.commands == 1
+    await office.wait(5)
+    lamp.come_back(on=True, rgb_color=GREEN)
+    await office.wait(0)
+    assert lamp.shows() == RED
+
+
+async def test_light_that_appears_later_is_set_then(
+    hass: HomeAssistant, office: Office, entry_data: dict[str, Any]
+) -> None:
+    await office.open(entry_data, "light.lamp")
+    lamp = ColorLamp("Lamp")
+    await install(hass, lamp)
+    await office.wait(6)
+    assert lamp.shows() == GREEN
+
+
+async def test_light_that_returns_in_an_old_color_of_ours_is_given_back_off(
+    office: Office, entry_data: dict[str, Any], lamp: ColorLamp
+) -> None:
+    lamp.lose()
+    await office.open(entry_data, "light.lamp")
+    lamp.come_back(on=True, rgb_color=RED)
+    await office.wait(5)
+    assert lamp.shows() == GREEN
+    await office.leave()
+    assert lamp.shows() is None
+
+
+async def test_light_that_hangs_delays_no_other(
+    hass: HomeAssistant, office: Office, entry_data: dict[str, Any]
+) -> None:
+    lamp, hanging = ColorLamp("Lamp"), ColorLamp("Hanging")
+    await install(hass, lamp, hanging)
+    hangs = asyncio.Event()
+
+    async def hang(**kwargs: object) -> None:
+        await hangs.wait()
+
+    await office.open(entry_data, "light.lamp", "light.hanging")
+    await office.wait(2)
+    hanging.async_turn_on = hang  # type: ignore[method-assign]
+    office.is_hanging = True
+    await office.set("called")
+    assert lamp.shows() == RED
+    await office.wait(2)
+    await office.set("wrapup")
+    assert lamp.shows() == ORANGE
+    hangs.set()
+
+
+async def test_light_that_fails_delays_no_other(
+    hass: HomeAssistant,
+    office: Office,
+    entry_data: dict[str, Any],
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    lamp, broken = ColorLamp("Lamp"), ColorLamp("Broken")
+    await install(hass, lamp, broken)
+    broken.broken = True
+    await office.open(entry_data, "light.lamp", "light.broken")
+    await office.wait(60)
+    assert (lamp.shows(), lamp.commands) == (GREEN, 1)
+    assert broken.commands == 4  # three times a minute after the first one
+    assert caplog.text.count("light.broken failed: The lamp did not answer") == 1
+    broken.broken = False
+    await office.set("called")
+    assert (lamp.shows(), broken.shows()) == (RED, RED)
+
+
+async def test_group_counts_as_its_members(
+    hass: HomeAssistant, office: Office, entry_data: dict[str, Any]
+) -> None:
+    lamp, white, plug = ColorLamp("Lamp"), WhiteLamp("White"), Plug("Plug")
+    await install(hass, lamp, white, plug)
+    groups = [
+        {"name": "Hall", "entities": ["light.lamp", "light.white"], **LIGHT_GROUP},
+        {"name": "House", "entities": ["light.hall", "light.lamp"], **LIGHT_GROUP},
+    ]
+    for options in groups:
+        group = MockConfigEntry(domain="group", title=options["name"], options=options)
+        group.add_to_hass(hass)
+        assert await hass.config_entries.async_setup(group.entry_id)
+    await hass.async_block_till_done()
+    await office.open(entry_data, "light.lamp", "light.house", "switch.plug")
+    await office.wait(60)
+    assert (lamp.shows(), white.is_on, plug.is_on) == (GREEN, False, False)
+    await office.set("called")
+    await office.wait(60)
+    assert (lamp.shows(), white.is_on, plug.is_on) == (RED, True, True)
+    assert (lamp.commands, white.commands, plug.commands) == (2, 1, 1)
+    for each in (lamp, white):
+        each.lose()
+    await office.set("idle")
+    for each in (white, lamp):
+        each.come_back(on=True, rgb_color=RED)
+    await office.wait(5)
+    assert (lamp.shows(), white.is_on) == (GREEN, False)
+
+
+class EffectLamp(ColorLamp):
+    """A light with an effect that goes on until it is ended."""
+
+    _attr_supported_features = LightEntityFeature.EFFECT
+    _attr_effect_list = ["Breathe", "Solid"]  # noqa: RUF012
+    _attr_effect = "Solid"
+
+    @override
+    def _look(self, how: Mapping[str, Any]) -> None:
+        if self._attr_effect == "Solid" or "effect" in how:
+            super()._look(how)
+        self._attr_effect = how.get("effect", self._attr_effect)
+
+
+async def test_effect_is_ended_before_the_next_color(
+    hass: HomeAssistant, office: Office, entry_data: dict[str, Any]
+) -> None:
+    lamp, plain = EffectLamp("Lamp"), ColorLamp("Plain")
+    await install(hass, lamp, plain)
+    settings = {"effect": "Breathe", "effect_statuses": ["connecting"]}
+    await office.open(entry_data, "light.lamp", "light.plain", **settings)
+    await office.wait(5)
+    await office.set("calling")
+    assert (lamp.effect, lamp.shows(), plain.shows()) == ("Breathe", RED, RED)
+    await office.wait(60)
+    assert (lamp.commands, plain.commands) == (2, 2)
+    await office.set("wrapup")
+    assert (lamp.effect, lamp.shows(), plain.shows()) == ("Solid", ORANGE, ORANGE)
+    await office.wait(5)
+    await office.set("calling")
+    await office.wait(5)
+    await office.leave()
+    assert (lamp.effect, lamp.shows()) == ("Solid", None)
+
+
+async def test_template_light_follows(
+    hass: HomeAssistant, office: Office, entry_data: dict[str, Any]
+) -> None:
+    light = {"name": "Lamp", "turn_on": [], "turn_off": [], "set_level": [], "set_hs": []}
+    assert await async_setup_component(hass, "template", {"template": [{"light": [light]}]})
+    await hass.async_block_till_done()
+    await office.open(entry_data, "light.lamp")
+    await office.wait(5)
+    await office.set("called")
+    state = hass.states.get("light.lamp")
+    assert state is not None
+    assert state.attributes["hs_color"] == (0, 100)
+    await office.wait(5)
+    await office.leave()
+    assert state_of(hass, "light.lamp") == "off"
+
+
+async def test_light_is_free_outside_working_hours(
+    hass: HomeAssistant, office: Office, entry_data: dict[str, Any], lamp: ColorLamp
+) -> None:
+    hass.states.async_set("schedule.work", "on")
+    await office.open(entry_data, "light.lamp", working_hours="schedule.work")
+    await office.wait(5)
+    await office.set("called")
+    hass.states.async_set("schedule.work", "off")
+    await office.wait(2)
+    assert lamp.shows() is None
+    await office.call("light.turn_on", "light.lamp", rgb_color=BLUE)
+    await office.wait(60)
+    assert lamp.shows() == BLUE
+    hass.states.async_set("schedule.work", "on")
+    await office.wait(0)
+    assert lamp.shows() == RED
+    await office.leave()
+    await office.wait(2)
+    assert lamp.shows() == BLUE
+
+
+async def test_settings_are_used_at_once(
+    hass: HomeAssistant, office: Office, entry_data: dict[str, Any]
+) -> None:
+    lamp, other = ColorLamp("Lamp"), ColorLamp("Other", on=True)
+    other._look({"color_temp_kelvin": 3000})
+    await install(hass, lamp, other)
+    await office.open(entry_data, "light.lamp")
+    await office.wait(5)
+    await office.set("called", who="01002")
+    await office.change(extensions=["subentry-2"])
+    assert lamp.shows() == RED
+    await office.wait(5)
+    await office.change(lights=["light.other"])
+    assert (lamp.shows(), other.shows()) == (None, RED)
+    await office.wait(5)
+    await office.change(lights=["light.lamp"])
+    assert (lamp.shows(), other.shows()) == (RED, WHITE)
+
+
+async def test_light_for_nothing_else_is_off_and_then_left_alone(
+    hass: HomeAssistant, office: Office, entry_data: dict[str, Any], lamp: ColorLamp
+) -> None:
+    await office.open(entry_data, "light.lamp", give_back=False, correct=False)
+    await office.wait(5)
+    await office.leave()
+    assert (lamp.shows(), lamp.commands) == (None, 2)
+    await office.wait(5)
+    await office.call("light.turn_on", "light.lamp", rgb_color=BLUE)
+    hass.config_entries.async_remove_subentry(office.entry, "desk")
+    await office.wait(5)
+    assert lamp.shows() == BLUE
+
+
+@pytest.mark.parametrize(
+    "how", ["remove busy light", "remove account", "disable account", "switch"]
+)
+@pytest.mark.parametrize("give_back", [True, False])
+async def test_light_is_let_go(
+    hass: HomeAssistant, office: Office, entry_data: dict[str, Any], how: str, give_back: bool
+) -> None:
+    lamp = ColorLamp("Lamp", on=True)
+    lamp._look({"color_temp_kelvin": 3000})
+    await install(hass, lamp)
+    await office.open(entry_data, "light.lamp", give_back=give_back)
+    await office.wait(5)
+    entries, entry_id = hass.config_entries, office.entry.entry_id
+    match how:
+        case "remove busy light":
+            entries.async_remove_subentry(office.entry, "desk")
+        case "remove account":
+            await entries.async_remove(entry_id)
+        case "disable account":
+            await entries.async_set_disabled_by(entry_id, ConfigEntryDisabler.USER)
+        case "switch":
+            disabler = er.RegistryEntryDisabler.USER
+            er.async_get(hass).async_update_entity(SWITCH, disabled_by=disabler)
+    await office.wait(5)
+    assert lamp.shows() == (WHITE if give_back else None)
+    if how != "switch":  # Home Assistant reloads the account then
+        await office.wait(60)
+        assert lamp.shows() == (WHITE if give_back else None)
+
+
+async def test_switch_gives_the_light_back_and_follows_again(
+    office: Office, entry_data: dict[str, Any], lamp: ColorLamp
+) -> None:
+    await office.open(entry_data, "light.lamp")
+    await office.wait(5)
+    await office.call("switch.turn_off", SWITCH)
+    assert lamp.shows() is None
+    await office.wait(5)
+    await office.set("called")
+    await office.reload()
+    await office.wait(5)
+    assert lamp.shows() is None
+    await office.call("switch.turn_on", SWITCH)
+    assert lamp.shows() == RED
+
+
+async def test_renamed_entities_are_followed(
+    hass: HomeAssistant, office: Office, entry_data: dict[str, Any]
+) -> None:
+    lamp = ColorLamp("Lamp")
+    lamp._attr_unique_id = "lamp"
+    await install(hass, lamp)
+    await office.open(entry_data, "light.lamp")
+    registry = er.async_get(hass)
+    registry.async_update_entity("light.lamp", new_entity_id="light.desk")
+    registry.async_update_entity(SWITCH, new_entity_id="switch.follow")
+    await office.wait(5)
+    assert office.entry.subentries["desk"].data["lights"] == ["light.desk"]
+    assert lamp.shows() == GREEN
+    await office.set("called")
+    assert lamp.shows() == RED
+    await office.wait(5)
+    await office.leave()
+    assert lamp.shows() is None
+
+
+async def test_missing_light_and_extension_are_reported(
+    hass: HomeAssistant, office: Office, entry_data: dict[str, Any], lamp: ColorLamp
+) -> None:
+    await office.open(entry_data, "light.lamp", "light.gone", extensions=["subentry-1", "gone"])
+
+    def issues() -> list[str]:
+        return sorted(each for domain, each in ir.async_get(hass).issues if domain == DOMAIN)
+
+    assert issues() == ["busy_light_extension_missing_desk"]
+    await office.wait(65)
+    assert issues() == ["busy_light_entity_missing_desk", "busy_light_extension_missing_desk"]
+    assert lamp.shows() == GREEN
+    await office.change(lights=["light.lamp"], extensions=["subentry-1"])
+    assert issues() == []
+
+
+async def test_removed_extensions_leave_nothing_to_show(
+    hass: HomeAssistant, office: Office, entry_data: dict[str, Any], lamp: ColorLamp
+) -> None:
+    await office.open(entry_data, "light.lamp")
+    await office.wait(5)
+    hass.config_entries.async_remove_subentry(office.entry, "subentry-1")
+    await office.wait(5)
+    assert lamp.shows() is None

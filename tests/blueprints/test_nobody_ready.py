@@ -40,9 +40,13 @@ async def test_actions_run_when_nobody_is_ready_and_when_it_is_over(
         assert phones.noted() == [done] * bool(done), step
 
 
-async def test_duration_is_below_the_two_minutes_of_the_queue(phones: Phones) -> None:
+async def test_duration_counts_from_the_last_one_and_ends_before_the_queue_hangs_up(
+    phones: Phones,
+) -> None:
     await phones.automate("nobody_ready", extensions=TARGET, **ACTIONS)
-    await phones.set(reception="paused", sales="paused")
+    await phones.set(sales="paused")
+    await phones.wait(minutes=1)
+    await phones.set(reception="paused")
     await phones.wait(seconds=85)
     assert phones.noted() == []
     await phones.wait(seconds=10)

@@ -1,6 +1,7 @@
 """Adding extensions to an account, renaming one, and correcting its ID."""
 
 import asyncio
+from collections import Counter
 from typing import Any
 
 from homeassistant.core import HomeAssistant
@@ -102,7 +103,7 @@ async def test_40_extensions_are_added_with_their_entities_in_one_poll(
         await hass.async_block_till_done(wait_background_tasks=True)
         polled = [each.extension_id for each in simulator.requests[tried:]]
         assert tried == 80
-        assert sorted(polled) == sorted(2 * list(many))
+        assert Counter(polled) == Counter(2 * list(many))
         registry = er.async_get(hass)
         for key in entry.subentries:
             assert registry.async_get_entity_id("sensor", "belfabriek", f"{key}_status")

@@ -108,7 +108,8 @@ async def test_account_that_could_not_be_set_up_is_set_up_at_once(
         assert entry.state is ConfigEntryState.SETUP_RETRY
     await change(hass, entry, change_input(simulator.url))
     assert entry.data == right
-    assert entry.state is ConfigEntryState.LOADED
+    states = [entry.state]
+    assert states == [ConfigEntryState.LOADED]
 
 
 async def test_ids_of_the_call_state_can_be_removed_and_entered_again(

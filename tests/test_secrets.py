@@ -6,6 +6,7 @@ import json
 import logging
 from typing import Any
 
+from freezegun.api import FrozenDateTimeFactory
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers import (
     device_registry as dr,
@@ -76,7 +77,8 @@ def failures_of(entry: MockConfigEntry) -> list[object]:
     """Return every failure of the last poll."""
     coordinator = entry.runtime_data
     if not coordinator.last_update_success:
-        return [coordinator.last_exception]
+        error = coordinator.last_exception
+        return [error, getattr(error, "translation_placeholders", None)]
     failures = [each.failure or each.call_state_failure for each in coordinator.data.values()]
     return [each for each in failures if each]
 

@@ -209,7 +209,11 @@ class BelfabriekCoordinator(ShieldedCoordinator[Mapping[str, Agent]]):
             )
 
     async def _async_poll_extensions(self) -> None:
+        before = self._keys
         self._set_keys()
+        if self._keys != before and self.last_update_success:
+            # A device was disabled or enabled.
+            self._async_update_all()
         ids = [each for each in self._keys if not self._is_slow(each)]
         slow = [each for each in self._keys if self._is_slow(each)]
         # Least recently asked first, so that each gets its turn if the server limits requests.

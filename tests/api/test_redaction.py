@@ -10,7 +10,7 @@ from custom_components.belfabriek.api.redaction import (
     mask_answer,
     shape_of,
 )
-from custom_components.belfabriek.schemas import clean
+from custom_components.belfabriek.forms import clean
 
 ANSWER = (
     "<methodResponse><params><param><value><struct>"
@@ -29,7 +29,7 @@ SENTENCES = [
     "code: {}, PIN {}?",
 ]
 """No digits: a credential may be one."""
-# The credentials that the form accepts: see `schemas.py`. The mask itself consists of stars.
+# The credentials that the form accepts: see `forms.py`. The mask itself consists of stars.
 PINS = st.text(min_size=1, max_size=64).map(clean).filter(lambda pin: pin and "*" not in pin)
 IDS = st.from_regex(r"[0-9A-Za-z._/-]{1,64}", fullmatch=True)
 

@@ -21,11 +21,10 @@ from .exceptions import (
 from .models import AgentAvailability, CallState, ExtensionState, call_state_from_answer
 from .pace import Pacer
 from .redaction import Redactor, mask_answer, shape_of
-from .transport import Answer, Transport
+from .transport import Answer, Transport, is_busy_status
 from .url import DEFAULT_URL
 from .xmlrpc import Struct, decode_response, encode_call
 
-_BUSY = {HTTPStatus.FORBIDDEN, HTTPStatus.SERVICE_UNAVAILABLE}
 _LOGGER = logging.getLogger(__name__)
 
 
@@ -196,7 +195,7 @@ def _decode(answer: Answer, redact: Redactor) -> Struct:
     else:
         if answer.status == HTTPStatus.OK:
             return members
-    if answer.status in _BUSY:
+    if is_busy_status(answer.status):
         raise ServerBusyError(f"the server refuses the request (HTTP status {answer.status})")
     raise UnusableAnswerError(f"the server answers with HTTP status {answer.status}")
 

@@ -26,7 +26,8 @@ def at(field: str, key: str) -> dict[str, str]:
     shown = {field: key}
     if field in {"call_state", "connection"}:
         shown["base"] = key
-    return {"call_state": "see_above"} | shown
+    # The connection is open: its address is not the one that was filled in.
+    return {"call_state": "see_above", "connection": "see_above"} | shown
 
 
 @pytest.fixture
@@ -419,6 +420,7 @@ async def test_refused_and_unanswered_extensions_are_named_apart(hass: HomeAssis
         "extensions": "extensions_refused",
         "base": "extensions_unanswered",
         "call_state": "see_above",
+        "connection": "see_above",
     }
     assert "3: 09999 Nobody (“No such extension”)" in flow.message("extensions")
     assert "2: 01002 Sales" in flow.message("base")

@@ -356,7 +356,8 @@ def test_extension_id_has_a_digit_and_no_blank(text: str, expected: bool) -> Non
             {"connection": "a", "base": "a", "call_state": "see_above"},
         ),
         (STORED, {"account_pin": "a"}, {"account_pin": "a"}),
-        (STORED, {"call_state": "a"}, {"call_state": "a", "base": "a"}),
+        (STORED, {"call_state": "a"}, {"call_state": "a"}),
+        (STORED, {"connection": "a"}, {"connection": "a", "base": "a"}),
     ],
 )
 def test_error_that_may_be_out_of_sight_is_shown_twice(
@@ -364,6 +365,13 @@ def test_error_that_may_be_out_of_sight_is_shown_twice(
 ) -> None:
     errors = FormErrors(by_field)
     assert errors.shown_in(account_schema({}, errors, stored=stored)) == shown
+
+
+def test_every_open_section_points_to_an_error_above_it() -> None:
+    errors = FormErrors({"account_pin": "a"})
+    schema = account_schema({"connection": {"url": "https://x"}}, errors, stored=None)
+    pointers = {"call_state": "see_above", "connection": "see_above"}
+    assert errors.shown_in(schema) == {"account_pin": "a"} | pointers
 
 
 def test_error_of_a_short_form_is_shown_once() -> None:

@@ -160,7 +160,7 @@ async def test_error_is_shown_at_its_field_and_can_be_corrected(
     flow = await (open_reconfigure if step == "reconfigure" else open_reauth)(hass, loaded)
     typed = change_input(url or simulator.url, **changes)
     await flow.submit(typed)
-    assert flow.errors == {field: error} | ({} if field == "account_pin" else {"base": error})
+    assert flow.errors == {field: error} | ({"base": error} if field == "connection" else {})
     assert words in flow.message(field)
     assert flow.suggested == typed
     assert flow.schema["connection"].options == {"collapsed": field != "connection"}

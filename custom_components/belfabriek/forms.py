@@ -112,15 +112,18 @@ class FormErrors:
         """Return the errors for the frontend.
 
         The dialog keeps its scroll position. A section may be below what is visible, so its error
-        is repeated above the form. In the long form, the first fields may be above it: the section
-        in the middle points to them.
+        is repeated above the form. The first fields of the long form may be above it, so the open
+        sections point to them.
         """
         shown = dict(self.by_field)
+        is_long = CONF_EXTENSIONS in schema.schema
         for each in (CONF_CALL_STATE, CONF_CONNECTION):
-            if each in shown:
+            if each in shown and (is_long or each == CONF_CONNECTION):
                 shown.setdefault("base", shown[each])
-        if shown and {CONF_EXTENSIONS, CONF_CALL_STATE} <= set(schema.schema):
-            shown.setdefault(CONF_CALL_STATE, "see_above")
+        for each in (CONF_CALL_STATE, CONF_CONNECTION):
+            fields = schema.schema.get(each)
+            if shown and is_long and fields and not fields.options["collapsed"]:
+                shown.setdefault(each, "see_above")
         return shown
 
 

@@ -51,7 +51,7 @@ _POLLING: Final = probatio.Schema(
                 translation_key=CONF_ON_CALL_STATUSES,
             )
         ),
-        probatio.Required(CONF_COUNT_PER_PERSON): BooleanSelector(),
+        probatio.Optional(CONF_COUNT_PER_PERSON): BooleanSelector(),
     }
 )
 _CONF_RENEW: Final = "renew"

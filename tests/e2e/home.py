@@ -122,7 +122,7 @@ class Home:
     def add_extension(self, entry_id: str, extension_id: str) -> None:
         """Add an extension to an account."""
         flow = self.request(f"{_FLOWS}/subentries/flow", {"handler": [entry_id, "extension"]})
-        answer = {"extension_id": extension_id, "name": EXTENSIONS[extension_id]}
+        answer = {"extensions": f"{extension_id} {EXTENSIONS[extension_id]}"}
         self.request(f"{_FLOWS}/subentries/flow/{flow['flow_id']}", answer)
 
     def agent(self, extension_id: str, **changes: object) -> None:

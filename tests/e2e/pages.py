@@ -69,13 +69,13 @@ class Pages:
     def open_account(self) -> None:
         """Open the page of the integration, with its account and extensions."""
         self.open("/config/integrations/integration/belfabriek")
-        expect(self.button(self._add_extension)).to_be_visible()
+        expect(self.button(self._add_extensions)).to_be_visible()
 
     def open_device(self, name: str) -> None:
         """Open the page of an extension's device."""
         self.open("/config/devices/dashboard?domain=belfabriek")
         self.page.get_by_text(name, exact=True).first.click()
-        expect(self.text(self.texts("entity.sensor.status_since.name"))).to_be_visible()
+        expect(self.text(self.texts("entity.binary_sensor.available.name"))).to_be_visible()
 
     def edit_automation(self) -> None:
         """Open the editor with a new automation."""
@@ -104,9 +104,11 @@ class Pages:
 
     def row(self, entity: str, state: str) -> Locator:
         """Return the row of an entity on a device's page: `sensor.status`, `ready`."""
-        name = self.page.get_by_text(self.texts(f"entity.{entity}.name"), exact=True)
         rows = self.page.locator("ha-device-entities-card hui-generic-entity-row")
-        return rows.filter(has=name).filter(
+        # The main entity has the name of the device.
+        if name := self.texts.section(f"entity.{entity}").get("name"):
+            rows = rows.filter(has=self.page.get_by_text(name, exact=True))
+        return rows.filter(
             has_text=re.compile(re.escape(self.texts(f"entity.{entity}.state.{state}")))
         )
 
@@ -122,9 +124,14 @@ class Pages:
         self.page.get_by_text("Belfabriek / CallFactory").click()
         expect(self.field("config.step.user", "account_pin")).to_be_visible()
 
-    def add_extension(self) -> None:
-        """Open the form that adds an extension."""
-        self.button(self._add_extension).click()
+    def add_extensions(self) -> None:
+        """Open the form that adds extensions."""
+        self.button(self._add_extensions).click()
+
+    def change_extension(self, name: str) -> None:
+        """Open the form that changes an extension."""
+        change = self.texts("config_subentries.extension.initiate_flow.reconfigure")
+        self.extension(name).get_by_role("button", name=change).click()
 
     def configure(self, step: str) -> None:
         """Open one form of the options."""
@@ -170,7 +177,7 @@ class Pages:
         self.page.evaluate(script, {"type": command, **arguments})
 
     @property
-    def _add_extension(self) -> str:
+    def _add_extensions(self) -> str:
         return self.texts("config_subentries.extension.initiate_flow.user")
 
 

@@ -30,12 +30,13 @@ IN_VIEW = """([text]) => {
     ids=["English desktop", "Dutch phone"],
     indirect=["pages"],
 )
-def test_what_is_wrong_is_said_in_view_and_nothing_is_typed_twice(
+def test_error_is_in_view_and_nothing_is_typed_twice(
     home: Home, page: Page, pages: Pages, width: int
 ) -> None:
     page.set_viewport_size({"width": width, "height": 844})
     pages.add_account()
     pages.fill(STEP, account_pin="99999999", extensions=develop.EXTENSIONS, **CALL_STATE)
+    # Where the form is submitted from: its lower end.
     pages.unfold(STEP, "connection")
     pages.fill(STEP, url="no address")
     pages.submit()
@@ -43,18 +44,26 @@ def test_what_is_wrong_is_said_in_view_and_nothing_is_typed_twice(
 
     pages.fill(STEP, url=f"{home.simulator.url}/xml/agent/xml.asp")
     pages.submit()
-    assert_in_view(page, pages.texts("config.error.invalid_auth"))
+    pages.message("config.error.invalid_auth")
+    assert_in_view(page, pages.texts("config.error.see_above"))
+    # Nothing was folded, so the rest is where it was.
+    for key in ("supervisor_id", "url"):
+        expect(pages.field(STEP, key)).to_be_visible()
 
-    pages.fill(STEP, account_pin=PIN)
+    pages.fill(STEP, account_pin=PIN, extensions="1001 Reception")
+    pages.submit()
+    assert_in_view(page, pages.texts("config.error.missing_zeros"))
+
+    pages.fill(STEP, extensions=develop.EXTENSIONS)
     pages.submit()
     expect(page.locator("step-flow-create-entry .device")).to_have_count(1 + len(EXTENSIONS))
     home.wait_for(
-        {f"sensor.{name}_status": "ready" for name in ("reception", "sales", "night_desk")}
+        {f"sensor.{name}": "ready" for name in ("reception", "sales", "night_desk")}
         | {"sensor.belfabriek_extensions_ready": "5"}
     )
 
 
 def assert_in_view(page: Page, message: str) -> None:
-    """Check that an error can be read without scrolling, at the top or at its field."""
+    """Check that an error can be read without scrolling."""
     expect(page.locator("ha-alert").filter(has_text=message).first).to_be_attached()
     page.wait_for_function(IN_VIEW, arg=[message])

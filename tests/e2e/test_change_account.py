@@ -11,33 +11,46 @@ RECONFIGURE = "config.step.reconfigure"
 EXTENSION = "config_subentries.extension"
 
 
-def test_an_extension_is_tried_before_it_is_added(home: Home, pages: Pages) -> None:
+def test_extensions_are_tried_before_they_are_added(home: Home, pages: Pages) -> None:
     home.add_account("01001")
     pages.open_account()
 
-    pages.add_extension()
-    pages.fill(f"{EXTENSION}.step.user", extension_id="01999", name="Support")
+    pages.add_extensions()
+    pages.fill(f"{EXTENSION}.step.user", extensions="01003 Support\n1004 Workshop")
     pages.submit()
-    pages.message(f"{EXTENSION}.error.extension_refused")
-    pages.fill(f"{EXTENSION}.step.user", extension_id="01003")
+    pages.message(f"{EXTENSION}.error.missing_zeros")
+    pages.fill(
+        f"{EXTENSION}.step.user", extensions="01001 Reception\n01003 Support\n01004 Workshop"
+    )
     pages.submit()
-    pages.close("Finish")
+    pages.close("Finish", after="Extensions added: 2. Already in the account: 1.")
 
-    expect(pages.extension("Support").first).to_be_visible()
-    home.wait_for({"sensor.support": "ready", STATUS: "ready"})
+    expect(pages.extension("Workshop").first).to_be_visible()
+    home.wait_for({"sensor.support": "ready", "sensor.workshop": "ready", STATUS: "ready"})
 
 
-def test_an_extension_is_renamed_then_removed_with_its_device(home: Home, pages: Pages) -> None:
+def test_extension_is_renamed_corrected_and_removed_with_its_device(
+    home: Home, pages: Pages
+) -> None:
     home.add_account("01001", "01002")
     pages.open_account()
 
-    change = pages.texts(f"{EXTENSION}.initiate_flow.reconfigure")
-    pages.extension("Sales").get_by_role("button", name=change).click()
+    pages.change_extension("Sales")
     pages.fill(f"{EXTENSION}.step.reconfigure", name="Front desk")
     pages.submit()
     pages.close(after=RECONFIGURED)
     # The name of the extension, and that of its device.
     expect(pages.extension("Front desk").get_by_text("Front desk")).to_have_count(2)
+
+    pages.change_extension("Front desk")
+    pages.fill(f"{EXTENSION}.step.reconfigure", extension_id="1003")
+    pages.submit()
+    pages.message(f"{EXTENSION}.error.did_you_mean")
+    pages.fill(f"{EXTENSION}.step.reconfigure", extension_id="01003")
+    pages.submit()
+    pages.close(after=RECONFIGURED)
+    home.agent("01003", available=False, reason="paused")
+    home.wait_for({SALES: "paused"})
 
     pages.choose("Delete", extension="Front desk")
     pages.close("Delete")
@@ -45,7 +58,7 @@ def test_an_extension_is_renamed_then_removed_with_its_device(home: Home, pages:
     home.wait_for({SALES: None, STATUS: "ready"})
 
 
-def test_the_options_decide_how_often_to_ask_and_what_counts_as_a_call(
+def test_options_set_the_interval_and_what_counts_as_a_call(
     home: Home, page: Page, pages: Pages
 ) -> None:
     home.add_account("01001")
@@ -56,6 +69,9 @@ def test_the_options_decide_how_often_to_ask_and_what_counts_as_a_call(
 
     pages.configure("polling")
     label = pages.texts.label("options.step.polling", "scan_interval")
+    page.get_by_role("spinbutton", name=label).fill("2")
+    pages.submit()
+    pages.message("options.error.interval_out_of_range")
     page.get_by_role("spinbutton", name=label).fill("5")
     wrap_up = pages.texts("selector.on_call_statuses.options.wrap_up")
     pages.text(wrap_up).click()
@@ -70,28 +86,25 @@ def test_the_options_decide_how_often_to_ask_and_what_counts_as_a_call(
     assert second - first < timedelta(seconds=8)
 
 
-def test_a_new_pin_and_another_extension_are_tried_before_they_are_used(
-    home: Home, pages: Pages
-) -> None:
+def test_new_pin_is_tried_before_it_is_used(home: Home, pages: Pages) -> None:
     home.add_account("01001")
     home.set_pin("46091357")
-    home.expected = ["rejected the credentials"]
+    home.expected = ["The server refuses every extension"]
     pages.open_account()
 
     pages.choose("Reconfigure")
-    pages.fill(RECONFIGURE, account_pin="46091358", extensions="01001 Reception\n01002 Sales")
+    pages.fill(RECONFIGURE, account_pin="46091358")
     pages.submit()
     pages.message("config.error.invalid_auth")
     pages.fill(RECONFIGURE, account_pin="46091357")
     pages.submit()
     pages.close(after=RECONFIGURED)
 
-    home.wait_for({STATUS: "ready", SALES: "ready"})
-    expect(pages.extension("Sales").first).to_be_visible()
+    home.wait_for({STATUS: "ready"})
     assert "46091357" not in home.log.read_text()
 
 
-def test_without_the_ids_of_the_call_state_only_availability_is_followed(
+def test_only_availability_is_polled_without_the_ids_of_the_call_state(
     home: Home, pages: Pages
 ) -> None:
     home.add_account("01001")

@@ -9,7 +9,6 @@ import importlib.util
 import logging
 import socket
 import ssl
-import threading
 import time
 from types import ModuleType
 
@@ -130,28 +129,41 @@ class TestKeptConnections:
     async def test_unsolicited_bytes_that_are_still_in_the_socket_are_noticed(
         self, session: aiohttp.ClientSession
     ) -> None:
-        go, sent = threading.Event(), threading.Event()
+        writers = []
 
-        def speak(listener: socket.socket) -> None:
-            for request in ("a", "b"):
-                connection, _ = listener.accept()
-                with connection:
-                    connection.recv(10_000)
-                    connection.sendall(response(f"for {request}"))
-                    go.wait(10)
-                    connection.sendall(response("for nobody"))
-                    sent.set()
+        async def speak(
+            reader: asyncio.StreamReader, writer: asyncio.StreamWriter, number: int
+        ) -> None:
+            writers.append(writer)
+            while True:
+                writer.write(response(f"for {await request_of(reader)}"))
 
-        with socket.create_server(("127.0.0.1", 0)) as listener:
-            listener.settimeout(5)
-            url = f"http://127.0.0.1:{listener.getsockname()[1]}/"
-            serving = asyncio.create_task(asyncio.to_thread(speak, listener))
+        async with serve(speak) as url:
             assert await post(session, url, "a") == "for a"
-            # The event loop must not read them: it stands still meanwhile.
-            go.set()
-            sent.wait(10)
+            # The event loop has no time to read them before the next request.
+            writers[0].write(response("for nobody"))
             assert await post(session, url, "b") == "for b"
-            await serving
+
+    async def test_request_that_fails_on_a_new_connection_is_not_repeated(
+        self, session: aiohttp.ClientSession
+    ) -> None:
+        requests, writers = [], []
+
+        async def speak(
+            reader: asyncio.StreamReader, writer: asyncio.StreamWriter, number: int
+        ) -> None:
+            writers.append(writer)
+            requests.append(await request_of(reader))
+            if number == 1:
+                writer.write(response("ok"))
+                await reader.read()
+
+        async with serve(speak) as url:
+            await post(session, url, "a")
+            writers[0].write(b"unsolicited")
+            with pytest.raises(ConnectionLostError):
+                await post(session, url, "b")
+        assert requests == ["a", "b"]
 
     async def test_late_answer_is_never_the_answer_to_another_request(
         self, session: aiohttp.ClientSession, monkeypatch: pytest.MonkeyPatch

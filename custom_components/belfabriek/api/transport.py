@@ -85,7 +85,7 @@ class _LimitedProtocol:
         return getattr(self._protocol, name)
 
     def data_received(self, data: bytes) -> None:
-        self._protocol.data_received(data[: max(0, self._allowed)])
+        self._protocol.data_received(data[: self._allowed])
         self._allowed -= len(data)
         if self._allowed < 0:
             self._protocol.set_exception(UnusableAnswerError("the answer is too large"))

@@ -31,3 +31,12 @@ async def until(condition: Callable[[], bool], *, limit: float = 30) -> None:
     async with asyncio.timeout(limit):
         while not condition():  # noqa: ASYNC110 - see above
             await asyncio.sleep(0.01)
+
+
+def since_of(hass: HomeAssistant, entity_id: str) -> str | None:
+    """Return since when an extension has its status; `None` if that is not known."""
+    state = hass.states.get(entity_id)
+    assert state is not None
+    since = state.attributes.get("since")
+    assert since is None or isinstance(since, str)
+    return since

@@ -1,5 +1,6 @@
 import asyncio
-from datetime import timedelta
+from dataclasses import replace
+from datetime import datetime, timedelta
 import logging
 from typing import Any
 from unittest.mock import patch
@@ -8,7 +9,7 @@ from freezegun.api import FrozenDateTimeFactory
 from homeassistant.config_entries import SOURCE_REAUTH, ConfigEntryState
 from homeassistant.const import EVENT_STATE_CHANGED, EVENT_STATE_REPORTED, STATE_UNAVAILABLE
 from homeassistant.core import Event, EventStateReportedData, HomeAssistant, callback
-from homeassistant.helpers import device_registry as dr
+from homeassistant.helpers import device_registry as dr, issue_registry as ir
 from homeassistant.setup import async_setup_component
 from homeassistant.util import dt as dt_util
 import pytest
@@ -19,14 +20,14 @@ from pytest_homeassistant_custom_component.common import (
 )
 
 from custom_components.belfabriek import coordinator
-from custom_components.belfabriek.api import BelfabriekClient, ExtensionState, transport
+from custom_components.belfabriek.api import BelfabriekClient, transport
 from simulator import Account, Simulator
 
 from .conftest import Poll, SetUp, make_entry
-from .helpers import SECOND_CALL, state_of, states_of, until
+from .helpers import SECOND_CALL, since_of, state_of, states_of, until
 
-REFUSED = "Failed to update: the server refuses the connection or is out of reach"
-STATUS = "sensor.reception_status"
+REFUSED = "The server refuses the connection"
+STATUS = "sensor.reception"
 AVAILABLE = "sensor.belfabriek_extensions_accepting_calls"
 
 
@@ -81,7 +82,7 @@ class TestOneExtension:
         simulator.extension("01002").call_state = "called"
         await poll()
         assert is_unavailable(hass, "reception")
-        assert state_of(hass, "sensor.sales_status") == "on_call"
+        assert state_of(hass, "sensor.sales") == "on_call"
 
         simulator.add_extension("01001", "Reception")
         await poll()
@@ -114,7 +115,7 @@ class TestOneExtension:
         simulator.extension("01002").call_state = "called"
         started = hass.loop.time()
         polling = hass.async_create_task(loaded.runtime_data.async_refresh())
-        await until(lambda: state_of(hass, "sensor.sales_status") == "on_call")
+        await until(lambda: state_of(hass, "sensor.sales") == "on_call")
         assert not polling.done()
         await polling
         # An extension that timed out is not polled again in the same poll.
@@ -122,17 +123,14 @@ class TestOneExtension:
         assert is_unavailable(hass, "reception")
 
     @pytest.mark.parametrize("outage", [False, True])
-    async def test_one_that_hangs_keeps_nobody_waiting_at_a_reload_or_after_an_outage(
+    async def test_hanging_extension_delays_no_reload_and_no_end_of_an_outage(
         self,
         hass: HomeAssistant,
         simulator: Simulator,
         loaded: MockConfigEntry,
         poll: Poll,
-        short_timeout: float,
-        monkeypatch: pytest.MonkeyPatch,
         outage: bool,
     ) -> None:
-        monkeypatch.setattr(coordinator, "_GRACE", 0.1)
         if outage:
             await simulator.stop()
             await poll()
@@ -143,21 +141,25 @@ class TestOneExtension:
             await loaded.runtime_data.async_refresh()
         else:
             assert await hass.config_entries.async_reload(loaded.entry_id)
-        assert hass.loop.time() - started < 0.75 * short_timeout
-        assert state_of(hass, "sensor.sales_status") == "ready"
+        assert hass.loop.time() - started < transport.REQUEST_TIMEOUT
+        assert state_of(hass, "sensor.sales") == "ready"
         assert is_unavailable(hass, "reception")
-        # It had no chance to answer, so it is polled again at once.
-        await simulator.clear_faults()
-        await until(lambda: state_of(hass, STATUS) == "ready", limit=5)
 
-    async def test_a_server_that_takes_longer_than_that_is_waited_for(
-        self, hass: HomeAssistant, simulator: Simulator, entry: MockConfigEntry, set_up: SetUp
+    async def test_hanging_extension_delays_no_later_poll(
+        self, hass: HomeAssistant, simulator: Simulator, loaded: MockConfigEntry
     ) -> None:
-        simulator.delay = 1.3
-        await set_up(entry)
-        assert state_of(hass, STATUS) == "ready"
+        await simulator.inject("delay", extension_id="01001", seconds=60)
+        started = hass.loop.time()
+        for call_state, status in (("called", "on_call"), ("wrapup", "wrap_up")):
+            simulator.extension("01002").call_state = call_state
+            await loaded.runtime_data.async_refresh()
+            assert state_of(hass, "sensor.sales") == status
+        # Two times the grace at most; the request that hangs continues meanwhile.
+        assert hass.loop.time() - started < transport.REQUEST_TIMEOUT
+        asked = [each for each in simulator.requests if each.extension_id == "01001"]
+        assert len(asked) <= 4
 
-    async def test_where_nothing_polls_again_a_slow_one_is_waited_for(
+    async def test_first_poll_waits_for_every_extension_if_nothing_polls_later(
         self,
         hass: HomeAssistant,
         simulator: Simulator,
@@ -165,26 +167,44 @@ class TestOneExtension:
         enable_custom_integrations: None,
         monkeypatch: pytest.MonkeyPatch,
     ) -> None:
-        monkeypatch.setattr(coordinator, "_GRACE", 0.1)
-        await simulator.inject("delay", extension_id="01001", seconds=1)
+        monkeypatch.setattr(coordinator, "_FIRST_POLL", 0.1)
+        simulator.delay = 0.2
         entry.add_to_hass(hass)
         hass.config_entries.async_update_entry(entry, pref_disable_polling=True)
         await hass.config_entries.async_setup(entry.entry_id)
-        assert state_of(hass, STATUS) == "ready"
+        assert unavailable(hass) == 0
 
-    async def test_when_all_hang_the_error_is_the_timeout(
+    async def test_first_poll_of_a_slow_server_continues_in_the_background(
+        self,
+        hass: HomeAssistant,
+        simulator: Simulator,
+        entry: MockConfigEntry,
+        enable_custom_integrations: None,
+        monkeypatch: pytest.MonkeyPatch,
+    ) -> None:
+        monkeypatch.setattr(coordinator, "_FIRST_POLL", 0.6)
+        simulator.delay = 0.2
+        entry.add_to_hass(hass)
+        await hass.config_entries.async_setup(entry.entry_id)
+        assert entry.state is ConfigEntryState.LOADED
+        assert unavailable(hass) > 0
+        await until(lambda: unavailable(hass) == 0)
+
+    async def test_set_up_fails_with_the_timeout_if_all_hang(
         self,
         hass: HomeAssistant,
         simulator: Simulator,
         many: MockConfigEntry,
         set_up: SetUp,
         short_timeout: float,
-        monkeypatch: pytest.MonkeyPatch,
     ) -> None:
-        monkeypatch.setattr(coordinator, "_POLL_TIMEOUT", 1.5 * short_timeout)
         await simulator.inject("delay", seconds=60)
+        started = hass.loop.time()
         await set_up(many)
-        assert many.reason == "Failed to update: no complete answer within 2 seconds"
+        assert many.state is ConfigEntryState.SETUP_RETRY
+        assert many.reason == "The server did not answer in time"
+        assert hass.loop.time() - started < 2 * short_timeout
+        assert len({each.extension_id for each in simulator.requests}) <= 4
 
     async def test_a_poll_that_lasts_does_not_put_the_next_one_off(
         self, hass: HomeAssistant, simulator: Simulator, loaded: MockConfigEntry, poll: Poll
@@ -193,7 +213,7 @@ class TestOneExtension:
         await poll()
         interval = loaded.runtime_data.update_interval
         assert interval is not None
-        assert timedelta(seconds=7) <= interval <= timedelta(seconds=9)
+        assert timedelta(seconds=4) <= interval <= timedelta(seconds=7)
 
     async def test_a_disabled_device_is_left_alone(
         self,
@@ -256,69 +276,20 @@ class TestSomeExtensions:
         await poll()
         assert unavailable(hass) == 16
 
-    async def test_those_whose_second_call_fails_are_asked_after_the_healthy_ones(
+    async def test_extension_whose_second_call_hangs_is_asked_last(
         self,
-        simulator: Simulator,
-        many: MockConfigEntry,
-        set_up: SetUp,
-        poll: Poll,
-        monkeypatch: pytest.MonkeyPatch,
-    ) -> None:
-        monkeypatch.setattr(coordinator, "MAX_IN_FLIGHT", 1)
-        failing = {f"02{number:03}" for number in range(16)}
-        for each in failing:
-            await simulator.inject("fault_struct", method=SECOND_CALL, extension_id=each)
-        await set_up(many)
-        simulator.journal.clear()
-        await poll()
-        asked = [each.extension_id for each in simulator.requests if each.method != SECOND_CALL]
-        assert len(asked) == 40
-        assert set(asked[-16:]) == failing
-
-    async def test_who_had_no_turn_is_among_the_first_in_the_next_poll(
-        self,
-        simulator: Simulator,
-        many: MockConfigEntry,
-        set_up: SetUp,
-        poll: Poll,
-        monkeypatch: pytest.MonkeyPatch,
-    ) -> None:
-        await set_up(many)
-        simulator.delay = 0.06
-        monkeypatch.setattr(coordinator, "_POLL_TIMEOUT", 0.3)
-        asked: set[str | None] = set()
-        for _ in range(20):
-            simulator.journal.clear()
-            await poll()
-            asked |= {request.extension_id for request in simulator.requests}
-            if len(asked) == 40:
-                return
-        pytest.fail(f"{len(asked)} have had their turn")
-
-    async def test_one_that_failed_recovers_where_the_others_take_longer_than_the_interval(
-        self,
-        hass: HomeAssistant,
         simulator: Simulator,
         loaded: MockConfigEntry,
         poll: Poll,
-        monkeypatch: pytest.MonkeyPatch,
+        short_timeout: float,
     ) -> None:
-        await simulator.inject("close_without_answer", extension_id="01001")
+        await simulator.inject("delay", method=SECOND_CALL, extension_id="01001", seconds=60)
         await poll()
-        assert is_unavailable(hass, "reception")
-        await simulator.clear_faults()
-        real_time, ask = hass.loop.time, BelfabriekClient.get_extension_state
-        taken = 0
-
-        async def take_five_seconds(client: BelfabriekClient, extension_id: str) -> ExtensionState:
-            nonlocal taken
-            taken += 5
-            return await ask(client, extension_id)
-
-        monkeypatch.setattr(hass.loop, "time", lambda: real_time() + taken)
-        monkeypatch.setattr(BelfabriekClient, "get_extension_state", take_five_seconds)
-        await poll()
-        assert not is_unavailable(hass, "reception")
+        for _ in range(3):
+            simulator.journal.clear()
+            await poll()
+            asked = [each.extension_id for each in simulator.requests if each.method != SECOND_CALL]
+            assert asked[-1] == "01001"
 
 
 class TestSecondCall:
@@ -341,13 +312,13 @@ class TestSecondCall:
     ) -> None:
         assert state_of(hass, "binary_sensor.reception_accepting_calls") == "on"
         assert state_of(hass, STATUS) == STATE_UNAVAILABLE
-        assert state_of(hass, "binary_sensor.reception_on_call") == STATE_UNAVAILABLE
+        assert state_of(hass, "binary_sensor.reception_on_a_call") == STATE_UNAVAILABLE
         assert state_of(hass, AVAILABLE) == "5"
 
     @pytest.mark.usefixtures("failing")
     async def test_a_count_that_could_be_too_small_is_unknown(self, hass: HomeAssistant) -> None:
         assert state_of(hass, "sensor.belfabriek_extensions_ready") == "unknown"
-        assert state_of(hass, "sensor.belfabriek_extensions_on_call") == "unknown"
+        assert state_of(hass, "sensor.belfabriek_extensions_on_a_call") == "unknown"
 
 
 class TestMistake:
@@ -362,9 +333,10 @@ class TestMistake:
             await poll()
         assert is_unavailable(hass, "sales")
         await poll()
-        assert state_of(hass, "sensor.sales_status") == "ready"
+        assert state_of(hass, "sensor.sales") == "ready"
         assert "RuntimeError" in caplog.text
-        assert "01001" not in caplog.text
+        texts = [each.getMessage() for each in caplog.records if each.levelno > logging.DEBUG]
+        assert "12345" not in "".join(texts)
 
 
 class TestOutage:
@@ -388,12 +360,15 @@ class TestOutage:
         await poll()
         assert state_of(hass, STATUS) == "on_call"
         assert not is_unavailable(hass, "sales")
-        assert [
+        failed, healed, recovered = [
             record.message
             for record in caplog.records
             if record.name.startswith("custom_components.belfabriek")
             and record.levelno >= logging.INFO
-        ] == [f"Error fetching Belfabriek data: {REFUSED}", "Fetching Belfabriek data recovered"]
+        ]
+        assert failed == f"Error fetching Belfabriek data: {REFUSED}"
+        assert healed.startswith("Belfabriek: the server answers again, after ")
+        assert recovered == "Fetching Belfabriek data recovered"
 
     async def test_at_start_home_assistant_tries_again(
         self,
@@ -415,53 +390,85 @@ class TestOutage:
 class TestGap:
     """States before and after a gap are not compared."""
 
-    async def test_a_process_that_was_frozen_reports_no_false_event(
+    async def test_frozen_process_reports_no_false_event(
         self,
         hass: HomeAssistant,
+        freezer: FrozenDateTimeFactory,
         simulator: Simulator,
         loaded: MockConfigEntry,
         poll: Poll,
-        freezer: FrozenDateTimeFactory,
     ) -> None:
         simulator.extension("01001").call_state = "calling"
         await poll()
-        assert state_of(hass, "sensor.reception_status_since") != "unknown"
+        assert since_of(hass, STATUS) is not None
         events = async_capture_events(hass, EVENT_STATE_CHANGED)
         freezer.tick(75)
         simulator.extension("01001").call_state = "called"
         await poll()
         assert state_of(hass, STATUS) == "on_call"
-        assert state_of(hass, "sensor.reception_status_since") == "unknown"
+        assert since_of(hass, STATUS) is None
         assert "event.reception_call" not in {each.data["entity_id"] for each in events}
 
-    async def test_a_clock_that_leaps_back_is_a_gap(
+    async def test_slow_polls_of_equal_length_are_no_gap(
+        self,
+        hass: HomeAssistant,
+        freezer: FrozenDateTimeFactory,
+        simulator: Simulator,
+        loaded: MockConfigEntry,
+        poll: Poll,
+    ) -> None:
+        for call_state in ("idle", "idle", "called"):
+            simulator.extension("01001").call_state = call_state
+            freezer.tick(64)
+            await poll()
+        assert since_of(hass, STATUS) == dt_util.utcnow().isoformat()
+        await loaded.runtime_data.store.async_save()
+        assert state_of(hass, "sensor.belfabriek_calls") == "1"
+
+    @pytest.mark.parametrize("hours", [3, -2])
+    async def test_clock_that_is_set_during_a_call_makes_no_age_wrong_by_hours(
         self,
         hass: HomeAssistant,
         simulator: Simulator,
         loaded: MockConfigEntry,
         poll: Poll,
-        freezer: FrozenDateTimeFactory,
+        monkeypatch: pytest.MonkeyPatch,
+        hours: int,
     ) -> None:
-        await poll()
-        freezer.tick(-3600)
         simulator.extension("01001").call_state = "called"
         await poll()
-        assert state_of(hass, "sensor.reception_status_since") == "unknown"
+        real = dt_util.utcnow
+        monkeypatch.setattr(dt_util, "utcnow", lambda: real() + timedelta(hours=hours))
+        await loaded.runtime_data.async_refresh()
+        since = since_of(hass, STATUS)
+        assert since is None or abs(dt_util.utcnow() - datetime.fromisoformat(since)) < timedelta(
+            minutes=1
+        )
+        assert (since is None) == (hours > 0)
 
 
-class TestRejectedCredentials:
-    async def test_for_every_extension_they_ask_for_new_ones_and_heal_by_themselves(
-        self, hass: HomeAssistant, simulator: Simulator, loaded: MockConfigEntry, poll: Poll
+class TestRefusedByAll:
+    """Faults for every extension ask for new credentials."""
+
+    async def test_question_opens_after_five_minutes_and_closes_after_an_answer(
+        self,
+        hass: HomeAssistant,
+        freezer: FrozenDateTimeFactory,
+        simulator: Simulator,
+        loaded: MockConfigEntry,
+        poll: Poll,
     ) -> None:
         account = simulator.account
         simulator.account = Account(pin="99999")
-        for _ in range(2):
+        for minute in range(6):
             simulator.journal.clear()
+            freezer.tick(60)
             await poll()
             assert simulator.requests
-            (flow,) = hass.config_entries.flow.async_progress()
-            assert flow["context"]["source"] == SOURCE_REAUTH
             assert is_unavailable(hass, "reception")
+            assert bool(hass.config_entries.flow.async_progress()) == (minute == 5)
+        (flow,) = hass.config_entries.flow.async_progress()
+        assert flow["context"]["source"] == SOURCE_REAUTH
 
         simulator.account = account
         simulator.extension("01001").call_state = "called"
@@ -469,7 +476,22 @@ class TestRejectedCredentials:
         assert state_of(hass, STATUS) == "on_call"
         assert not hass.config_entries.flow.async_progress()
 
-    async def test_at_start_they_ask_for_new_ones_and_home_assistant_tries_again(
+    async def test_no_question_if_every_other_poll_is_answered(
+        self,
+        hass: HomeAssistant,
+        freezer: FrozenDateTimeFactory,
+        simulator: Simulator,
+        loaded: MockConfigEntry,
+        poll: Poll,
+    ) -> None:
+        accounts = simulator.account, Account(pin="99999")
+        for number in range(20):
+            simulator.account = accounts[number % 2]
+            freezer.tick(60)
+            await poll()
+            assert not hass.config_entries.flow.async_progress()
+
+    async def test_question_opens_at_once_at_set_up_and_home_assistant_tries_again(
         self,
         hass: HomeAssistant,
         simulator: Simulator,
@@ -487,19 +509,31 @@ class TestRejectedCredentials:
         assert state_of(hass, STATUS) == "ready"
         assert not hass.config_entries.flow.async_progress()
 
-    async def test_a_question_that_a_user_opened_later_stays(
-        self, hass: HomeAssistant, loaded: MockConfigEntry, poll: Poll
+    async def test_question_opens_if_every_second_call_is_refused(
+        self,
+        hass: HomeAssistant,
+        freezer: FrozenDateTimeFactory,
+        simulator: Simulator,
+        loaded: MockConfigEntry,
+        poll: Poll,
     ) -> None:
+        account = simulator.account
+        simulator.account = replace(account, supervisor_id="99999")
+        # An agent who takes no calls says nothing about the second call.
+        simulator.extension("01001").set(available=False, reason="pause")
+        for minute in range(6):
+            freezer.tick(60)
+            await poll()
+            assert bool(hass.config_entries.flow.async_progress()) == (minute == 5)
+        assert state_of(hass, "binary_sensor.sales_accepting_calls") == "on"
+        simulator.account = account
         await poll()
-        loaded.async_start_reauth(hass)
-        await hass.async_block_till_done()
-        await poll()
-        assert len(hass.config_entries.flow.async_progress()) == 1
+        assert not hass.config_entries.flow.async_progress()
 
 
 class TestRateLimit:
     @pytest.mark.parametrize(("retry_after", "seconds"), [("6", 6), ("1000000", 300)])
-    async def test_the_account_is_left_alone_as_long_as_the_server_asks_within_bounds(
+    async def test_server_is_asked_at_the_first_poll_that_it_allows(
         self,
         hass: HomeAssistant,
         simulator: Simulator,
@@ -511,20 +545,59 @@ class TestRateLimit:
     ) -> None:
         hass.config_entries.async_update_entry(loaded, options={"scan_interval": 5})
         await hass.async_block_till_done()
-        await simulator.inject("status_429", extension_id="01003", retry_after=retry_after)
+        await simulator.inject("status", status=429, extension_id="01003", retry_after=retry_after)
         await poll()
-        assert is_unavailable(hass, "sales")
         await simulator.clear_faults()
         simulator.journal.clear()
         await loaded.runtime_data.async_refresh()
         await poll_after(hass, seconds - 1)
         assert simulator.requests == []
 
+        simulator.extension("01001").call_state = "called"
         let_time_pass(hass, monkeypatch, seconds)
         await poll_after(hass, seconds + 2)
+        assert state_of(hass, STATUS) == "on_call"
+
+    async def test_answers_are_kept_for_two_minutes(
+        self,
+        hass: HomeAssistant,
+        freezer: FrozenDateTimeFactory,
+        simulator: Simulator,
+        loaded: MockConfigEntry,
+        poll: Poll,
+    ) -> None:
+        await poll()
+        await simulator.inject("status", status=429)
+        for seconds, is_shown in ((60, True), (50, True), (60, False)):
+            freezer.tick(seconds)
+            await poll()
+            assert is_unavailable(hass, "reception") == (not is_shown)
+        await simulator.clear_faults()
+        freezer.tick(300)
+        await poll()
         assert state_of(hass, STATUS) == "ready"
 
-    async def test_a_retry_of_the_setup_waits_as_well(
+    async def test_repeated_limits_are_an_issue_until_they_are_over(
+        self,
+        hass: HomeAssistant,
+        freezer: FrozenDateTimeFactory,
+        simulator: Simulator,
+        loaded: MockConfigEntry,
+        poll: Poll,
+    ) -> None:
+        issues = ir.async_get(hass).issues
+        await simulator.inject("status", status=429, extension_id="01003")
+        for number in range(4):
+            assert bool(issues) == (number > 2)
+            freezer.tick(300)
+            await poll()
+        await simulator.clear_faults()
+        for number in range(12):
+            freezer.tick(300)
+            await poll()
+            assert bool(issues) == (number < 9)
+
+    async def test_retry_of_the_setup_waits_as_well(
         self,
         hass: HomeAssistant,
         simulator: Simulator,
@@ -532,7 +605,7 @@ class TestRateLimit:
         set_up: SetUp,
         poll: Poll,
     ) -> None:
-        await simulator.inject("status_429", retry_after="100")
+        await simulator.inject("status", status=429, retry_after="100")
         await set_up(entry)
         await simulator.clear_faults()
         simulator.journal.clear()
@@ -543,22 +616,12 @@ class TestRateLimit:
     async def test_another_address_is_asked_at_once(
         self, hass: HomeAssistant, simulator: Simulator, loaded: MockConfigEntry, poll: Poll
     ) -> None:
-        await simulator.inject("status_429", retry_after="300")
+        await simulator.inject("status", status=429, retry_after="300")
         await poll()
-        assert is_unavailable(hass, "reception")
         async with Simulator() as other:
+            other.extension("01001").call_state = "called"
             hass.config_entries.async_update_entry(loaded, data={**loaded.data, "url": other.url})
-            await until(lambda: state_of(hass, STATUS) == "ready")
-
-    async def test_too_many_requests_without_a_time_are_asked_again_in_the_next_poll(
-        self, hass: HomeAssistant, simulator: Simulator, loaded: MockConfigEntry, poll: Poll
-    ) -> None:
-        await simulator.inject("status_429")
-        await poll()
-        assert is_unavailable(hass, "reception")
-        await simulator.clear_faults()
-        await poll()
-        assert state_of(hass, STATUS) == "ready"
+            await until(lambda: state_of(hass, STATUS) == "on_call")
 
 
 class TestPublishing:
@@ -570,13 +633,14 @@ class TestPublishing:
         simulator.extension("01002").call_state = "called"
         polling = hass.async_create_task(loaded.runtime_data.async_refresh())
         await until(lambda: state_of(hass, "event.sales_call") != "unknown")
-        assert state_of(hass, "sensor.sales_status") == "on_call"
-        assert state_of(hass, "sensor.sales_status_since") != "unknown"
-        assert state_of(hass, "sensor.belfabriek_extensions_on_call") == "1"
+        assert state_of(hass, "sensor.sales") == "on_call"
+        assert since_of(hass, "sensor.sales") is not None
+        assert not polling.done()
+        await until(lambda: state_of(hass, "sensor.belfabriek_extensions_on_a_call") == "1")
         assert not polling.done()
         await polling
         shown = [event.data["entity_id"] for event in changes]
-        assert shown.count("sensor.sales_status") == 1
+        assert shown.count("sensor.sales") == 1
         # Started and connected.
         assert shown.count("event.sales_call") == 2
 
@@ -602,11 +666,10 @@ class TestPublishing:
         simulator.extension("01001").call_state = "calling"
         await poll()
         assert {event.data["entity_id"] for event in changed} == {
-            "sensor.reception_status",
-            "sensor.reception_status_since",
-            "binary_sensor.reception_on_call",
+            "sensor.reception",
+            "binary_sensor.reception_on_a_call",
             "event.reception_call",
-            "sensor.belfabriek_extensions_on_call",
+            "sensor.belfabriek_extensions_on_a_call",
             "sensor.belfabriek_extensions_ready",
         }
         assert reported == []
@@ -691,21 +754,3 @@ class TestInterval:
             async_fire_time_changed(hass)
             await hass.async_block_till_done(wait_background_tasks=True)
             assert state_of(hass, STATUS) == status
-
-
-async def test_the_debug_log_names_the_extensions_but_never_by_their_id(
-    hass: HomeAssistant,
-    simulator: Simulator,
-    entry_data: dict[str, Any],
-    set_up: SetUp,
-    caplog: pytest.LogCaptureFixture,
-) -> None:
-    caplog.set_level(logging.DEBUG, "custom_components.belfabriek")
-    entry = make_entry(entry_data, {"01001": "Reception", "01002": "Sales", "01003": "01003"})
-    await simulator.inject("delay", extension_id="01003", seconds=30)
-    with patch("custom_components.belfabriek.api.transport.REQUEST_TIMEOUT", 0.5):
-        await set_up(entry)
-    ours = "\n".join(each.message for each in caplog.records if each.name.endswith("api.client"))
-    assert "ivr.getAgentAvail for Reception: HTTP status 200" in ours
-    assert "ivr.getAgentAvail for subentry-3: no complete answer" in ours
-    assert "01003" not in ours

@@ -3,16 +3,13 @@
 from collections import defaultdict
 from copy import deepcopy
 from dataclasses import dataclass
-from datetime import timedelta
 from typing import Any
 
 from freezegun.api import FrozenDateTimeFactory
 from homeassistant.const import EVENT_STATE_CHANGED, STATE_UNAVAILABLE
 from homeassistant.core import Event, EventStateChangedData, HomeAssistant, callback
 from homeassistant.helpers import entity_registry as er
-from homeassistant.util import dt as dt_util
 import pytest
-from pytest_homeassistant_custom_component.common import async_fire_time_changed
 
 from simulator import AgentState, Simulator
 from simulator.live import CALLED, random_day
@@ -82,7 +79,6 @@ def written(hass: HomeAssistant) -> dict[str, list[float]]:
     return states
 
 
-@pytest.mark.usefixtures("entity_registry_enabled_by_default")
 async def test_what_is_counted_is_what_happened_and_never_falls(
     hass: HomeAssistant,
     hass_storage: dict[str, Any],
@@ -94,12 +90,11 @@ async def test_what_is_counted_is_what_happened_and_never_falls(
     written: dict[str, list[float]],
 ) -> None:
     agents = [Agent("01001"), Agent("01002")]
-    entry = make_entry(entry_data, {"01001": "Reception", "01002": "Sales"})
+    options = {"count_per_person": True}
+    entry = make_entry(entry_data, {"01001": "Reception", "01002": "Sales"}, options)
 
     async def start_again(*, crashed: bool) -> None:
-        # After one second, everything has been written to the disk.
-        async_fire_time_changed(hass, dt_util.utcnow() + timedelta(seconds=2))
-        await hass.async_block_till_done()
+        await entry.runtime_data.store.async_save()
         key = f"belfabriek.{entry.entry_id}"
         stored = deepcopy(hass_storage[key])
         await hass.config_entries.async_unload(entry.entry_id)
@@ -142,6 +137,7 @@ async def test_what_is_counted_is_what_happened_and_never_falls(
             await happen()
         await poll()
 
+    await entry.runtime_data.store.async_save()
     assert [written[f"subentry-{number}_calls"][-1] for number in (1, 2)] == [
         agent.calls for agent in agents
     ]

@@ -37,10 +37,15 @@ async def test_they_show_what_happened_and_hide_who_it_happened_to(
 
     extensions = read["extensions"]
     reception = extensions["subentry-1"]
-    assert reception["state"] == {"available": True, "call_state": None, "status": None}
+    assert (reception["available"], reception["call_state"], reception["status"]) == (
+        True,
+        None,
+        None,
+    )
+    assert 0 <= reception["age"] < 60
     assert "<name>available</name>" in reception["answers"]["ivr.getAgentAvail"]
     assert "[7 characters]" in reception["answers"]["general.getExtensionStatus"]
-    assert extensions["subentry-2"]["failure"] == "FaultError"
+    assert extensions["subentry-2"]["failure"] == "fault"
     assert "faultString" in extensions["subentry-2"]["answers"]["ivr.getAgentAvail"]
     assert read["last_update_success"] is True
 
@@ -69,8 +74,8 @@ async def test_they_show_no_old_state_during_an_outage(
     await simulator.stop()
     await poll()
     read: Any = await get_diagnostics_for_config_entry(hass, hass_client, loaded)
-    assert {each["state"] for each in read["extensions"].values()} == {None}
-    assert read["last_failure"] == "ServerUnreachableError"
+    assert {each["status"] for each in read["extensions"].values()} == {None}
+    assert read["last_failure"] == "connection_refused"
 
 
 @pytest.mark.parametrize("state", ["set-up failing", "disabled", "never loaded"])
@@ -96,12 +101,12 @@ async def test_they_work_in_every_state_of_an_entry(
     read: Any = await get_diagnostics_for_config_entry(hass, hass_client, entry)
     assert read["entry"]["data"]["account_pin"] == "**REDACTED**"
     if state == "set-up failing":
-        assert read["last_failure"] == "UnusableAnswerError"
+        assert read["last_failure"] == "unusable_answer"
         answers = read["extensions"]["subentry-1"]["answers"]
         assert answers["ivr.getAgentAvail"].startswith("HTTP 500 <html>")
 
 
-async def test_the_query_of_an_address_is_not_in_them(
+async def test_only_the_host_of_an_address_is_in_them(
     hass: HomeAssistant,
     hass_client: ClientSessionGenerator,
     entry_data: dict[str, Any],
@@ -110,7 +115,7 @@ async def test_the_query_of_an_address_is_not_in_them(
 ) -> None:
     await set_up(entry)
     hass.config_entries.async_update_entry(
-        entry, data={**entry_data, "url": f"{entry_data['url']}?key=abcdef"}
+        entry, data={**entry_data, "url": f"{entry_data['url']}/abcdef/xml.asp?key=abcdef"}
     )
     await hass.async_block_till_done(wait_background_tasks=True)
     read: Any = await get_diagnostics_for_config_entry(hass, hass_client, entry)

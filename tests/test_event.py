@@ -15,7 +15,7 @@ from pytest_homeassistant_custom_component.common import (
 from simulator import Simulator
 
 from .conftest import Poll, SetUp
-from .helpers import state_of
+from .helpers import since_of, state_of
 
 SCENES: dict[str, dict[str, Any]] = {
     "ready": {"available": True, "call_state": "idle"},
@@ -28,7 +28,7 @@ SCENES: dict[str, dict[str, Any]] = {
     "not_available": {"available": False, "reason": "lunch"},
     "unknown": {"available": True, "call_state": "ringing"},
 }
-NO_CALL = {"ready", "paused", "offline", "not_available"}
+NO_CALL = {"ready", "wrap_up", "paused", "offline", "not_available"}
 CONNECTED = {"on_call", "handling"}
 
 type Events = list[tuple[str, int | None, bool | None]]
@@ -40,12 +40,10 @@ def expected(before: str, after: str) -> list[str]:
     """Return the expected events."""
     if before == after or "unknown" in {before, after}:
         return []
-    if before in NO_CALL or before == "wrap_up":
+    if before in NO_CALL:
         begin = {key: ["call_started", "call_connected"] for key in CONNECTED}
-        return {"connecting": ["call_started"], "wrap_up": ["wrap_up_started"], **begin}.get(
-            after, []
-        )
-    end = {**{key: ["call_ended"] for key in NO_CALL}, "wrap_up": ["call_ended", "wrap_up_started"]}
+        return {"connecting": ["call_started"], **begin}.get(after, [])
+    end = {key: ["call_ended"] for key in NO_CALL}
     if before == "connecting":
         return {**end, **{key: ["call_connected"] for key in CONNECTED}}[after]
     return {**end, "connecting": ["call_ended", "call_started"]}.get(after, [])
@@ -66,7 +64,7 @@ def follow(hass: HomeAssistant, simulator: Simulator, poll: Poll) -> Follow:
             else:
                 simulator.extension("01001").set(**SCENES[status])
                 await poll()
-                assert state_of(hass, "sensor.reception_status") == status
+                assert state_of(hass, "sensor.reception") == status
         events: Events = []
         for change in changes:
             if change.data["entity_id"] == "event.reception_call":
@@ -109,7 +107,7 @@ async def test_nothing_is_reported_across_a_gap(
 
 
 async def test_a_whole_call_has_its_duration(
-    loaded: MockConfigEntry, follow: Follow, freezer: FrozenDateTimeFactory
+    freezer: FrozenDateTimeFactory, loaded: MockConfigEntry, follow: Follow
 ) -> None:
     assert await follow("connecting") == [("call_started", None, None)]
     freezer.tick(7)
@@ -117,10 +115,7 @@ async def test_a_whole_call_has_its_duration(
     for _ in range(5):
         freezer.tick(11)
         await follow("on_call")
-    assert await follow("wrap_up", "ready") == [
-        ("call_ended", 62, True),
-        ("wrap_up_started", None, None),
-    ]
+    assert await follow("wrap_up", "ready") == [("call_ended", 62, True)]
 
 
 @pytest.mark.parametrize(
@@ -156,7 +151,7 @@ async def test_a_call_whose_start_was_not_seen_ends_without_a_duration(
 
 
 async def test_a_call_that_may_be_another_after_a_gap_ends_without_a_duration(
-    loaded: MockConfigEntry, follow: Follow, freezer: FrozenDateTimeFactory
+    freezer: FrozenDateTimeFactory, loaded: MockConfigEntry, follow: Follow
 ) -> None:
     await follow("on_call")
     freezer.tick(75)
@@ -165,9 +160,9 @@ async def test_a_call_that_may_be_another_after_a_gap_ends_without_a_duration(
 
 async def test_what_began_while_nothing_polled_is_no_event(
     hass: HomeAssistant,
+    freezer: FrozenDateTimeFactory,
     simulator: Simulator,
     loaded: MockConfigEntry,
-    freezer: FrozenDateTimeFactory,
 ) -> None:
     assert await async_setup_component(hass, "homeassistant", {})
     hass.config_entries.async_update_entry(loaded, pref_disable_polling=True)
@@ -175,10 +170,10 @@ async def test_what_began_while_nothing_polled_is_no_event(
     freezer.tick(75)
     simulator.extension("01001").set(**SCENES["on_call"])
     await hass.services.async_call(
-        "homeassistant", "update_entity", {"entity_id": "sensor.reception_status"}, blocking=True
+        "homeassistant", "update_entity", {"entity_id": "sensor.reception"}, blocking=True
     )
-    assert state_of(hass, "sensor.reception_status") == "on_call"
-    assert state_of(hass, "sensor.reception_status_since") == "unknown"
+    assert state_of(hass, "sensor.reception") == "on_call"
+    assert since_of(hass, "sensor.reception") is None
     assert state_of(hass, "event.reception_call") == "unknown"
 
 
@@ -196,3 +191,12 @@ async def test_an_outage_puts_no_old_event_into_the_logbook(
     changes = async_capture_events(hass, EVENT_STATE_CHANGED)
     await follow("outage", "ready")
     assert not [each for each in changes if each.data["entity_id"] == "event.reception_call"]
+
+
+async def test_a_reload_puts_no_old_event_into_the_logbook(
+    hass: HomeAssistant, loaded: MockConfigEntry, follow: Follow
+) -> None:
+    await follow("on_call")
+    await hass.config_entries.async_reload(loaded.entry_id)
+    await hass.async_block_till_done()
+    assert state_of(hass, "event.reception_call") == "unknown"

@@ -23,8 +23,8 @@ from custom_components.belfabriek.const import DOMAIN
 from simulator import DEFAULT_EXTENSIONS, Account, Simulator
 
 from .conftest import Poll, SetUp, make_entry
-from .flows import open_extension, row
-from .helpers import state_of, states_of, until
+from .flows import open_extensions
+from .helpers import since_of, state_of, states_of, until
 
 
 async def test_every_extension_is_a_device_under_the_account(
@@ -44,7 +44,7 @@ async def test_unique_ids_are_made_of_the_subentry(
 ) -> None:
     entries = er.async_entries_for_config_entry(entity_registry, loaded.entry_id)
     assert {
-        entry.unique_id for entry in entries if entry.entity_id.split(".")[1].startswith("sales_")
+        entry.unique_id for entry in entries if entry.entity_id.split(".")[1].startswith("sales")
     } == {
         f"subentry-2_{key}"
         for key in (
@@ -56,8 +56,6 @@ async def test_unique_ids_are_made_of_the_subentry(
             "call_state",
             "availability_reason",
             "endpoint",
-            "calls",
-            "talk_time",
         )
     }
 
@@ -71,8 +69,8 @@ async def test_two_accounts_with_the_same_extension_live_side_by_side(
         data = {**entry_data, "url": other.url}
         entry = make_entry(data, {"01001": "There"}, subentry="other")
         await set_up(entry)
-        assert state_of(hass, "sensor.here_status") == "ready"
-        assert state_of(hass, "sensor.there_status") == "on_call"
+        assert state_of(hass, "sensor.here") == "ready"
+        assert state_of(hass, "sensor.there") == "on_call"
         await hass.config_entries.async_unload(entry.entry_id)
 
 
@@ -132,7 +130,7 @@ async def test_extension_ids_are_asked_as_they_were_typed(
     async with Simulator(extensions=extensions) as simulator:
         entry = make_entry({**entry_data, "url": simulator.url}, extensions)
         await set_up(entry)
-        assert state_of(hass, "sensor.desk_status") == "ready"
+        assert state_of(hass, "sensor.desk") == "ready"
         assert {request.extension_id for request in simulator.requests} == {extension_id}
         await hass.config_entries.async_unload(entry.entry_id)
 
@@ -164,7 +162,9 @@ class TestChangesWithoutReload:
         return lambda: {
             each.data["entity_id"]
             for each in changes
-            if not re.search(r"\.(reception|front_desk|new|belfabriek)_", each.data["entity_id"])
+            if not re.search(
+                r"\.(reception|front_desk|new|belfabriek)(_|$)", each.data["entity_id"]
+            )
         }
 
     async def test_a_renamed_extension_renames_its_device(
@@ -178,9 +178,9 @@ class TestChangesWithoutReload:
         subentry = loaded.subentries["subentry-1"]
         hass.config_entries.async_update_subentry(loaded, subentry, title="Front desk")
         await hass.async_block_till_done(wait_background_tasks=True)
-        state = hass.states.get("sensor.reception_status")
+        state = hass.states.get("sensor.reception")
         assert state is not None
-        assert state.name == "Front desk Status"
+        assert state.name == "Front desk"
         assert {getattr(each.data["new_state"], "state", None) for each in changes} <= {
             "ready",
             "on",
@@ -195,9 +195,9 @@ class TestChangesWithoutReload:
         device_registry.async_update_device(device.id, name_by_user="Mine")
         hass.config_entries.async_update_subentry(loaded, subentry, title="Other")
         await hass.async_block_till_done(wait_background_tasks=True)
-        state = hass.states.get("sensor.reception_status")
+        state = hass.states.get("sensor.reception")
         assert state is not None
-        assert state.name == "Mine Status"
+        assert state.name == "Mine"
 
     async def test_an_added_extension_has_its_entities_at_once(
         self,
@@ -212,8 +212,8 @@ class TestChangesWithoutReload:
             simulator.add_extension(extension_id, f"New {number}")
             add(hass, loaded, extension_id, f"New {number}")
         await hass.async_block_till_done(wait_background_tasks=True)
-        assert state_of(hass, "sensor.new_0_status") == "ready"
-        assert state_of(hass, "sensor.new_29_status") == "ready"
+        assert state_of(hass, "sensor.new_0") == "ready"
+        assert state_of(hass, "sensor.new_29") == "ready"
         assert elsewhere() == set()
         asked = [request.extension_id for request in simulator.requests]
         assert asked.count("07029") <= 4
@@ -232,7 +232,7 @@ class TestChangesWithoutReload:
         polling = hass.async_create_task(loaded.runtime_data.async_refresh())
         await asyncio.sleep(0.05)
         hass.config_entries.async_remove_subentry(loaded, "subentry-1")
-        assert state_of(hass, "sensor.reception_status") is None
+        assert state_of(hass, "sensor.reception") is None
         await polling
         simulator.delay = 0
         await poll()
@@ -251,8 +251,8 @@ class TestChangesWithoutReload:
         simulator.add_extension("01009", "Elsewhere").call_state = "called"
         correct_id(hass, loaded)
         await hass.async_block_till_done(wait_background_tasks=True)
-        assert state_of(hass, "sensor.reception_status") == "on_call"
-        assert state_of(hass, "sensor.reception_status_since") == "unknown"
+        assert state_of(hass, "sensor.reception") == "on_call"
+        assert since_of(hass, "sensor.reception") is None
         assert state_of(hass, "event.reception_call") == "unknown"
         device = device_registry.async_get_device_by_identifier(
             (DOMAIN, "subentry-1"), loaded.entry_id
@@ -272,12 +272,12 @@ class TestChangesWithoutReload:
         simulator.add_extension("01009", "Elsewhere")
         await simulator.inject("delay", extension_id="01003", seconds=0.5)
         polling = hass.async_create_task(loaded.runtime_data.async_refresh())
-        await until(lambda: state_of(hass, "sensor.reception_status") == "on_call")
+        await until(lambda: state_of(hass, "sensor.reception") == "on_call")
         changes.clear()
         correct_id(hass, loaded)
         await polling
-        await until(lambda: state_of(hass, "sensor.reception_status") == "ready")
-        assert history(changes, "sensor.reception_status") == ["unavailable", "ready"]
+        await until(lambda: state_of(hass, "sensor.reception") == "ready")
+        assert history(changes, "sensor.reception") == ["unavailable", "ready"]
 
     @pytest.mark.parametrize("ready_after", ["1", "2"], ids=["corrected", "added"])
     async def test_one_that_is_corrected_or_added_may_count(
@@ -327,27 +327,55 @@ class TestChangesWithoutReload:
             await until(lambda: bool(simulator.requests))
             correct_id(hass, entry)
         assert entry.state is ConfigEntryState.LOADED
-        await until(lambda: state_of(hass, "sensor.reception_status") == "ready")
+        await until(lambda: state_of(hass, "sensor.reception") == "ready")
         assert not [each for each in caplog.records if each.levelno >= logging.ERROR]
 
     async def test_a_counter_does_not_fall_when_its_extension_is_removed(
         self,
         hass: HomeAssistant,
-        entity_registry_enabled_by_default: None,
         simulator: Simulator,
-        loaded: MockConfigEntry,
+        entry_data: dict[str, Any],
+        set_up: SetUp,
         poll: Poll,
     ) -> None:
+        entry = make_entry(entry_data, DEFAULT_EXTENSIONS, {"count_per_person": True})
+        await set_up(entry)
         for call_state in ("idle", "called", "idle"):
             simulator.extension("01001").call_state = call_state
             await poll()
+        await entry.runtime_data.store.async_save()
         assert state_of(hass, "sensor.reception_calls") == "1"
         changes: list[Event[EventStateChangedData]] = async_capture_events(
             hass, EVENT_STATE_CHANGED
         )
-        hass.config_entries.async_remove_subentry(loaded, "subentry-1")
+        hass.config_entries.async_remove_subentry(entry, "subentry-1")
         await hass.async_block_till_done(wait_background_tasks=True)
         assert history(changes, "sensor.reception_calls") == [None]
+        assert state_of(hass, "sensor.belfabriek_calls") == "1"
+
+    async def test_each_person_is_counted_only_while_the_option_is_on(
+        self,
+        hass: HomeAssistant,
+        entity_registry: er.EntityRegistry,
+        simulator: Simulator,
+        loaded: MockConfigEntry,
+        poll: Poll,
+    ) -> None:
+        assert state_of(hass, "sensor.reception_calls") is None
+        for option in (True, False, True):
+            hass.config_entries.async_update_entry(loaded, options={"count_per_person": option})
+            await hass.async_block_till_done(wait_background_tasks=True)
+            assert state_of(hass, "sensor.reception_calls") == ("0" if option else None)
+            for call_state in ("idle", "called", "idle"):
+                simulator.extension("01001").call_state = call_state
+                await poll()
+            await loaded.runtime_data.store.async_save()
+            assert state_of(hass, "sensor.reception_calls") == ("1" if option else None)
+            if option:
+                entity_registry.async_update_entity("sensor.reception_calls", name="Mine")
+        entity = entity_registry.async_get("sensor.reception_calls")
+        assert entity is not None
+        assert entity.name == "Mine"
 
     async def test_options_are_taken_over(
         self,
@@ -361,7 +389,7 @@ class TestChangesWithoutReload:
             loaded, options={"scan_interval": 60, "on_call_statuses": ["ready", "connecting"]}
         )
         await hass.async_block_till_done(wait_background_tasks=True)
-        assert state_of(hass, "binary_sensor.reception_on_call") == "on"
+        assert state_of(hass, "binary_sensor.reception_on_a_call") == "on"
         assert elsewhere() == {
             f"binary_sensor.{name}_on_call" for name in ("support", "workshop", "night_desk")
         }
@@ -422,12 +450,12 @@ class TestChangesWithoutReload:
         await simulator.inject("delay", extension_id="01003", seconds=0.5)
         for extension_id, name in (("01008", "New one"), ("01009", "New two")):
             simulator.add_extension(extension_id, name)
-            flow = await open_extension(hass, loaded)
-            assert (await flow.submit(row(extension_id, name))).created
+            flow = await open_extensions(hass, loaded)
+            assert (await flow.submit({"extensions": f"{extension_id} {name}"})).created
         # The second one may have to wait for the refresh after the one that is in progress.
         await poll()
-        await until(lambda: state_of(hass, "sensor.new_one_status") == "ready")
-        await until(lambda: state_of(hass, "sensor.new_two_status") == "ready")
+        await until(lambda: state_of(hass, "sensor.new_one") == "ready")
+        await until(lambda: state_of(hass, "sensor.new_two") == "ready")
         assert elsewhere() == set()
 
     async def test_changed_credentials_reload_once(
@@ -440,7 +468,7 @@ class TestChangesWithoutReload:
         )
         await hass.async_block_till_done(wait_background_tasks=True)
         assert loaded.runtime_data is not before
-        assert state_of(hass, "sensor.reception_status") == "ready"
+        assert state_of(hass, "sensor.reception") == "ready"
 
 
 async def test_what_changes_during_the_set_up_with_one_that_hangs_is_taken_over(
@@ -460,10 +488,10 @@ async def test_what_changes_during_the_set_up_with_one_that_hangs_is_taken_over(
     hass.config_entries.async_remove_subentry(entry, "subentry-1")
     hass.config_entries.async_update_entry(entry, options={"scan_interval": 300})
     await setting_up
-    await until(lambda: state_of(hass, "sensor.new_status") == "ready")
-    assert state_of(hass, "sensor.sales_status") == "ready"
-    assert state_of(hass, "sensor.support_status") == "unavailable"
-    assert state_of(hass, "sensor.reception_status") is None
+    await until(lambda: state_of(hass, "sensor.new") == "ready")
+    assert state_of(hass, "sensor.sales") == "ready"
+    assert state_of(hass, "sensor.support") == "unavailable"
+    assert state_of(hass, "sensor.reception") is None
     await until(lambda: entry.runtime_data.update_interval > timedelta(seconds=290))
 
 
@@ -472,19 +500,19 @@ async def test_without_the_call_state_its_entities_leave_the_registry_and_come_b
     entity_registry: er.EntityRegistry,
     loaded: MockConfigEntry,
 ) -> None:
-    entity_registry.async_update_entity("binary_sensor.reception_on_call", name="Red light")
+    entity_registry.async_update_entity("binary_sensor.reception_on_a_call", name="Red light")
     data = dict(loaded.data)
     hass.config_entries.async_update_entry(
         loaded, data={key: data[key] for key in data if key != "supervisor_id"}
     )
     await hass.async_block_till_done(wait_background_tasks=True)
-    assert entity_registry.async_get("binary_sensor.reception_on_call") is None
+    assert entity_registry.async_get("binary_sensor.reception_on_a_call") is None
     assert entity_registry.async_get("sensor.reception_call_state") is None
-    assert entity_registry.async_get("sensor.belfabriek_extensions_on_call") is None
-    assert state_of(hass, "sensor.reception_status") == "ready"
+    assert entity_registry.async_get("sensor.belfabriek_extensions_on_a_call") is None
+    assert state_of(hass, "sensor.reception") == "ready"
     hass.config_entries.async_update_entry(loaded, data=data)
     await hass.async_block_till_done(wait_background_tasks=True)
-    entry = entity_registry.async_get("binary_sensor.reception_on_call")
+    entry = entity_registry.async_get("binary_sensor.reception_on_a_call")
     assert entry is not None
     assert entry.name == "Red light"
 

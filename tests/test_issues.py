@@ -1,11 +1,11 @@
 import logging
 
+from freezegun.api import FrozenDateTimeFactory
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers import device_registry as dr, issue_registry as ir
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
-from custom_components.belfabriek import coordinator
 from custom_components.belfabriek.const import DOMAIN
 from simulator import Simulator
 
@@ -14,7 +14,7 @@ from .flows import TEXTS
 from .helpers import SECOND_CALL, state_of
 from .strangers import struct
 
-REFUSED = "refused_subentry-1"
+REFUSED = "extension_refused_subentry-1"
 
 
 @pytest.fixture
@@ -73,6 +73,31 @@ class TestRefusedExtension:
         await poll()
         assert issues(hass) == {}
 
+    async def test_ignored_issue_stays_ignored_over_a_recovery_and_a_reload(
+        self, hass: HomeAssistant, simulator: Simulator, loaded: MockConfigEntry, poll: Poll
+    ) -> None:
+        await refuse(simulator, poll, 3)
+        ir.async_ignore_issue(hass, DOMAIN, REFUSED, True)
+        await simulator.clear_faults()
+        await poll()
+        await refuse(simulator, poll, 3)
+        assert issues(hass)[REFUSED].dismissed_version is not None
+        await hass.config_entries.async_reload(loaded.entry_id)
+        await hass.async_block_till_done()
+        for _ in range(3):
+            await poll()
+        assert issues(hass)[REFUSED].dismissed_version is not None
+        await hass.config_entries.async_remove(loaded.entry_id)
+        assert issues(hass) == {}
+
+    async def test_markdown_in_a_name_is_not_rendered(
+        self, hass: HomeAssistant, simulator: Simulator, loaded: MockConfigEntry, poll: Poll
+    ) -> None:
+        subentry = loaded.subentries["subentry-1"]
+        hass.config_entries.async_update_subentry(loaded, subentry, title="Jan`s ![x](y)")
+        await refuse(simulator, poll, 3)
+        assert placeholders(hass, REFUSED)["name"] == r"Jan\`s \!\[x\]\(y\)"
+
     async def test_it_is_gone_when_the_device_is_disabled(
         self, hass: HomeAssistant, simulator: Simulator, loaded: MockConfigEntry, poll: Poll
     ) -> None:
@@ -95,32 +120,13 @@ class TestRefusedExtension:
             await simulator.clear_faults()
             await poll()
 
-    async def test_a_poll_in_which_it_had_no_turn_does_not_count(
-        self,
-        hass: HomeAssistant,
-        simulator: Simulator,
-        loaded: MockConfigEntry,
-        poll: Poll,
-        monkeypatch: pytest.MonkeyPatch,
-    ) -> None:
-        await refuse(simulator, poll, 2)
-        await simulator.clear_faults()
-        await simulator.inject("delay", extension_id="01001")
-        with monkeypatch.context() as patched:
-            patched.setattr(coordinator, "_POLL_TIMEOUT", 0.5)
-            await poll()
-        assert issues(hass) == {}
-        await simulator.clear_faults()
-        await refuse(simulator, poll, 1)
-        assert list(issues(hass)) == [REFUSED]
-
     async def test_what_is_nobodys_to_mend_is_no_issue(
         self, hass: HomeAssistant, simulator: Simulator, loaded: MockConfigEntry, poll: Poll
     ) -> None:
         await simulator.inject("status_500_html", extension_id="01001")
         for _ in range(5):
             await poll()
-        assert state_of(hass, "sensor.reception_status") == "unavailable"
+        assert state_of(hass, "sensor.reception") == "unavailable"
         assert issues(hass) == {}
 
     async def test_rejected_for_one_extension_is_that_extensions_issue(
@@ -168,8 +174,8 @@ class TestUnrecognizedValue:
             simulator.extension(extension_id).call_state = "on hold"
         for _ in range(3):
             await poll()
-            assert state_of(hass, "sensor.reception_status") == "unknown"
-            assert state_of(hass, "binary_sensor.reception_on_call") == "unknown"
+            assert state_of(hass, "sensor.reception") == "unknown"
+            assert state_of(hass, "binary_sensor.reception_on_a_call") == "unknown"
             assert state_of(hass, "binary_sensor.reception_accepting_calls") == "on"
         (line,) = lines(log)
         assert line.startswith("WARNING: ")
@@ -221,13 +227,31 @@ class TestUnrecognizedValue:
         await hass.config_entries.async_unload(loaded.entry_id)
         assert issues(hass) == {}
 
+    async def test_issue_is_gone_a_day_after_the_value(
+        self,
+        hass: HomeAssistant,
+        freezer: FrozenDateTimeFactory,
+        simulator: Simulator,
+        loaded: MockConfigEntry,
+        poll: Poll,
+    ) -> None:
+        simulator.extension("01001").call_state = "on hold"
+        await poll()
+        simulator.extension("01001").call_state = "idle"
+        freezer.tick(23 * 60 * 60)
+        await poll()
+        assert len(issues(hass)) == 1
+        freezer.tick(2 * 60 * 60)
+        await poll()
+        assert issues(hass) == {}
+
     async def test_a_known_value_in_any_writing_is_nothing_to_tell(
         self, hass: HomeAssistant, simulator: Simulator, poll: Poll, log: pytest.LogCaptureFixture
     ) -> None:
         simulator.extension("01001").call_state = " Called\n"
         simulator.extension("01002").set(available=False, reason="gone fishing")
         await poll()
-        assert state_of(hass, "sensor.reception_status") == "on_call"
+        assert state_of(hass, "sensor.reception") == "on_call"
         assert (lines(log), issues(hass)) == ([], {})
 
 
@@ -252,10 +276,10 @@ class TestCallStateRefused:
         assert issues(hass) == {}
         assert lines(log) == [
             (
-                "WARNING: The call state of Reception is unavailable:"
+                "INFO: The call state of Reception is unavailable:"
                 " the server refused the call: Unknown supervisor"
             ),
-            "INFO: The call state of Reception is available again",
+            "INFO: The call state of Belfabriek is available again",
         ]
 
     async def test_of_one_extension_it_stays_while_that_one_accepts_no_calls(
@@ -273,7 +297,7 @@ class TestCallStateRefused:
         simulator.extension("01003").set(available=True, reason="-")
         await poll()
         assert issues(hass) == {}
-        assert [each.partition(":")[0] for each in lines(log)] == ["WARNING", "INFO"]
+        assert [each.partition(":")[0] for each in lines(log)] == ["INFO", "INFO"]
 
     async def test_one_refusal_is_none_however_long_the_agent_takes_no_calls_after_it(
         self, hass: HomeAssistant, simulator: Simulator, loaded: MockConfigEntry, poll: Poll
@@ -285,7 +309,7 @@ class TestCallStateRefused:
             await poll()
         assert issues(hass) == {}
 
-    async def test_another_extension_is_named_in_the_log_and_the_issue(
+    async def test_issue_names_an_extension_that_is_refused(
         self, hass: HomeAssistant, simulator: Simulator, poll: Poll, log: pytest.LogCaptureFixture
     ) -> None:
         await simulator.inject("close_without_answer", method=SECOND_CALL, extension_id="01003")
@@ -294,10 +318,7 @@ class TestCallStateRefused:
         await simulator.inject("fault_struct", method=SECOND_CALL, extension_id="01001")
         for _ in range(3):
             await poll()
-        assert [each.split(" is ")[0] for each in lines(log)] == [
-            "WARNING: The call state of Support",
-            "WARNING: The call state of Reception",
-        ]
+        assert [each.split(" is ")[0] for each in lines(log)] == ["INFO: The call state of Support"]
         [(issue_id, _)] = issues(hass).items()
         assert placeholders(hass, issue_id)["name"] == "Reception"
 
@@ -352,7 +373,7 @@ class TestLog:
         for _ in range(2):
             await poll()
         assert lines(log) == [
-            "WARNING: Reception is unavailable: the server answers with HTTP status 500",
+            "INFO: Reception is unavailable: the server answers with HTTP status 500",
             "INFO: Reception is available again",
         ]
 
@@ -366,6 +387,7 @@ class TestLog:
         await poll()
         assert [line.partition(" Belfabriek")[0] for line in lines(log)] == [
             "ERROR: Error fetching",
+            "WARNING:",
             "INFO: Fetching",
         ]
 
@@ -385,13 +407,21 @@ class TestLog:
 
 
 async def test_every_issue_can_be_shown(
-    hass: HomeAssistant, simulator: Simulator, loaded: MockConfigEntry, poll: Poll
+    hass: HomeAssistant,
+    freezer: FrozenDateTimeFactory,
+    simulator: Simulator,
+    loaded: MockConfigEntry,
+    poll: Poll,
 ) -> None:
     await refuse(simulator, poll, 3)
     simulator.extension("01002").call_state = "on hold"
     await poll()
     await simulator.inject("fault_struct", method=SECOND_CALL)
     for _ in range(3):
+        await poll()
+    await simulator.inject("status", status=429, extension_id="01004")
+    for _ in range(3):
+        freezer.tick(300)
         await poll()
     assert {issue.translation_key for issue in issues(hass).values()} == set(TEXTS["issues"])
     for issue in issues(hass).values():

@@ -38,10 +38,10 @@ async def test_what_the_server_reports_is_shown(
 ) -> None:
     simulator.extension("01001").set(**scene)
     await set_up(entry)
-    assert state_of(hass, "sensor.reception_status") == status
+    assert state_of(hass, "sensor.reception") == status
     assert state_of(hass, "sensor.reception_call_state") == call_state
     assert state_of(hass, "sensor.reception_availability_reason") == reason
-    assert state_of(hass, "sensor.sales_status") == "ready"
+    assert state_of(hass, "sensor.sales") == "ready"
 
 
 async def test_an_account_id_of_a_dash_hides_no_meaning(
@@ -49,7 +49,7 @@ async def test_an_account_id_of_a_dash_hides_no_meaning(
 ) -> None:
     simulator.extension("01001").set(available=False, reason="-")
     await set_up(make_entry({**entry_data, "account_id": "-"}, {"01001": "Reception"}))
-    assert state_of(hass, "sensor.reception_status") == "offline"
+    assert state_of(hass, "sensor.reception") == "offline"
 
 
 def counts(hass: HomeAssistant) -> list[str | None]:
@@ -77,8 +77,11 @@ async def test_the_account_counts_its_extensions_and_never_too_few(
     await poll()
     assert counts(hass) == ["unknown"] * 3
     await simulator.clear_faults()
-    # A refused extension does not count.
+    # An extension that is refused three times does not count.
     simulator.remove_extension("01001")
+    await poll()
+    await poll()
+    assert counts(hass) == ["unknown"] * 3
     await poll()
     assert counts(hass) == ["3", "2", "1"]
     await simulator.stop()

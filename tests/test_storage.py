@@ -1,14 +1,10 @@
-from datetime import timedelta
-from types import MappingProxyType
+from datetime import datetime, timedelta
 from typing import Any
-from unittest.mock import patch
 
 from freezegun.api import FrozenDateTimeFactory
-from homeassistant.config_entries import ConfigSubentry
-from homeassistant.const import EVENT_STATE_CHANGED
+from homeassistant.const import EVENT_HOMEASSISTANT_FINAL_WRITE, EVENT_STATE_CHANGED
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers import entity_registry as er
-from homeassistant.helpers.storage import Store
 from homeassistant.util import dt as dt_util
 import pytest
 from pytest_homeassistant_custom_component.common import (
@@ -20,74 +16,119 @@ from pytest_homeassistant_custom_component.common import (
 from simulator import Simulator
 
 from .conftest import Poll, SetUp, make_entry
-from .helpers import SECOND_CALL, state_of, until
+from .helpers import since_of, state_of, until
 
-SINCE = "sensor.reception_status_since"
-YESTERDAY = "2026-01-01T12:00:00+00:00"
-
-
-async def test_it_is_not_known_until_a_change_was_witnessed(
-    hass: HomeAssistant, simulator: Simulator, loaded: MockConfigEntry, poll: Poll
-) -> None:
-    await poll()
-    assert state_of(hass, SINCE) == "unknown"
-
-    simulator.extension("01001").call_state = "called"
-    before = dt_util.utcnow() - timedelta(seconds=1)
-    await poll()
-    since = dt_util.parse_datetime(state_of(hass, SINCE) or "")
-    assert since is not None
-    assert before <= since <= dt_util.utcnow()
-
-    simulator.extension("01001").reason = "something else, same status"
-    await poll()
-    assert dt_util.parse_datetime(state_of(hass, SINCE) or "") == since
-    assert state_of(hass, "sensor.sales_status_since") == "unknown"
+RECEPTION = "sensor.reception"
+NOW = datetime(2026, 11, 30, 12, tzinfo=dt_util.UTC)
+EARLIER = "2026-11-30T11:40:00+00:00"
+NO_TOTALS = {"calls": 0, "seconds": {}}
 
 
-@pytest.mark.parametrize(("after", "kept"), [("called", True), ("wrapup", False)])
-async def test_after_an_outage_it_is_known_only_if_the_status_is_the_same(
+def store(storage: dict[str, Any], entry: MockConfigEntry, data: object) -> None:
+    """Store data as if it were of an earlier run."""
+    key = f"belfabriek.{entry.entry_id}"
+    storage[key] = {"version": 1, "minor_version": 1, "key": key, "data": data}
+
+
+def stored(storage: dict[str, Any], entry: MockConfigEntry) -> dict[str, Any]:
+    """Return what is stored."""
+    data = storage[f"belfabriek.{entry.entry_id}"]["data"]
+    assert isinstance(data, dict)
+    return data
+
+
+def agent(**changes: object) -> dict[str, Any]:
+    """Return the stored agent of Reception, who was on a call a minute ago."""
+    past = {"status": "on_call", "since": EARLIER, "seen": "2026-11-30T11:59:00+00:00"}
+    return {"extension_id": "01001", "past": {**past, **changes}, "totals": NO_TOTALS}
+
+
+def talk_time(hass: HomeAssistant) -> int:
+    """Return the account's talk time in seconds; it is shown in hours."""
+    return round(float(state_of(hass, "sensor.belfabriek_talk_time") or "nan") * 3600)
+
+
+@pytest.mark.parametrize(
+    ("stored_agent", "since"),
+    [
+        (agent(), EARLIER),
+        (agent(since=None), None),
+        (agent(status="paused"), None),
+        (agent(seen="2026-11-30T10:59:00+00:00"), None),
+        (agent(seen="2026-11-09T12:00:00+00:00"), None),
+        (agent(seen="2026-11-30T12:05:00+00:00"), None),
+        # The ID was corrected while the entry was not loaded.
+        ({**agent(), "extension_id": "09999"}, None),
+        (agent(status="a status of another version"), None),
+        (agent(since="yesterday"), None),
+        ({}, None),
+        ([], None),
+        (None, None),
+    ],
+)
+async def test_since_survives_a_restart_of_minutes_with_the_same_status(
     hass: HomeAssistant,
+    hass_storage: dict[str, Any],
+    freezer: FrozenDateTimeFactory,
     simulator: Simulator,
-    loaded: MockConfigEntry,
+    entry: MockConfigEntry,
+    set_up: SetUp,
+    stored_agent: object,
+    since: str | None,
+) -> None:
+    freezer.move_to(NOW)
+    store(hass_storage, entry, {"totals": NO_TOTALS, "agents": {"subentry-1": stored_agent}})
+    simulator.extension("01001").call_state = "called"
+    await set_up(entry)
+    assert state_of(hass, RECEPTION) == "on_call"
+    assert since_of(hass, RECEPTION) == since
+
+
+@pytest.mark.parametrize("data", [[], {}, {"totals": [], "agents": []}, {"totals": {"calls": "x"}}])
+async def test_set_up_ignores_a_file_that_cannot_be_read(
+    hass: HomeAssistant,
+    hass_storage: dict[str, Any],
+    entry: MockConfigEntry,
+    set_up: SetUp,
+    data: object,
+) -> None:
+    store(hass_storage, entry, data)
+    await set_up(entry)
+    assert state_of(hass, "sensor.belfabriek_calls") == "0"
+    await entry.runtime_data.store.async_save()
+    assert set(stored(hass_storage, entry)) == {"totals", "agents"}
+
+
+async def test_since_survives_a_first_poll_that_fails(
+    hass: HomeAssistant,
+    hass_storage: dict[str, Any],
+    freezer: FrozenDateTimeFactory,
+    simulator: Simulator,
+    entry: MockConfigEntry,
+    set_up: SetUp,
     poll: Poll,
-    after: str,
-    kept: bool,
+) -> None:
+    freezer.move_to(NOW)
+    store(hass_storage, entry, {"totals": NO_TOTALS, "agents": {"subentry-1": agent()}})
+    simulator.extension("01001").call_state = "called"
+    await simulator.inject("status_500_html", extension_id="01001")
+    await set_up(entry)
+    assert state_of(hass, RECEPTION) == "unavailable"
+    await simulator.clear_faults()
+    await poll()
+    assert since_of(hass, RECEPTION) == EARLIER
+
+
+async def test_since_survives_a_reload(
+    hass: HomeAssistant, simulator: Simulator, loaded: MockConfigEntry, poll: Poll
 ) -> None:
     simulator.extension("01001").call_state = "called"
     await poll()
-    since = state_of(hass, SINCE)
-    await simulator.stop()
-    await poll()
-    assert state_of(hass, SINCE) == "unavailable"
-    simulator.extension("01001").call_state = after
-    await simulator.start()
-    await poll()
-    assert state_of(hass, SINCE) == (since if kept else "unknown")
-
-
-async def test_what_comes_after_an_unknown_status_was_not_witnessed(
-    hass: HomeAssistant, simulator: Simulator, loaded: MockConfigEntry, poll: Poll
-) -> None:
-    for call_state in ("called", "ringing", "called"):
-        simulator.extension("01001").call_state = call_state
-        await poll()
-    assert state_of(hass, SINCE) == "unknown"
-
-
-async def test_who_accepts_calls_meanwhile_was_not_paused_all_the_time(
-    hass: HomeAssistant, simulator: Simulator, loaded: MockConfigEntry, poll: Poll
-) -> None:
-    simulator.extension("01001").set(available=False, reason="pause")
-    await poll()
-    assert state_of(hass, SINCE) != "unknown"
-    await simulator.inject("status_500_html", method=SECOND_CALL)
-    simulator.extension("01001").set(available=True)
-    await poll()
-    simulator.extension("01001").set(available=False, reason="pause")
-    await poll()
-    assert state_of(hass, "sensor.reception_status") == "paused"
-    assert state_of(hass, SINCE) == "unknown"
+    since = since_of(hass, RECEPTION)
+    assert since is not None
+    await hass.config_entries.async_reload(loaded.entry_id)
+    await hass.async_block_till_done()
+    assert since_of(hass, RECEPTION) == since
 
 
 async def test_removal_during_a_poll_leaves_no_file(
@@ -96,109 +137,108 @@ async def test_removal_during_a_poll_leaves_no_file(
     simulator: Simulator,
     loaded: MockConfigEntry,
 ) -> None:
-    write = Store.async_save
-
-    async def write_while_an_answer_comes(store: Store[Any], data: object) -> None:
-        await write(store, data)
-        simulator.extension("01001").call_state = "called"
-        await loaded.runtime_data.async_refresh()
-
-    with patch.object(Store, "async_save", write_while_an_answer_comes):
-        await hass.config_entries.async_remove(loaded.entry_id)
-    async_fire_time_changed(hass, dt_util.utcnow() + timedelta(seconds=5))
+    simulator.delay = 0.2
+    simulator.extension("01001").call_state = "called"
+    simulator.journal.clear()
+    hass.async_create_task(loaded.runtime_data.async_refresh())
+    await until(lambda: bool(simulator.requests))
+    await hass.config_entries.async_remove(loaded.entry_id)
+    async_fire_time_changed(hass, dt_util.utcnow() + timedelta(seconds=90))
     await hass.async_block_till_done(wait_background_tasks=True)
     assert f"belfabriek.{loaded.entry_id}" not in hass_storage
 
 
-@pytest.mark.parametrize(
-    ("stored", "shown"),
-    [
-        ({"status": "on_call", "since": YESTERDAY}, YESTERDAY),
-        ({"status": "on_call", "since": None}, "unknown"),
-        ({"status": "paused", "since": YESTERDAY}, "unknown"),
-        # The ID was corrected while the entry was not loaded.
-        ({"status": "on_call", "since": YESTERDAY, "extension_id": "09999"}, "unknown"),
-        ({"status": "a status of another version", "since": YESTERDAY}, "unknown"),
-        ({}, "unknown"),
-    ],
-)
-async def test_it_survives_a_restart_if_the_status_is_the_same(
+async def test_what_is_known_is_written_when_home_assistant_stops(
     hass: HomeAssistant,
     hass_storage: dict[str, Any],
-    simulator: Simulator,
-    entry: MockConfigEntry,
-    set_up: SetUp,
-    stored: dict[str, Any],
-    shown: str,
-) -> None:
-    store(
-        hass_storage,
-        entry,
-        {"subentry-1": {"extension_id": "01001", "calls": 0, "talk_time": 0, **stored}},
-    )
-    simulator.extension("01001").call_state = "called"
-    await set_up(entry)
-    assert state_of(hass, SINCE) == shown
-
-
-async def test_it_survives_a_first_poll_that_fails(
-    hass: HomeAssistant,
-    hass_storage: dict[str, Any],
-    simulator: Simulator,
-    entry: MockConfigEntry,
-    set_up: SetUp,
+    freezer: FrozenDateTimeFactory,
+    loaded: MockConfigEntry,
     poll: Poll,
 ) -> None:
-    record = {
-        "extension_id": "01001",
-        "status": "on_call",
-        "since": YESTERDAY,
-        "calls": 0,
-        "talk_time": 0,
-    }
-    store(hass_storage, entry, {"subentry-1": record})
-    simulator.extension("01001").call_state = "called"
-    await simulator.inject("status_500_html", extension_id="01001")
-    await set_up(entry)
-    assert state_of(hass, SINCE) == "unavailable"
-    await simulator.clear_faults()
+    freezer.tick(8)
     await poll()
-    assert state_of(hass, SINCE) == YESTERDAY
+    hass.bus.async_fire(EVENT_HOMEASSISTANT_FINAL_WRITE)
+    await hass.async_block_till_done()
+    past = stored(hass_storage, loaded)["agents"]["subentry-1"]["past"]
+    assert past["seen"] == dt_util.utcnow().isoformat()
 
 
-async def test_another_extension_under_an_old_name_inherits_nothing(
+async def test_a_failed_unload_does_not_end_the_saving(
     hass: HomeAssistant,
     hass_storage: dict[str, Any],
-    entity_registry_enabled_by_default: None,
+    freezer: FrozenDateTimeFactory,
+    simulator: Simulator,
+    loaded: MockConfigEntry,
+    poll: Poll,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    async def fail(*_: object) -> bool:
+        return False
+
+    monkeypatch.setattr(hass.config_entries, "async_unload_platforms", fail)
+    await hass.config_entries.async_unload(loaded.entry_id)
+    simulator.extension("01001").call_state = "called"
+    freezer.tick(31)
+    await loaded.runtime_data.async_refresh()
+    async_fire_time_changed(hass)
+    await hass.async_block_till_done()
+    assert stored(hass_storage, loaded)["agents"]["subentry-1"]["past"]["status"] == "on_call"
+    monkeypatch.undo()
+
+
+async def test_the_store_is_written_twice_a_minute_at_most(
+    hass: HomeAssistant,
+    hass_storage: dict[str, Any],
+    freezer: FrozenDateTimeFactory,
+    simulator: Simulator,
+    loaded: MockConfigEntry,
+    poll: Poll,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    writes: list[datetime] = []
+    save = loaded.runtime_data.store.async_save
+
+    async def count() -> None:
+        writes.append(dt_util.utcnow())
+        await save()
+
+    monkeypatch.setattr(loaded.runtime_data.store, "async_save", count)
+    for number in range(30):
+        simulator.extension("01001").call_state = ("called", "idle")[number % 2]
+        freezer.tick(10)
+        await poll()
+    assert 9 <= len(writes) <= 15
+    # A change is on disk within half a minute.
+    simulator.extension("01001").call_state = "wrapup"
+    for _ in range(3):
+        freezer.tick(10)
+        await poll()
+    past = stored(hass_storage, loaded)["agents"]["subentry-1"]["past"]
+    assert past["status"] == "wrap_up"
+
+
+async def test_nothing_about_a_person_is_counted_without_the_option(
+    hass: HomeAssistant,
+    hass_storage: dict[str, Any],
+    freezer: FrozenDateTimeFactory,
     simulator: Simulator,
     entry_data: dict[str, Any],
     set_up: SetUp,
     poll: Poll,
 ) -> None:
-    entry = make_entry(entry_data, {"01001": "Reception", "01002": "Sales"})
+    entry = make_entry(entry_data, {"01001": "Reception"}, {"count_per_person": True})
     await set_up(entry)
-    for call_state in ("calling", "called", "called"):
-        simulator.extension("01001").call_state = call_state
-        await poll()
-    assert state_of(hass, "sensor.reception_calls") == "1"
-    hass.config_entries.async_remove_subentry(entry, "subentry-1")
-    await hass.async_block_till_done()
-    simulator.extension("01003").call_state = "called"
-    hass.config_entries.async_add_subentry(
-        entry,
-        ConfigSubentry(
-            data=MappingProxyType({"extension_id": "01003"}),
-            subentry_type="extension",
-            title="Reception",
-            unique_id="01003",
-        ),
-    )
-    # Two refreshes after changes are at least a second apart.
-    await until(lambda: state_of(hass, "sensor.reception_status") == "on_call")
-    assert state_of(hass, SINCE) == "unknown"
-    assert state_of(hass, "event.reception_call") == "unknown"
-    assert state_of(hass, "sensor.reception_calls") == "0"
-    assert state_of(hass, "sensor.belfabriek_calls") == "1"
+    for option in (True, False):
+        hass.config_entries.async_update_entry(entry, options={"count_per_person": option})
+        for call_state in ("called", "idle"):
+            simulator.extension("01001").call_state = call_state
+            freezer.tick(10)
+            await poll()
+        await entry.runtime_data.store.async_save()
+        totals = stored(hass_storage, entry)["agents"]["subentry-1"]["totals"]
+        assert totals["calls"] == option
+        assert bool(totals["seconds"]) == option
+    assert stored(hass_storage, entry)["totals"]["calls"] == 2
 
 
 class TestCounters:
@@ -207,66 +247,53 @@ class TestCounters:
     async def test_a_call_is_counted_once_with_its_time(
         self,
         hass: HomeAssistant,
+        freezer: FrozenDateTimeFactory,
         simulator: Simulator,
         loaded: MockConfigEntry,
         poll: Poll,
-        freezer: FrozenDateTimeFactory,
     ) -> None:
         assert state_of(hass, "sensor.belfabriek_calls") == "0"
-        for call_state in ("idle", *["called"] * 6, "wrapup", "idle"):
+        for call_state in ("idle", *["called"] * 6, "wrapup", *["idle"] * 4):
             simulator.extension("01001").call_state = call_state
             freezer.tick(10)
             await poll()
         assert state_of(hass, "sensor.belfabriek_calls") == "1"
         assert talk_time(hass) == 60
+        await loaded.runtime_data.store.async_save()
+        wrap_up_time = float(state_of(hass, "sensor.belfabriek_wrap_up_time") or 0)
+        assert wrap_up_time * 3600 == pytest.approx(10)
+        assert float(state_of(hass, "sensor.belfabriek_ready_time") or 0) * 3600 == pytest.approx(
+            4 * 120 + 50
+        )
 
-    async def test_a_call_under_way_at_the_first_poll_is_not_counted_but_its_time_is(
+    async def test_a_call_in_progress_at_the_first_poll_counts_only_its_time(
         self,
         hass: HomeAssistant,
+        freezer: FrozenDateTimeFactory,
         simulator: Simulator,
         entry: MockConfigEntry,
         set_up: SetUp,
         poll: Poll,
-        freezer: FrozenDateTimeFactory,
     ) -> None:
         simulator.extension("01001").call_state = "called"
         await set_up(entry)
-        for call_state in ("called", "idle"):
+        for call_state in ("called", "idle", "idle", "idle", "idle"):
             simulator.extension("01001").call_state = call_state
             freezer.tick(10)
             await poll()
         assert state_of(hass, "sensor.belfabriek_calls") == "0"
         assert talk_time(hass) == 20
 
-    @pytest.mark.parametrize("seconds", [300, 3600, 3600 * 24 * 3650, -3600])
-    async def test_nothing_is_added_for_a_gap_or_a_leap_of_the_clock(
-        self,
-        hass: HomeAssistant,
-        simulator: Simulator,
-        loaded: MockConfigEntry,
-        freezer: FrozenDateTimeFactory,
-        seconds: int,
-    ) -> None:
-        # The timers of the test use this clock, so they do not fire after it was set back.
-        poll = loaded.runtime_data.async_refresh
-        simulator.extension("01001").call_state = "called"
-        await poll()
-        freezer.tick(seconds)
-        await poll()
-        simulator.extension("01001").call_state = "idle"
-        freezer.tick(10)
-        await poll()
-        assert state_of(hass, "sensor.belfabriek_calls") == "1"
-        assert talk_time(hass) == 10
-
     async def test_a_long_call_is_written_each_minute(
         self,
         hass: HomeAssistant,
-        simulator: Simulator,
-        loaded: MockConfigEntry,
-        poll: Poll,
         freezer: FrozenDateTimeFactory,
+        simulator: Simulator,
+        entry_data: dict[str, Any],
+        set_up: SetUp,
+        poll: Poll,
     ) -> None:
+        await set_up(make_entry(entry_data, {"01001": "Reception"}))
         simulator.extension("01001").call_state = "called"
         await poll()
         changes = async_capture_events(hass, EVENT_STATE_CHANGED)
@@ -275,19 +302,14 @@ class TestCounters:
             await poll()
         written = [each for each in changes if "talk_time" in each.data["entity_id"]]
         assert 9 <= len(written) <= 12
-        simulator.extension("01001").call_state = "idle"
-        await poll()
-        changes.clear()
-        await poll()
-        assert changes == []
 
     async def test_the_account_counts_on_while_an_extension_does_not_answer(
         self,
         hass: HomeAssistant,
+        freezer: FrozenDateTimeFactory,
         simulator: Simulator,
         loaded: MockConfigEntry,
         poll: Poll,
-        freezer: FrozenDateTimeFactory,
     ) -> None:
         await simulator.inject("status_500_html", extension_id="01002")
         # A transferred call counts for both extensions.
@@ -296,6 +318,7 @@ class TestCounters:
             simulator.extension("01003").call_state = second
             freezer.tick(10)
             await poll()
+        await loaded.runtime_data.store.async_save()
         assert state_of(hass, "sensor.belfabriek_calls") == "2"
         assert talk_time(hass) == 30
 
@@ -306,8 +329,7 @@ class TestCounters:
         entry: MockConfigEntry,
         set_up: SetUp,
     ) -> None:
-        record = {"status": None, "since": None, "calls": 0, "talk_time": 90}
-        store(hass_storage, entry, {"account": record})
+        store(hass_storage, entry, {"totals": {"calls": 1, "seconds": {"on_call": 90}}})
         await set_up(entry)
         er.async_get(hass).async_update_entity_options(
             "sensor.belfabriek_talk_time", "sensor", {"unit_of_measurement": "min"}
@@ -326,8 +348,7 @@ class TestCounters:
         set_up: SetUp,
         poll: Poll,
     ) -> None:
-        record = {"status": None, "since": None, "calls": 105, "talk_time": 100}
-        store(hass_storage, entry, {"account": record})
+        store(hass_storage, entry, {"totals": {"calls": 105, "seconds": {"handling": 100}}})
         changes = async_capture_events(hass, EVENT_STATE_CHANGED)
         await set_up(entry)
         await simulator.stop()
@@ -338,24 +359,3 @@ class TestCounters:
             for each in changes
             if each.data["entity_id"] == "sensor.belfabriek_calls"
         } == {"105"}
-
-
-def store(storage: dict[str, Any], entry: MockConfigEntry, records: dict[str, Any]) -> None:
-    key = f"belfabriek.{entry.entry_id}"
-    storage[key] = {"version": 1, "minor_version": 1, "key": key, "data": records}
-
-
-def talk_time(hass: HomeAssistant) -> int:
-    """Return the account's talk time in seconds; it is shown in hours."""
-    return round(float(state_of(hass, "sensor.belfabriek_talk_time") or "nan") * 3600)
-
-
-async def test_it_survives_a_reload(
-    hass: HomeAssistant, simulator: Simulator, loaded: MockConfigEntry, poll: Poll
-) -> None:
-    simulator.extension("01001").call_state = "called"
-    await poll()
-    since = state_of(hass, SINCE)
-    await hass.config_entries.async_reload(loaded.entry_id)
-    await hass.async_block_till_done()
-    assert state_of(hass, SINCE) == since

@@ -3,7 +3,6 @@
 from collections.abc import Iterator
 import json
 from pathlib import Path
-import re
 import string
 from typing import Any
 
@@ -43,18 +42,16 @@ def test_a_language_has_the_texts_and_placeholders_of_english(language: str) -> 
         assert other[path].strip(), path
 
 
-def test_the_dashboard_has_the_same_languages() -> None:
-    script = (FOLDER / "www" / "team-dashboard.js").read_text(encoding="utf-8")
-    blocks = re.findall(
-        r"^  (\w+): \{\n(    dashboard: .*?)^  \},$", script, re.MULTILINE | re.DOTALL
-    )
-    keys = {
-        language: set(re.findall(r"^    (\w+): ", block, re.MULTILINE))
-        for language, block in blocks
+def test_dashboard_has_the_same_languages() -> None:
+    words = {
+        file.stem: json.loads(file.read_text(encoding="utf-8"))
+        for file in (FOLDER.parents[1] / "frontend" / "words").glob("*.json")
     }
-    assert set(keys) == set(TEXTS)
+    assert set(words) == set(TEXTS)
     for language in OTHERS:
-        assert keys[language] == keys["en"], language
+        assert set(words[language]) == set(words["en"]), language
+        for key, text in words["en"].items():
+            assert placeholders(words[language][key]) == placeholders(text), key
 
 
 def test_the_badge_has_the_same_languages() -> None:

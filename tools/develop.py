@@ -4,6 +4,7 @@
 """
 
 import argparse
+import asyncio
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager, suppress
 from datetime import UTC, datetime
@@ -18,6 +19,9 @@ import time
 from typing import Any, Final
 import urllib.error
 import urllib.request
+from zoneinfo import ZoneInfo
+
+from tools import trial
 
 CHECKOUT: Final = Path(__file__).resolve().parents[1]
 INTEGRATION: Final = CHECKOUT / "custom_components" / "belfabriek"
@@ -43,13 +47,6 @@ logbook:
 my:
 conversation:
 config:
-lovelace:
-  dashboards:
-    belfabriek-team:
-      mode: yaml
-      title: Team
-      icon: mdi:headset
-      filename: team.yaml
 automation: !include automations.yaml
 scene: !include scenes.yaml
 script: !include scripts.yaml
@@ -105,7 +102,6 @@ def prepare(folder: Path, port: int) -> None:
     storage = folder / ".storage"
     storage.mkdir(parents=True, exist_ok=True)
     _write(folder / "configuration.yaml", _CONFIGURATION)
-    _write(folder / "team.yaml", "strategy:\n  type: custom:belfabriek-team\n")
     for name in ("automations", "scenes", "scripts"):
         _write(folder / f"{name}.yaml", "")
     for name, text in _STAND_INS.items():
@@ -122,6 +118,18 @@ def prepare(folder: Path, port: int) -> None:
     }
     auth = {"users": [owner], "groups": [], "credentials": [], "refresh_tokens": []}
     _store(storage, "auth", 1, auth)
+    dashboard = {
+        "id": "belfabriek_team",
+        "url_path": "belfabriek-team",
+        "title": "Team",
+        "icon": "mdi:headset",
+        "mode": "storage",
+        "require_admin": False,
+        "show_in_sidebar": True,
+    }
+    _store(storage, "lovelace_dashboards", 1, {"items": [dashboard]})
+    strategy = {"strategy": {"type": "custom:belfabriek-team"}}
+    _store(storage, "lovelace.belfabriek_team", 1, {"config": strategy})
     # Without a country, there is a repair issue, and the time zone is UTC.
     home = {
         "latitude": 52.09,
@@ -262,11 +270,21 @@ def ensure_free(port: int) -> None:
             sys.exit(f"Port {port} is in use: choose others with --port and --simulator-port.")
 
 
+def _add_statistics(request: Request, folder: Path, agents: int) -> None:
+    """Fill the graphs of a new account."""
+    zone = ZoneInfo(request("/api/config")["time_zone"])
+    states = request("/api/states")
+    statistics = trial.statistics(states, agents, zone)
+    asyncio.run(trial.import_statistics(request.url, request.token, statistics))
+    trial.write_short_term(folder / "home-assistant_v2.db", states, agents, zone)
+
+
 def main() -> None:
     """Run both until Ctrl-C."""
     parser = argparse.ArgumentParser(prog="scripts/develop", description=__doc__)
     parser.add_argument("--port", type=int, default=8123)
     parser.add_argument("--simulator-port", type=int, default=8480, help="of a new folder")
+    parser.add_argument("--agents", type=int, help="size of the team, of a new folder")
     parser.add_argument("--config-dir", type=Path, default=CHECKOUT / ".homeassistant")
     parser.add_argument("--hass", type=Path, required=True, help=argparse.SUPPRESS)
     options = parser.parse_args()
@@ -279,7 +297,10 @@ def main() -> None:
     simulated = f"http://127.0.0.1:{options.simulator_port}"
     credentials = ", ".join(f"{name} {value}" for name, value in (ACCOUNT | CALL_STATE).items())
     credentials = credentials.replace("_pin", " PIN").replace("_id", " ID")
-    simulator = (sys.executable, "-m", "simulator", "--port", str(options.simulator_port))
+    team = trial.team(options.agents)
+    extensions = "\n".join(f"{extension_id} {name}" for extension_id, name in team.items())
+    program = ("tools.trial", "--agents", str(len(team))) if options.agents else ("simulator",)
+    simulator = (sys.executable, "-m", *program, "--port", str(options.simulator_port))
     print(f"Starting Home Assistant; the first start takes a minute. Log: {folder}/run.log")
     for number in (signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, signal.default_int_handler)
@@ -290,13 +311,15 @@ def main() -> None:
             with home_assistant(options.hass, folder, folder / "run.log") as process:
                 request = sign_in(url, process)
                 if not request("/api/config/config_entries/entry?domain=belfabriek"):
-                    result = add_account(request, simulated)
+                    result = add_account(request, simulated, extensions)
                     if errors := result.get("errors"):
                         print(f"The account was not added: {errors}", file=sys.stderr)
+                    else:
+                        _add_statistics(request, folder, len(team))
                 print(f"Home Assistant: {url}/belfabriek-team")
                 print(f"Simulator:      {simulated}{API_PATH}")
                 print(f"Credentials:    {credentials}")
-                print(f"Extensions, one on each line:\n{EXTENSIONS}")
+                print(f"Extensions, one on each line:\n{extensions}")
                 print("Press Ctrl-C to stop both.", flush=True)
                 exit_code = process.wait()
         sys.exit(f"Home Assistant ended with {exit_code}; see {folder}/run.log")

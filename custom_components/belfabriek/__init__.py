@@ -12,7 +12,8 @@ from .account import create_client, create_session
 from .const import DOMAIN
 from .coordinator import BelfabriekConfigEntry, BelfabriekCoordinator
 from .dashboard import async_register_dashboard
-from .entity import async_remove_call_state_entities, async_update_devices
+from .entity import async_remove_entities, async_update_devices
+from .issues import async_delete_issues
 from .services import async_setup_services
 from .storage import AccountStore
 from .webhook import async_remove_webhook, async_setup_webhook, async_unload_webhook
@@ -31,7 +32,7 @@ async def async_setup(hass: HomeAssistant, config: ConfigType) -> bool:
 
 async def async_setup_entry(hass: HomeAssistant, entry: BelfabriekConfigEntry) -> bool:
     """Set up one account: poll it once, then add its entities."""
-    client = create_client(create_session(hass), entry.data)
+    client = create_client(hass, create_session(hass), entry.data)
     coordinator = entry.runtime_data = BelfabriekCoordinator(hass, entry, client)
     client_data = dict(entry.data)
 
@@ -42,6 +43,7 @@ async def async_setup_entry(hass: HomeAssistant, entry: BelfabriekConfigEntry) -
             return
         async_update_devices(hass, entry)
         coordinator.async_entry_updated()
+        async_remove_entities(hass, entry)
         if entry.state is ConfigEntryState.LOADED:
             async_setup_webhook(hass, entry)
 
@@ -50,8 +52,7 @@ async def async_setup_entry(hass: HomeAssistant, entry: BelfabriekConfigEntry) -
     await coordinator.async_config_entry_first_refresh()
 
     async_update_devices(hass, entry)
-    if not client.include_call_state:
-        async_remove_call_state_entities(hass, entry)
+    async_remove_entities(hass, entry)
     await hass.config_entries.async_forward_entry_setups(entry, PLATFORMS)
     async_setup_webhook(hass, entry)
     entry.async_on_unload(partial(async_unload_webhook, hass, entry))
@@ -61,6 +62,8 @@ async def async_setup_entry(hass: HomeAssistant, entry: BelfabriekConfigEntry) -
 async def async_unload_entry(hass: HomeAssistant, entry: BelfabriekConfigEntry) -> bool:
     """Unload one account."""
     unloaded = await hass.config_entries.async_unload_platforms(entry, PLATFORMS)
+    if unloaded:
+        await entry.runtime_data.async_shutdown()
     await entry.runtime_data.store.async_save()
     return unloaded
 
@@ -68,7 +71,5 @@ async def async_unload_entry(hass: HomeAssistant, entry: BelfabriekConfigEntry) 
 async def async_remove_entry(hass: HomeAssistant, entry: BelfabriekConfigEntry) -> None:
     """Delete what was stored of an account, here and in the cloud."""
     await async_remove_webhook(hass, entry)
-    # After a failed setup, its store may be about to write the file.
-    coordinator: BelfabriekCoordinator | None = getattr(entry, "runtime_data", None)
-    store = coordinator.store if coordinator else AccountStore(hass, entry.entry_id)
-    await store.async_remove()
+    async_delete_issues(hass, entry)
+    await AccountStore.async_remove_file(hass, entry.entry_id)

@@ -8,9 +8,17 @@ from homeassistant.const import CONF_URL
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers import device_registry as dr
 from homeassistant.helpers.aiohttp_client import async_create_clientsession
+from homeassistant.util.hass_dict import HassKey
 from yarl import URL
 
-from .api import DEFAULT_URL, BelfabriekClient, CheckedRequest, Credentials, ParameterNames
+from .api import (
+    DEFAULT_URL,
+    BelfabriekClient,
+    CheckedRequest,
+    Credentials,
+    Pacer,
+    ParameterNames,
+)
 from .api.transport import MAX_HEADER
 from .const import (
     CONF_ACCOUNT_ID,
@@ -19,8 +27,12 @@ from .const import (
     CONF_MANAGER_ID,
     CONF_PARAMETER_NAMES,
     CONF_SUPERVISOR_ID,
+    DOMAIN,
     SUBENTRY_TYPE_EXTENSION,
 )
+
+_PACERS: HassKey[dict[str, Pacer]] = HassKey(f"{DOMAIN}_pacers")
+"""By address. In `hass.data`, so that forms, setup retries and reloads share what was learned."""
 
 type AccountData = Mapping[str, str | bool]
 """The data of a config entry: the fields of step `user` without its sections, and which parameter
@@ -40,17 +52,6 @@ def extension_names(entry: ConfigEntry) -> dict[str, str]:
     return {
         str(subentry.data[CONF_EXTENSION_ID]): subentry.title
         for subentry in entry.get_subentries_of_type(SUBENTRY_TYPE_EXTENSION)
-    }
-
-
-def debug_labels(entry: ConfigEntry) -> dict[str, str]:
-    """Return the extensions' names for the debug log, by ID.
-
-    One without a name is named by its ID, which is secret; its subentry ID stands for it.
-    """
-    return {
-        extension_id: key if (title := entry.subentries[key].title) == extension_id else title
-        for key, extension_id in extension_ids(entry).items()
     }
 
 
@@ -102,8 +103,11 @@ def create_session(hass: HomeAssistant, *, auto_cleanup: bool = True) -> aiohttp
     )
 
 
-def create_client(session: aiohttp.ClientSession, data: AccountData) -> BelfabriekClient:
+def create_client(
+    hass: HomeAssistant, session: aiohttp.ClientSession, data: AccountData
+) -> BelfabriekClient:
     """Return a client for the account that `data` describes."""
+    url = _optional(data, CONF_URL) or DEFAULT_URL
     return BelfabriekClient(
         session,
         Credentials(
@@ -112,10 +116,11 @@ def create_client(session: aiohttp.ClientSession, data: AccountData) -> Belfabri
             manager_id=_optional(data, CONF_MANAGER_ID),
             account_id=_optional(data, CONF_ACCOUNT_ID),
         ),
-        url=_optional(data, CONF_URL) or DEFAULT_URL,
+        url=url,
         parameter_names=ParameterNames(
             _optional(data, CONF_PARAMETER_NAMES) or ParameterNames.SAMPLE
         ),
+        pacer=hass.data.setdefault(_PACERS, {}).setdefault(url, Pacer()),
     )
 
 

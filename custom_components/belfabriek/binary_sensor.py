@@ -13,9 +13,8 @@ from homeassistant.core import HomeAssistant
 from homeassistant.helpers.entity import Entity
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
-from .api import ExtensionState
+from .agent import Agent
 from .coordinator import BelfabriekConfigEntry
-from .counting import is_on_call
 from .entity import (
     BelfabriekEntityDescription,
     BelfabriekExtensionEntity,
@@ -30,18 +29,18 @@ PARALLEL_UPDATES = 0
 class BelfabriekBinarySensorDescription(BelfabriekEntityDescription, BinarySensorEntityDescription):
     """A binary sensor of an extension."""
 
-    is_on_fn: Callable[[ExtensionState, Collection[str]], bool | None]
-    """From the state, and the statuses that count as being on a call."""
+    is_on_fn: Callable[[Agent, Collection[str]], bool | None]
+    """From the agent, and the statuses that count as being on a call."""
 
 
 BINARY_SENSORS = (
     BelfabriekBinarySensorDescription(
         key="available",
         translation_key="available",
-        is_on_fn=lambda state, _: state.availability.available,
+        is_on_fn=lambda agent, _: agent.available,
     ),
     BelfabriekBinarySensorDescription(
-        key="on_call", translation_key="on_call", uses_call_state=True, is_on_fn=is_on_call
+        key="on_call", translation_key="on_call", uses_call_state=True, is_on_fn=Agent.is_on_call
     ),
 )
 
@@ -61,16 +60,15 @@ def _create(entry: BelfabriekConfigEntry, subentry: ConfigSubentry) -> list[Enti
     ]
 
 
-class BelfabriekBinarySensor(BelfabriekExtensionEntity, BinarySensorEntity):
+class BelfabriekBinarySensor(BelfabriekExtensionEntity[bool], BinarySensorEntity):
     """A binary sensor of an extension."""
 
     entity_description: BelfabriekBinarySensorDescription
 
-    @property
     @override
-    def is_on(self) -> bool | None:
-        """Return the value as of the last poll."""
-        state = self._state
-        if state is None:
-            return None
-        return self.entity_description.is_on_fn(state, self.coordinator.on_call_statuses)
+    def _value(self, agent: Agent) -> bool | None:
+        return self.entity_description.is_on_fn(agent, self.coordinator.on_call_statuses)
+
+    @override
+    def _show(self, value: bool | None) -> None:
+        self._attr_is_on = value

@@ -15,11 +15,15 @@ ISSUE_TRACKER: Final = "https://github.com/hass-belfabriek/belfabriek/issues"
 
 SUBENTRY_TYPE_EXTENSION: Final = "extension"
 
+ATTR_ANSWERED: Final = "answered"
+ATTR_DURATION: Final = "duration"
+
 CONF_ACCOUNT_ID: Final = "account_id"
 CONF_ACCOUNT_PIN: Final = "account_pin"
 CONF_ALLOW_UNENCRYPTED: Final = "allow_unencrypted"
 CONF_CALL_STATE: Final = "call_state"
 CONF_CONNECTION: Final = "connection"
+CONF_COUNT_PER_PERSON: Final = "count_per_person"
 CONF_EXTENSION_ID: Final = "extension_id"
 CONF_EXTENSIONS: Final = "extensions"
 CONF_MANAGER_ID: Final = "manager_id"

@@ -1,42 +1,59 @@
 """Coordinator that polls the extensions of an account."""
 
 import asyncio
-from collections.abc import Iterator, Mapping
-from contextlib import suppress
-from typing import override
+from collections.abc import Callable, Coroutine, Mapping
+from dataclasses import replace
+from datetime import datetime, timedelta
+from random import shuffle
+import time
+from typing import Any, Final, override
 
 from homeassistant.config_entries import ConfigEntry
-from homeassistant.core import HomeAssistant, callback
+from homeassistant.const import CONF_SCAN_INTERVAL, EVENT_HOMEASSISTANT_FINAL_WRITE
+from homeassistant.core import CALLBACK_TYPE, Event, HomeAssistant, callback
+from homeassistant.helpers.event import async_call_later
+from homeassistant.helpers.update_coordinator import UpdateFailed
+from homeassistant.util import dt as dt_util
 
-from .account import debug_labels, enabled_extension_ids, extension_ids
-from .api import (
-    MAX_IN_FLIGHT,
-    BelfabriekClient,
-    BelfabriekError,
-    ExtensionState,
-    RateLimitedError,
-    RequestSkippedError,
-    ServerUnreachableError,
-    without_traceback,
+from .account import enabled_extension_ids, extension_ids
+from .agent import NO_TOTALS, Agent, Moment, lose, observe
+from .api import BelfabriekClient, Failure, FailureKind, Poller, Result
+from .const import (
+    CONF_COUNT_PER_PERSON,
+    CONF_ON_CALL_STATUSES,
+    DEFAULT_ON_CALL_STATUSES,
+    DEFAULT_SCAN_INTERVAL,
+    DOMAIN,
 )
-from .const import CONF_ON_CALL_STATUSES, DEFAULT_ON_CALL_STATUSES
-from .failures import AccountFailures, most_telling, trouble
 from .issues import Issues
 from .refresh import ShieldedCoordinator
-from .schedule import Schedule
-from .storage import AccountStore
+from .storage import AccountStore, Lasting
 
-type Outcome = ExtensionState | BelfabriekError
 type BelfabriekConfigEntry = ConfigEntry[BelfabriekCoordinator]
 
-_POLL_TIMEOUT = 60.0
-"""Timeout in seconds for a poll."""
-_GRACE = 1.0
-"""Seconds that the first poll, also after an outage, waits for the last extensions."""
+ON_DISK: Final = "on disk"
+"""Context of the listeners that are called after the store was written."""
+
+_MAX_GAP: Final = 3
+"""Number of intervals without an answer after which a status is not compared with the next one."""
+_MAX_AGE: Final = timedelta(minutes=2)
+"""Time that a status is shown while the server asks for fewer requests."""
+_FIRST_POLL = 6.0
+"""Seconds that the first poll may take; the rest of it continues in the background."""
+_ACCOUNT_DELAY: Final = 0.1
+"""Seconds within which changes of several extensions update the account's entities once."""
+_AT_ONCE: Final = 0.1
+_SLOW: Final = {
+    FailureKind.TIMEOUT,
+    FailureKind.CONNECTION_LOST,
+    FailureKind.CONNECTION_REFUSED,
+    FailureKind.BUSY,
+}
+"""Failures of extensions that are polled after all others."""
 
 
-class BelfabriekCoordinator(ShieldedCoordinator[Mapping[str, Outcome]]):
-    """Polls every extension of an account. `data` has one outcome per subentry ID."""
+class BelfabriekCoordinator(ShieldedCoordinator[Mapping[str, Agent]]):
+    """Polls every extension of an account. `data` has one agent per subentry ID."""
 
     config_entry: BelfabriekConfigEntry
 
@@ -45,11 +62,45 @@ class BelfabriekCoordinator(ShieldedCoordinator[Mapping[str, Outcome]]):
     ) -> None:
         super().__init__(hass, entry)
         self.client = client
-        self.store = AccountStore(hass, entry.entry_id)
         self.data = {}
-        self.schedule = Schedule(hass, entry)
-        self._failures = AccountFailures(hass, entry)
+        self.store = AccountStore(
+            hass,
+            entry.entry_id,
+            lambda: Lasting(self._totals, self.data),
+            lambda: self._async_update(ON_DISK),
+        )
+        self._totals = NO_TOTALS
         self._issues = Issues(hass, entry)
+        self._poller = Poller(
+            client.get_extension_state, client.pacer, self._async_observe, self._create_task
+        )
+        self._polling: asyncio.Task[None] | None = None
+        self._polled_at: float | None = None
+        self._poll_again = False
+        self._refresh_after_change: asyncio.Task[None] | None = None
+        self._keys: Mapping[str, str] = {}
+        """Subentry IDs by extension ID, of the extensions that are polled."""
+        self._listeners_by_key: dict[str | None, list[CALLBACK_TYPE]] = {}
+        self._cancel_account_update: CALLBACK_TYPE | None = None
+        self._was_successful = True
+
+    @property
+    def interval(self) -> timedelta:
+        """The time from the start of one poll to the start of the next."""
+        default = DEFAULT_SCAN_INTERVAL.total_seconds()
+        return timedelta(seconds=self.config_entry.options.get(CONF_SCAN_INTERVAL, default))
+
+    @property
+    def max_gap(self) -> timedelta:
+        """Age at which a status is not compared with the next one."""
+        return _MAX_GAP * self.interval
+
+    @property
+    def is_fresh(self) -> bool:
+        """Whether the last poll is no older than the interval; it is older if nothing polls."""
+        if self._polled_at is None:
+            return False
+        return time.monotonic() - self._polled_at <= self.interval.total_seconds()
 
     @property
     def on_call_statuses(self) -> frozenset[str]:
@@ -57,142 +108,242 @@ class BelfabriekCoordinator(ShieldedCoordinator[Mapping[str, Outcome]]):
         options = self.config_entry.options
         return frozenset(options.get(CONF_ON_CALL_STATUSES, DEFAULT_ON_CALL_STATUSES))
 
-    @override
-    async def _async_setup(self) -> None:
-        await self.store.async_load()
-        self._async_set_extensions()
-
-    @override
-    async def _async_update_data(self) -> Mapping[str, Outcome]:
-        """Poll the account; the interval counts from the start of the poll."""
-        self.schedule.start()
-        try:
-            return await self._async_poll()
-        except Exception as err:
-            # Nothing after the failure is compared with anything before it.
-            self.data = {}
-            if isinstance(err, BelfabriekError):
-                raise self._failures.to_update_failed(err, self.schedule.interval) from err
-            raise
-        finally:
-            self.update_interval = self.schedule.finish()
-
-    async def _async_poll(self) -> Mapping[str, Outcome]:
-        """Return the outcome of every extension; raise what concerns all of them."""
-        if (pause := self._failures.pause) > 0:
-            raise RateLimitedError(pause)
-        outcomes: dict[tuple[str, str], Outcome] = {}
-        pending = self._healthy_first()
-        timeout = asyncio.timeout(_POLL_TIMEOUT)
-        # Not where nothing polls again.
-        shortened = None if self.data or self.config_entry.pref_disable_polling else timeout
-        try:
-            with suppress(TimeoutError):
-                async with timeout, asyncio.TaskGroup() as workers:
-                    for _ in range(MAX_IN_FLIGHT):
-                        workers.create_task(self._async_work(pending, outcomes, shortened))
-        except ExceptionGroup as group:
-            raise group.exceptions[0] from None
-        if shortened and shortened.expired():
-            self.schedule.poll_again()
-        # Without the outcomes of IDs that were corrected meanwhile.
-        answered = {key: outcomes.get((key, each)) for key, each in self._enabled().items()}
-        data = {key: outcome or self._skipped(key) for key, outcome in answered.items()}
-        if failure := most_telling(data.values()):
-            raise failure
-        if any(isinstance(each, ExtensionState) for each in data.values()):
-            self._failures.async_recovered()
-        self._issues.update(answered)
-        return self.data if data == self.data else data
-
-    def _healthy_first(self) -> Iterator[tuple[str, str]]:
-        """Yield the extensions, the failing ones last, the least recently tried of them first.
-
-        Before them those whose second call failed. When the next poll is due, only a few failing
-        ones still get their turn, so that they recover also where the others take that long.
-        """
-        deadline = self.hass.loop.time() + self.schedule.interval.total_seconds()
-        extensions = self._enabled()
-        order = {
-            key: (trouble(self.data.get(key)), self.store.get(key).asked_at) for key in extensions
-        }
-        failing = 0
-        for key in sorted(order, key=order.__getitem__):
-            failing += order[key][0] > 1
-            if failing > MAX_IN_FLIGHT and self.hass.loop.time() > deadline:
-                return
-            yield key, extensions[key]
-
-    async def _async_work(
-        self,
-        pending: Iterator[tuple[str, str]],
-        outcomes: dict[tuple[str, str], Outcome],
-        shortened: asyncio.Timeout | None,
-    ) -> None:
-        """Poll one extension after another.
-
-        While nothing is shown yet, the poll does not wait long for the last ones, which may hang.
-        """
-        for key, extension_id in pending:
-            self.store.get(key).asked_at = self.hass.loop.time()
-            try:
-                outcome: Outcome = await self.client.get_extension_state(extension_id)
-            except RateLimitedError, ServerUnreachableError:
-                raise
-            except BelfabriekError as err:
-                outcome = without_traceback(err)
-            # The extension may have been removed or corrected meanwhile.
-            if self.store.get(key).extension_id == extension_id:
-                outcomes[key, extension_id] = self._publish(key, outcome)
-        if shortened is None or shortened.expired():
-            return
-        if any(isinstance(each, ExtensionState) for each in outcomes.values()):
-            shortened.reschedule(self.hass.loop.time() + _GRACE)
+    @property
+    def agents(self) -> Mapping[str, Agent]:
+        """The agents that are polled, by subentry ID; empty in an outage."""
+        if not self.last_update_success:
+            return {}
+        return {key: self.data[key] for key in self._keys.values()}
 
     @callback
-    def _publish(self, key: str, outcome: Outcome) -> Outcome:
-        """Publish an outcome at once if it has changed."""
-        last = self.data.get(key)
-        if isinstance(outcome, ExtensionState):
-            before = last if isinstance(last, ExtensionState) else None
-            self.store.async_update(key, before, outcome, self.schedule.max_gap)
-        if outcome == last and last is not None:
-            return last
-        if self.last_update_success:
-            self.data = {**self.data, key: outcome}
-            self.async_update_listeners()
-        return outcome
+    @override
+    def async_add_listener(
+        self, update_callback: CALLBACK_TYPE, context: str | None = None
+    ) -> Callable[[], None]:
+        """Listen for updates of an extension (`context` is its subentry ID), or of the account."""
+        listeners = self._listeners_by_key.setdefault(context, [])
+        listeners.append(update_callback)
+        remove = super().async_add_listener(update_callback, context)
 
-    def _enabled(self) -> dict[str, str]:
-        return enabled_extension_ids(self.hass, self.config_entry)
+        @callback
+        def remove_listener() -> None:
+            listeners.remove(update_callback)
+            remove()
 
-    def _skipped(self, key: str) -> Outcome:
-        """Return the outcome of an extension that was not polled in time."""
-        last = self.data.get(key)
-        return last if isinstance(last, BelfabriekError) else RequestSkippedError()
+        return remove_listener
+
+    @override
+    async def _async_setup(self) -> None:
+        lasting = await self.store.async_load()
+        self._totals = lasting.totals
+        self.data = lasting.agents
+        self._async_set_extensions()
+        # A status lasts over a restart only if the time of its last observation is stored.
+        self.config_entry.async_on_unload(
+            self.hass.bus.async_listen_once(
+                EVENT_HOMEASSISTANT_FINAL_WRITE, self._async_write_finally
+            )
+        )
+
+    async def _async_write_finally(self, _: Event) -> None:
+        await self.store.async_save()
+
+    @override
+    async def async_shutdown(self) -> None:
+        """Cancel everything that is scheduled or in progress."""
+        await super().async_shutdown()
+        self.store.async_cancel()
+        if self._cancel_account_update:
+            self._cancel_account_update()
+        await self._poller.stop()
+
+    @override
+    async def _async_update_data(self) -> Mapping[str, Agent]:
+        """Poll the account; the interval counts from the start of the poll."""
+        started = int(self.hass.loop.time())
+        self._poll_again = False
+        try:
+            await self._async_poll()
+        except Exception:
+            # Nothing after the failure is compared with anything before it.
+            self.data = {key: lose(agent) for key, agent in self.data.items()}
+            raise
+        finally:
+            self._polled_at = time.monotonic()
+            # Home Assistant counts from the end, and in whole seconds.
+            taken = int(self.hass.loop.time()) - started
+            wait = _AT_ONCE if self._poll_again else self.interval.total_seconds() - taken
+            pause = self.client.pacer.pause
+            wait = max(_AT_ONCE, wait, pause + 1 if pause > 0 else 0)
+            self.update_interval = timedelta(seconds=wait)
+        return self.data
+
+    async def _async_poll(self) -> None:
+        """Poll all extensions, unless the server asked for a pause.
+
+        Raises `UpdateFailed` for a failure of the whole account.
+        """
+        is_first = self._polled_at is None
+        if self._polling is not None:
+            await asyncio.wait([self._polling])
+        is_limited = self.client.pacer.pause > 0
+        if not is_limited:
+            self._polling = self._create_task(self._async_poll_extensions())
+            if is_first and not self.config_entry.pref_disable_polling:
+                await asyncio.wait([self._polling], timeout=_FIRST_POLL)
+            if not is_first or not any(each.state for each in self.data.values()):
+                await asyncio.wait([self._polling])
+            if self._polling.done():
+                self._polling.result()
+            is_limited = self._poller.is_limited
+        if is_limited:
+            self._drop_old()
+        agents = {key: self.data[key] for key in self._keys.values()}
+        failure = self._poller.failure or _account_failure(agents, is_limited=is_limited)
+        self._issues.async_update(agents, failure, is_first=is_first, is_limited=is_limited)
+        if failure:
+            raise UpdateFailed(
+                translation_domain=DOMAIN,
+                translation_key=failure.kind,
+                translation_placeholders={"message": failure.quote or "-"},
+            )
+
+    async def _async_poll_extensions(self) -> None:
+        before = self._keys
+        self._set_keys()
+        if self._keys != before and self.last_update_success:
+            # A device was disabled or enabled.
+            self._async_update_all()
+        ids = [each for each in self._keys if not self._is_slow(each)]
+        slow = [each for each in self._keys if self._is_slow(each)]
+        # Least recently asked first, so that each gets its turn if the server limits requests.
+        for each in (ids, slow):
+            shuffle(each)
+            each.sort(key=self._asked_at)
+        interval = self.interval.total_seconds()
+        self.client.pacer.spread(2 * len(self._keys), interval / 2)
+        await self._poller.poll(ids, slow, long=interval / 2)
+
+    def _set_keys(self) -> None:
+        extensions = enabled_extension_ids(self.hass, self.config_entry)
+        self._keys = {extension_id: key for key, extension_id in extensions.items()}
+
+    def _asked_at(self, extension_id: str) -> float:
+        seen = self.data[self._keys[extension_id]].seen
+        return seen.monotonic if seen else 0.0
+
+    def _is_slow(self, extension_id: str) -> bool:
+        agent = self.data[self._keys[extension_id]]
+        failure = agent.failure or agent.call_state_failure
+        return failure is not None and failure.kind in _SLOW
+
+    def _create_task(self, coroutine: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
+        return self.config_entry.async_create_background_task(
+            self.hass, coroutine, f"{self.name} - poll"
+        )
+
+    @callback
+    def _async_observe(self, extension_id: str, result: Result) -> None:
+        """Update an agent, and its entities at once if it changed."""
+        key = self._keys.get(extension_id)
+        # The extension may have been removed or corrected meanwhile.
+        if key is None:
+            return
+        before = self.data[key]
+        now = Moment(dt_util.utcnow(), time.monotonic())
+        agent = observe(before, result, now, self.max_gap)
+        if not self.config_entry.options.get(CONF_COUNT_PER_PERSON):
+            agent = replace(agent, totals=NO_TOTALS)
+        self._totals += agent.added
+        self.data = {**self.data, key: agent}
+        if agent.added.calls or agent != before:
+            self.store.async_schedule(growth_only=False)
+        elif agent.added.seconds:
+            self.store.async_schedule(growth_only=True)
+        if agent != before and self.last_update_success:
+            self._async_update_extension(key)
+
+    @callback
+    def _async_update(self, context: str | None) -> None:
+        """Call the listeners with this context."""
+        for update_callback in list(self._listeners_by_key.get(context, ())):
+            update_callback()
+
+    @callback
+    def _async_update_extension(self, key: str) -> None:
+        """Update the entities of an extension at once, and those of the account soon."""
+        self._async_update(key)
+        if self._cancel_account_update is None:
+            self._cancel_account_update = async_call_later(
+                self.hass, _ACCOUNT_DELAY, self._async_update_account
+            )
+
+    @callback
+    def _async_update_account(self, _: datetime | None = None) -> None:
+        if self._cancel_account_update:
+            self._cancel_account_update()
+            self._cancel_account_update = None
+            self._async_update(None)
+
+    @callback
+    @override
+    def async_update_listeners(self) -> None:
+        """Update what is left to update after a poll: changes are published when they come."""
+        if self.last_update_success and self._was_successful:
+            self._async_update_account()
+        else:
+            self._async_update_all()
+
+    @callback
+    def _async_update_all(self) -> None:
+        self._was_successful = self.last_update_success
+        super().async_update_listeners()
+
+    def _drop_old(self) -> None:
+        """Drop what is too old to be shown, because the server asked for fewer requests."""
+        oldest = time.monotonic() - max(self.max_gap, _MAX_AGE).total_seconds()
+        self.data = {
+            key: lose(agent) if agent.seen and agent.seen.monotonic < oldest else agent
+            for key, agent in self.data.items()
+        }
 
     @callback
     def _async_set_extensions(self) -> None:
-        """Drop the state of removed and corrected extensions."""
-        self.store.async_set_extensions(extension_ids(self.config_entry))
-        self.client.set_labels(debug_labels(self.config_entry))
+        """Keep the agents of the extensions that there are; of a corrected one, the totals."""
+        self.data = {
+            key: agent
+            if (agent := self.data.get(key)) and agent.extension_id == extension_id
+            else Agent(extension_id=extension_id, totals=agent.totals if agent else NO_TOTALS)
+            for key, extension_id in extension_ids(self.config_entry).items()
+        }
+        self._set_keys()
 
     @callback
     def async_entry_updated(self) -> None:
         """Use changed extensions and options, without touching any other extension's state."""
         self._async_set_extensions()
+        self.store.async_schedule(growth_only=False)
         self.name = self.config_entry.title
-        # One that is new or has a new ID has no outcome yet, but it may count.
-        if self.last_update_success:
-            self.data = {
-                key: self.data[key]
-                if key in self.data and self.store.get(key).asked_at
-                else RequestSkippedError()
-                for key in self._enabled()
-            }
-        self.async_update_listeners()
+        self._async_update_all()
         # The change may not be in the poll that is in progress.
-        self.schedule.poll_again()
-        self.config_entry.async_create_background_task(
-            self.hass, self.async_request_refresh(), f"{self.name} - refresh after a change"
-        )
+        self._poll_again = True
+        if self._refresh_after_change is None or self._refresh_after_change.done():
+            # Not at once: a form that adds 40 extensions makes 40 changes, one after another.
+            self._refresh_after_change = self.config_entry.async_create_background_task(
+                self.hass,
+                self.async_request_refresh(),
+                f"{self.name} - refresh after a change",
+                eager_start=False,
+            )
+
+
+def _account_failure(agents: Mapping[str, Agent], *, is_limited: bool) -> Failure | None:
+    """Return the failure of the account, if it explains why no extension has a state."""
+    if not agents or any(each.state for each in agents.values()):
+        return None
+    if is_limited:
+        return Failure(FailureKind.RATE_LIMITED, "the server asked for fewer requests")
+    failures = [each.failure for each in agents.values() if each.failure]
+    if len(failures) < len(agents):
+        return None
+    return next((each for each in failures if each.kind is not FailureKind.FAULT), failures[0])

@@ -1,34 +1,68 @@
-"""The dashboard strategy: a script that Home Assistant's frontend loads.
+"""The script with the dashboard and its cards, which Home Assistant's frontend loads.
 
-With it, "Belfabriek team" is among the community dashboards in the dialog that adds a dashboard.
+It is built from `frontend/`. With it, "Belfabriek team" is among the community dashboards in the
+dialog that adds a dashboard.
 """
 
 from hashlib import sha256
+import logging
 from pathlib import Path
 from typing import Final
 
+from aiohttp import hdrs, web
 from homeassistant.components.frontend import add_extra_js_url
-from homeassistant.components.http import StaticPathConfig  # type: ignore[attr-defined]
+from homeassistant.components.http import HomeAssistantView  # type: ignore[attr-defined, unused-ignore]
 from homeassistant.core import HomeAssistant
 
 from .const import DOMAIN
 
-SCRIPT_URL: Final = f"/{DOMAIN}/team-dashboard.js"
-SCRIPT: Final = Path(__file__).parent / "www" / "team-dashboard.js"
+_LOGGER = logging.getLogger(__name__)
+
+SCRIPT_URL: Final = f"/{DOMAIN}/team.js"
+SCRIPT: Final = Path(__file__).parent / "www" / "team.js"
+
+_CACHE: Final = "public, max-age=2678400"
+"""31 days, as for Home Assistant's own files."""
 
 
 async def async_register_dashboard(hass: HomeAssistant) -> None:
     """Serve the script, and make the frontend load it; without a frontend, do nothing.
 
-    To be called once, by `async_setup`: Home Assistant refuses to serve one path twice.
+    To be called once, by `async_setup`: Home Assistant cannot stop serving it.
     """
     if not {"frontend", "http"} <= hass.config.components:
         return
-    await hass.http.async_register_static_paths([StaticPathConfig(SCRIPT_URL, str(SCRIPT))])
-    # Browsers cache it for a month. The digest changes only if the script changes.
     digest = await hass.async_add_executor_job(_digest)
+    if digest is None:
+        _LOGGER.warning("The dashboard is missing: build it with scripts/frontend")
+        return
+    hass.http.register_view(ScriptView(digest))
     add_extra_js_url(hass, f"{SCRIPT_URL}?{digest}")
 
 
-def _digest() -> str:
-    return sha256(SCRIPT.read_bytes()).hexdigest()[:8]
+def _digest() -> str | None:
+    try:
+        return sha256(SCRIPT.read_bytes()).hexdigest()[:8]
+    except FileNotFoundError:
+        return None
+
+
+class ScriptView(HomeAssistantView):
+    """Serves the script.
+
+    Browsers keep it for a month under the address with its digest. Under any other, such as the
+    one without a digest, which a Cast display loads, they ask each time whether it has changed.
+    """
+
+    url = SCRIPT_URL
+    name = f"{DOMAIN}:script"
+    requires_auth = False
+    cors_allowed = True
+
+    def __init__(self, digest: str) -> None:
+        self._digest = digest
+
+    async def get(self, request: web.Request) -> web.FileResponse:
+        """Return the script."""
+        caching = _CACHE if request.query_string == self._digest else "no-cache"
+        return web.FileResponse(SCRIPT, headers={hdrs.CACHE_CONTROL: caching})

@@ -1,5 +1,6 @@
-"""Diagnostics without secrets, numbers, names and free text."""
+"""Diagnostics without credentials, IDs, names and phone numbers."""
 
+import time
 from typing import Any
 
 from homeassistant.components.diagnostics import async_redact_data
@@ -8,8 +9,8 @@ from homeassistant.const import CONF_URL
 from homeassistant.core import HomeAssistant
 from yarl import URL
 
-from .account import extension_ids
-from .api import ExtensionState
+from .account import create_client, create_session, extension_names
+from .agent import Agent
 from .const import (
     CONF_ACCOUNT_ID,
     CONF_ACCOUNT_PIN,
@@ -18,7 +19,7 @@ from .const import (
     CONF_SUPERVISOR_ID,
     CONF_WEBSITE_ID,
 )
-from .coordinator import BelfabriekConfigEntry, BelfabriekCoordinator, Outcome
+from .coordinator import BelfabriekConfigEntry, BelfabriekCoordinator
 
 _TO_REDACT = {
     CONF_ACCOUNT_ID,
@@ -30,60 +31,59 @@ _TO_REDACT = {
     "title",
     "unique_id",
 }
+_MAX_ASKED = 3
+"""Number of extensions whose answers are shown."""
 
 
 async def async_get_config_entry_diagnostics(
     hass: HomeAssistant, entry: BelfabriekConfigEntry
 ) -> dict[str, Any]:
-    """Return the entry and what the last poll said, each extension under its subentry's ID."""
+    """Return the entry and what is known of each extension, under its subentry ID.
+
+    The server is asked again for a few extensions, to show the shapes of its answers.
+    """
     data = entry.as_dict()
-    data["data"] = {**data["data"], CONF_URL: _without_query(data["data"].get(CONF_URL))}
-    # The coordinator is available even if the setup failed.
-    coordinator: BelfabriekCoordinator | None = getattr(entry, "runtime_data", None)
-    loaded = entry.state is ConfigEntryState.LOADED
-    return {
+    data["data"] = {**data["data"], CONF_URL: _origin(data["data"].get(CONF_URL))}
+    diagnostics: dict[str, Any] = {
         "entry": async_redact_data(data, _TO_REDACT),
         "state": entry.state,
-        "last_update_success": coordinator is not None
-        and loaded
-        and coordinator.last_update_success,
-        "last_failure": _last_failure(coordinator),
-        "extensions": {
-            key: {
-                **_outcome(coordinator.data.get(key)),
-                "answers": coordinator.client.answer_shapes(extension_id),
-            }
-            for key, extension_id in extension_ids(entry).items()
-        }
-        if coordinator
-        else {},
+        "last_update_success": False,
+        "last_failure": None,
+        "extensions": {},
     }
+    # The coordinator is available even if the setup failed.
+    coordinator: BelfabriekCoordinator | None = getattr(entry, "runtime_data", None)
+    if coordinator is not None:
+        is_loaded = entry.state is ConfigEntryState.LOADED
+        diagnostics["last_update_success"] = is_loaded and coordinator.last_update_success
+        error = coordinator.last_exception
+        diagnostics["last_failure"] = error and getattr(error, "translation_key", repr(type(error)))
+        extensions = {key: _agent(agent) for key, agent in coordinator.data.items()}
+        # The session of an entry that is not loaded is closed.
+        session = create_session(hass, auto_cleanup=False)
+        client = create_client(hass, session, entry.data)
+        hidden = {text for names in extension_names(entry).items() for text in names}
+        for key in list(extensions)[:_MAX_ASKED]:
+            extensions[key]["answers"] = await client.get_answer_shapes(
+                coordinator.data[key].extension_id, hidden
+            )
+        session.detach()
+        diagnostics["extensions"] = extensions
+    return diagnostics
 
 
-def _last_failure(coordinator: BelfabriekCoordinator | None) -> str | None:
-    """Return the type of the last failure, without text from the server."""
-    if coordinator is None or coordinator.last_exception is None:
-        return None
-    return type(coordinator.last_exception.__cause__ or coordinator.last_exception).__name__
-
-
-def _outcome(outcome: Outcome | None) -> dict[str, Any]:
-    """Return an outcome without free text and phone numbers."""
-    if not isinstance(outcome, ExtensionState):
-        return {"state": None, "failure": type(outcome).__name__ if outcome else None}
-    error = outcome.call_state_error
+def _agent(agent: Agent) -> dict[str, Any]:
+    """Return what is known of an agent, without free text and phone numbers."""
+    failures = (agent.failure, agent.call_state_failure)
     return {
-        "state": {
-            "available": outcome.availability.available,
-            "call_state": outcome.call_state,
-            "status": outcome.status,
-        },
-        "failure": type(error).__name__ if error else None,
+        "available": agent.available,
+        "call_state": agent.state.call_state if agent.state else None,
+        "status": agent.status,
+        "failure": next((each.kind for each in failures if each), None),
+        "age": round(time.monotonic() - agent.seen.monotonic, 1) if agent.seen else None,
     }
 
 
-def _without_query(url: object) -> str | None:
-    """Return the address without its query, which may contain secrets."""
-    if not isinstance(url, str):
-        return None
-    return str(URL(url).with_query(None).with_fragment(None))
+def _origin(url: object) -> str | None:
+    """Return scheme and host of the address: the rest may contain a credential."""
+    return str(URL(url).origin()) if isinstance(url, str) else None

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from typing import override
+from typing import Final, override
 
 from homeassistant.config_entries import ConfigSubentry
 from homeassistant.core import HomeAssistant, callback
@@ -10,19 +10,22 @@ from homeassistant.helpers import device_registry as dr, entity_registry as er
 from homeassistant.helpers.device_registry import DeviceEntryType, DeviceInfo
 from homeassistant.helpers.entity import Entity, EntityDescription
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
+from homeassistant.helpers.translation import async_get_cached_translations
 from homeassistant.helpers.update_coordinator import CoordinatorEntity
 
-from .api import ExtensionState
+from .agent import Agent
 from .const import (
+    CONF_COUNT_PER_PERSON,
     CONF_EXTENSION_ID,
     CONFIGURATION_URL,
     DOMAIN,
     MANUFACTURER,
     SUBENTRY_TYPE_EXTENSION,
 )
-from .coordinator import BelfabriekConfigEntry, BelfabriekCoordinator, Outcome
+from .coordinator import BelfabriekConfigEntry, BelfabriekCoordinator
 
-_CALL_STATE_KEYS = {"on_call", "call_state", "call", "calls", "talk_time", "extensions_on_call"}
+COUNTER_KEYS: Final = {"calls", "talk_time", "wrap_up_time", "ready_time", "paused_time"}
+_CALL_STATE_KEYS: Final = {"on_call", "call_state", "call", "extensions_on_call", *COUNTER_KEYS}
 """Keys of the entities that need the second call."""
 
 
@@ -47,12 +50,14 @@ def account_device(entry: BelfabriekConfigEntry) -> DeviceInfo:
 
 def extension_device(entry: BelfabriekConfigEntry, subentry: ConfigSubentry) -> DeviceInfo:
     """Return the device of an extension, connected via that of the account."""
-    registry = dr.async_get(entry.runtime_data.hass)
+    hass = entry.runtime_data.hass
+    registry = dr.async_get(hass)
     account = registry.async_get_device_by_identifier((DOMAIN, entry.entry_id), entry.entry_id)
     device = DeviceInfo(
         identifiers={(DOMAIN, subentry.subentry_id)},
         name=subentry.title,
         manufacturer=MANUFACTURER,
+        model=_extension_model(hass),
         model_id=str(subentry.data[CONF_EXTENSION_ID]),
         configuration_url=CONFIGURATION_URL,
         entry_type=DeviceEntryType.SERVICE,
@@ -60,6 +65,12 @@ def extension_device(entry: BelfabriekConfigEntry, subentry: ConfigSubentry) -> 
     if account:
         device["via_device_id"] = account.id
     return device
+
+
+def _extension_model(hass: HomeAssistant) -> str | None:
+    """Return "Extension" in Home Assistant's language: the model of a device has no translation."""
+    texts = async_get_cached_translations(hass, hass.config.language, "config_subentries", DOMAIN)
+    return texts.get(f"component.{DOMAIN}.config_subentries.extension.entry_type")
 
 
 @callback
@@ -84,13 +95,20 @@ def supported[DescriptionT: EntityDescription](
 
 
 @callback
-def async_remove_call_state_entities(hass: HomeAssistant, entry: BelfabriekConfigEntry) -> None:
-    """Remove the entities that need the second call; they return when it is configured."""
+def async_remove_entities(hass: HomeAssistant, entry: BelfabriekConfigEntry) -> None:
+    """Remove the entities that the account does not have as it is configured now.
+
+    Home Assistant gives them their names, areas and IDs back when they return.
+    """
     registry = er.async_get(hass)
-    owners = {entry.entry_id, *entry.subentries}
-    unique_ids = {f"{owner}_{key}" for owner in owners for key in _CALL_STATE_KEYS}
+    unwanted: set[str] = set()
+    if not entry.runtime_data.client.include_call_state:
+        owners = {entry.entry_id, *entry.subentries}
+        unwanted = {f"{owner}_{key}" for owner in owners for key in _CALL_STATE_KEYS}
+    if not entry.options.get(CONF_COUNT_PER_PERSON):
+        unwanted |= {f"{owner}_{key}" for owner in entry.subentries for key in COUNTER_KEYS}
     for each in er.async_entries_for_config_entry(registry, entry.entry_id):
-        if each.unique_id in unique_ids:
+        if each.unique_id in unwanted:
             registry.async_remove(each.entity_id)
 
 
@@ -99,40 +117,48 @@ def async_add_extension_entities(
     entry: BelfabriekConfigEntry,
     async_add_entities: AddConfigEntryEntitiesCallback,
     create: Callable[[BelfabriekConfigEntry, ConfigSubentry], list[Entity]],
+    *,
+    option: str | None = None,
 ) -> None:
-    """Add the entities of every extension, now and when an extension is added."""
+    """Add the entities of every extension, now and when an extension is added.
+
+    With an `option`, they exist only while it is on.
+    """
     known: Mapping[str, ConfigSubentry] = {}
 
     @callback
     def async_add_new() -> None:
         nonlocal known
+        is_on = option is None or entry.options.get(option, False)
+        wanted = entry.subentries if is_on else {}
         # Home Assistant replaces the mapping when it changes; this runs at every update.
-        if entry.subentries is known:
+        if wanted is known:
             return
-        before, known = known, entry.subentries
-        for subentry in entry.get_subentries_of_type(SUBENTRY_TYPE_EXTENSION):
-            if (key := subentry.subentry_id) not in before:
+        before, known = known, wanted
+        for key, subentry in wanted.items():
+            if subentry.subentry_type == SUBENTRY_TYPE_EXTENSION and key not in before:
                 async_add_entities(create(entry, subentry), config_subentry_id=key)
 
     async_add_new()
     entry.async_on_unload(entry.runtime_data.async_add_listener(async_add_new))
 
 
-class BelfabriekEntity(CoordinatorEntity[BelfabriekCoordinator]):
+class BelfabriekEntity[ValueT](CoordinatorEntity[BelfabriekCoordinator]):
     """An entity of the account, and base of those of an extension."""
 
     _attr_has_entity_name = True
     entity_description: BelfabriekEntityDescription
-    _shown: tuple[object, ...] = ()
-    _written: tuple[object, ...] = ()
+    _shown: tuple[bool, ValueT] | None = None
 
     def __init__(
         self,
         entry: BelfabriekConfigEntry,
         description: BelfabriekEntityDescription,
+        context: str | None = None,
         subentry: ConfigSubentry | None = None,
     ) -> None:
-        super().__init__(entry.runtime_data)
+        """`context` says which updates the entity gets."""
+        super().__init__(entry.runtime_data, context)
         owner = subentry.subentry_id if subentry else entry.entry_id
         self.entity_description = description
         self._attr_unique_id = f"{owner}_{description.key}"
@@ -140,38 +166,44 @@ class BelfabriekEntity(CoordinatorEntity[BelfabriekCoordinator]):
             extension_device(entry, subentry) if subentry else account_device(entry)
         )
 
-    def _source(self) -> object:
-        """Return the data behind the entity; it is replaced when it changes."""
-        return self.coordinator.data
+    def _read(self) -> tuple[bool, ValueT]:
+        """Return whether the entity is available, and its value."""
+        raise NotImplementedError
+
+    def _show(self, value: ValueT) -> None:
+        """Set the value of the entity."""
+        raise NotImplementedError
+
+    def _refresh(self) -> bool:
+        """Return whether availability or value changed, after showing them."""
+        shown = self._read()
+        if shown == self._shown:
+            return False
+        self._shown = shown
+        self._attr_available = shown[0]
+        self._show(shown[1])
+        return True
+
+    @property
+    @override
+    def available(self) -> bool:
+        """Whether the entity is available."""
+        return self._attr_available
 
     @override
     async def async_added_to_hass(self) -> None:
         await super().async_added_to_hass()
-        self._shown = self._showing()
-        self._written = (self.available, self.state)
-
-    def _showing(self) -> tuple[object, ...]:
-        # The options say which statuses count as being on a call.
-        return (
-            self._source() if self.coordinator.last_update_success else None,
-            self.coordinator.config_entry.options,
-        )
+        self._refresh()
 
     @callback
     @override
     def _handle_coordinator_update(self) -> None:
         """Write the state if it changed."""
-        showing = self._showing()
-        if showing == self._shown:
-            return
-        self._shown = showing
-        written = (self.available, self.state)
-        if written != self._written:
-            self._written = written
+        if self._refresh():
             self.async_write_ha_state()
 
 
-class BelfabriekExtensionEntity(BelfabriekEntity):
+class BelfabriekExtensionEntity[ValueT](BelfabriekEntity[ValueT | None]):
     """An entity of an extension."""
 
     def __init__(
@@ -180,26 +212,20 @@ class BelfabriekExtensionEntity(BelfabriekEntity):
         subentry: ConfigSubentry,
         description: BelfabriekEntityDescription,
     ) -> None:
-        super().__init__(entry, description, subentry)
+        super().__init__(entry, description, subentry.subentry_id, subentry)
         self._subentry_id = subentry.subentry_id
 
-    @override
-    def _source(self) -> Outcome | None:
-        return self.coordinator.data.get(self._subentry_id)
+    def _value(self, agent: Agent) -> ValueT | None:
+        """Return the value for an agent."""
+        raise NotImplementedError
 
-    @property
-    def _state(self) -> ExtensionState | None:
-        """The state as of the last poll; `None` if the extension failed."""
-        outcome = self._source()
-        return outcome if isinstance(outcome, ExtensionState) else None
-
-    @property
     @override
-    def available(self) -> bool:
-        """Whether the calls that the entity is about were answered in the last poll."""
-        state = self._state
-        return (
-            super().available
-            and state is not None
-            and not (self.entity_description.uses_call_state and state.call_state_error)
-        )
+    def _read(self) -> tuple[bool, ValueT | None]:
+        coordinator = self.coordinator
+        # An extension that is being removed has no agent.
+        agent = coordinator.data.get(self._subentry_id)
+        if not coordinator.last_update_success or agent is None or agent.state is None:
+            return False, None
+        if self.entity_description.uses_call_state and agent.state.call_state_failure:
+            return False, None
+        return True, self._value(agent)

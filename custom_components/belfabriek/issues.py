@@ -1,22 +1,35 @@
-"""Log entries and repair issues about single extensions and the second call.
+"""Log entries, repair issues, and the question for new credentials.
 
 Failures of the whole account are raised by the coordinator and logged by Home Assistant.
 """
 
-from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from hashlib import sha256
+import re
+import time
+from typing import Final
 
-from homeassistant.config_entries import ConfigEntry
+from homeassistant.config_entries import SOURCE_REAUTH, ConfigEntry
 from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers import issue_registry as ir
 
-from .api import BelfabriekError, ExtensionState, FaultError, Redactor
-from .const import CONF_EXTENSION_ID, DOMAIN, ISSUE_TRACKER, LOGGER
+from .agent import MAX_REFUSALS, Agent
+from .api import Failure, FailureKind
+from .const import DOMAIN, ISSUE_TRACKER, LOGGER
 
-_REFUSALS_BEFORE_ISSUE = 3
-"""Consecutive polls with a refused call before an issue is raised."""
-_MAX_VALUES = 10
+CONF_MESSAGE: Final = "message"
+"""Key of the server's words in the data of a reauth flow."""
+
+_REFUSED_BEFORE_REAUTH: Final = 300.0
+"""Seconds of refusals only, after which new credentials are asked for."""
+_LIMITS_BEFORE_ISSUE: Final = 3
+_POLLS_AFTER_LIMIT: Final = 10
+"""Polls without a rate limit after which the issue is deleted."""
+_VALUE_AGE: Final = 24 * 60 * 60.0
+"""Seconds after which the issue of an unknown value is deleted."""
+_MAX_VALUES: Final = 10
 """Maximum number of unknown values to report."""
+_MARKDOWN: Final = re.compile(r"([!-/:-@\[-`{-~])")
 
 
 class Issues:
@@ -25,108 +38,188 @@ class Issues:
     def __init__(self, hass: HomeAssistant, entry: ConfigEntry) -> None:
         self._hass = hass
         self._entry = entry
-        # What the log calls it, by subentry ID; the entry ID stands for the call states.
+        self._failed_at: float | None = None
+        """When the account failed."""
         self._failing: dict[str, str] = {}
-        self._refusals: Counter[str] = Counter()
+        """Names of the failing extensions by subentry ID."""
         self._no_call_state: dict[str, str] = {}
-        """Extensions whose last second call failed: their IDs by subentry ID."""
-        self._reported: str | None = None
-        """The extension that the log names."""
-        self._values: set[str] = set()
+        """Extension IDs by subentry ID, of the extensions whose last second call failed."""
+        self._is_call_state_logged = False
+        self._call_state_refusals = 0
+        self._refused_since: dict[str, float] = {}
+        """Since when only faults answer the first or the second call."""
+        self._values: dict[str, float] = {}
+        """When an unknown value was seen last."""
+        self._limits = 0
         self._issues: set[str] = set()
         entry.async_on_unload(self._delete_all)
 
     @callback
-    def update(self, outcomes: Mapping[str, ExtensionState | BelfabriekError | None]) -> None:
-        """Report new failures, recoveries and unknown values of a successful poll.
-
-        `None` stands for an extension that was not polled. A missing one was removed or disabled.
-        """
-        for subentry_id in self._failing.keys() - outcomes.keys() - {self._entry.entry_id}:
-            self._forget(subentry_id)
-        for subentry_id, outcome in outcomes.items():
-            if isinstance(outcome, BelfabriekError):
-                self._report_failure(subentry_id, outcome, subentry_id)
-            elif outcome is not None:
-                self._report_recovery(subentry_id)
-                value = outcome.unrecognized
-                if value and value not in self._values and len(self._values) < _MAX_VALUES:
-                    self._report_unrecognized(value)
-        self._update_call_states(outcomes)
-
-    def _update_call_states(
-        self, outcomes: Mapping[str, ExtensionState | BelfabriekError | None]
+    def async_update(
+        self,
+        agents: Mapping[str, Agent],
+        failure: Failure | None,
+        *,
+        is_first: bool,
+        is_limited: bool,
     ) -> None:
-        """Report failing second calls once for the account: the credentials are the account's."""
-        account, subentries = self._entry.entry_id, self._entry.subentries
-        failed: dict[str, BelfabriekError] = {}
-        recovered = False
-        for key, outcome in outcomes.items():
-            if not isinstance(outcome, ExtensionState):
-                continue
-            if outcome.call_state_error:
-                failed[key] = outcome.call_state_error
-                self._no_call_state[key] = str(subentries[key].data[CONF_EXTENSION_ID])
-            elif outcome.call_state_text is not None:
-                recovered |= self._no_call_state.pop(key, None) is not None
-        # An agent who takes no calls says nothing about the second call, but one that was removed
-        # or corrected is not waited for.
+        """Report what is new after a poll; `failure` is that of the whole account."""
+        self._update_account(failure)
+        self._update_question(agents, failure, is_first=is_first)
+        self._update_limit(is_limited=is_limited)
+        if failure is None:
+            self._update_extensions(agents)
+            self._update_call_states(agents)
+            self._update_values(each.state.unrecognized for each in agents.values() if each.state)
+
+    def _update_account(self, failure: Failure | None) -> None:
+        """Log the end of an outage, which Home Assistant logs only at level INFO."""
+        now = time.monotonic()
+        if failure is None and self._failed_at is not None:
+            LOGGER.warning(
+                "%s: the server answers again, after %.0f seconds",
+                self._entry.title,
+                now - self._failed_at,
+            )
+            self._failed_at = None
+        elif failure is not None and self._failed_at is None:
+            self._failed_at = now
+
+    def _update_question(
+        self, agents: Mapping[str, Agent], failure: Failure | None, *, is_first: bool
+    ) -> None:
+        """Ask for new credentials if only faults come; take the question back after an answer.
+
+        What a fault means is not read from its words, which the vendor does not document.
+        """
+        call_states = [each.state for each in agents.values() if each.state]
+        refused = failure if failure and failure.kind is FailureKind.FAULT else None
+        answered = failure is None
+        self._question("account", refused, answered=answered, at_once=is_first)
+        refused = next(
+            (
+                each.call_state_failure
+                for each in call_states
+                if each.call_state_failure and each.call_state_failure.kind is FailureKind.FAULT
+            ),
+            None,
+        )
+        answered = any(each.call_state_text is not None for each in call_states)
+        self._question("call_state", None if answered else refused, answered=answered)
+        if not self._refused_since and failure is None:
+            for flow in self._entry.async_get_active_flows(self._hass, {SOURCE_REAUTH}):
+                self._hass.config_entries.flow.async_abort(flow["flow_id"])
+
+    def _question(
+        self, call: str, refused: Failure | None, *, answered: bool, at_once: bool = False
+    ) -> None:
+        if refused is None:
+            # An agent who takes no calls says nothing about the second call.
+            if answered or call == "account":
+                self._refused_since.pop(call, None)
+            return
+        now = time.monotonic()
+        since = self._refused_since.setdefault(call, now)
+        if at_once or now - since >= _REFUSED_BEFORE_REAUTH:
+            self._entry.async_start_reauth(self._hass, data={CONF_MESSAGE: refused.quote})
+
+    def _update_limit(self, *, is_limited: bool) -> None:
+        issue_id = f"rate_limited_{self._entry.entry_id}"
+        if is_limited:
+            self._limits = min(max(self._limits, 0) + 1, _LIMITS_BEFORE_ISSUE)
+            if self._limits == _LIMITS_BEFORE_ISSUE:
+                self._create_issue(issue_id, "rate_limited")
+        elif self._limits > -_POLLS_AFTER_LIMIT:
+            self._limits = min(self._limits, 0) - 1
+            if self._limits == -_POLLS_AFTER_LIMIT:
+                self._delete_issue(issue_id)
+
+    def _update_extensions(self, agents: Mapping[str, Agent]) -> None:
+        for key in self._failing.keys() - agents.keys():
+            del self._failing[key]
+            self._delete_issue(f"extension_refused_{key}")
+        for key, agent in agents.items():
+            if agent.failure:
+                if key not in self._failing:
+                    self._failing[key] = self._entry.subentries[key].title
+                    LOGGER.info("%s is unavailable: %s", self._failing[key], agent.failure.text)
+            elif agent.state and key in self._failing:
+                LOGGER.info("%s is available again", self._failing.pop(key))
+            if agent.failure and agent.is_refused:
+                self._create_issue(
+                    f"extension_refused_{key}",
+                    "extension_refused",
+                    name=plain_text(self._entry.subentries[key].title),
+                    message=quote(agent.failure.quote),
+                )
+            elif agent.state:
+                self._delete_issue(f"extension_refused_{key}")
+
+    def _update_call_states(self, agents: Mapping[str, Agent]) -> None:
+        """Report failing second calls once for the account: the credentials are the account's.
+
+        An agent who takes no calls says nothing about the second call, so an extension counts as
+        failing until its second call is answered.
+        """
+        answered = self._note_call_states(agents)
+        issue_id = f"call_state_refused_{self._entry.entry_id}"
+        if not self._no_call_state:
+            if answered:
+                LOGGER.info("The call state of %s is available again", self._entry.title)
+            self._call_state_refusals = 0
+            self._is_call_state_logged = False
+            self._delete_issue(issue_id)
+            return
+        failures = [(key, each.call_state_failure) for key, each in agents.items()]
+        failed = [(key, failure) for key, failure in failures if failure]
+        # A fault tells more than another failure.
+        failed.sort(key=lambda each: each[1].kind is not FailureKind.FAULT)
+        for key, failure in failed[:1]:
+            name = self._entry.subentries[key].title
+            if not self._is_call_state_logged:
+                LOGGER.info("The call state of %s is unavailable: %s", name, failure.text)
+                self._is_call_state_logged = True
+            is_fault = failure.kind is FailureKind.FAULT
+            self._call_state_refusals = self._call_state_refusals + 1 if is_fault else 0
+            if self._call_state_refusals >= MAX_REFUSALS:
+                self._create_issue(
+                    issue_id,
+                    "call_state_refused",
+                    name=plain_text(name),
+                    message=quote(failure.quote),
+                )
+
+    def _note_call_states(self, agents: Mapping[str, Agent]) -> bool:
+        """Note which second calls fail; return whether one was answered again."""
+        answered = False
+        for key, agent in agents.items():
+            if agent.call_state_failure:
+                self._no_call_state[key] = agent.extension_id
+            elif agent.state and agent.state.call_state_text is not None:
+                answered |= self._no_call_state.pop(key, None) is not None
         self._no_call_state = {
             key: extension_id
             for key, extension_id in self._no_call_state.items()
-            if key in outcomes and subentries[key].data[CONF_EXTENSION_ID] == extension_id
+            if key in agents and agents[key].extension_id == extension_id
         }
-        if failed:
-            if self._reported not in failed:
-                self._failing.pop(account, None)
-            refused = [key for key, err in failed.items() if isinstance(err, FaultError)]
-            key = next(iter(refused or failed))
-            if account not in self._failing:
-                self._reported = key
-            self._report_failure(account, failed[key], key)
-        elif not self._no_call_state and account in self._failing:
-            if recovered:
-                self._report_recovery(account)
-            else:
-                self._forget(account)
+        return answered
 
-    def _name(self, subentry_id: str) -> str:
-        """Return the name for the log. It is masked if it is the extension ID."""
-        subentry = self._entry.subentries[subentry_id]
-        return Redactor(str(subentry.data[CONF_EXTENSION_ID]))(subentry.title)
+    def _update_values(self, values: Iterable[str | None]) -> None:
+        now = time.monotonic()
+        for value in values:
+            if value and (value in self._values or len(self._values) < _MAX_VALUES):
+                if value not in self._values:
+                    self._report_value(value)
+                self._values[value] = now
+        for value in [each for each, seen in self._values.items() if now - seen > _VALUE_AGE]:
+            del self._values[value]
+            self._delete_issue(self._value_id(value))
 
-    def _subject(self, key: str, subentry_id: str) -> str:
-        name = self._name(subentry_id)
-        return name if key == subentry_id else f"The call state of {name}"
+    def _value_id(self, value: str) -> str:
+        digest = sha256(value.encode()).hexdigest()[:16]
+        return f"unrecognized_value_{self._entry.entry_id}_{digest}"
 
-    def _report_failure(self, key: str, failure: BelfabriekError, subentry_id: str) -> None:
-        if key not in self._failing:
-            self._failing[key] = self._subject(key, subentry_id)
-            LOGGER.warning("%s is unavailable: %s", self._failing[key], failure)
-        if not isinstance(failure, FaultError):
-            del self._refusals[key]
-            return
-        self._refusals[key] += 1
-        if self._refusals[key] >= _REFUSALS_BEFORE_ISSUE:
-            self._create_issue(
-                f"refused_{key}",
-                "extension_refused" if key == subentry_id else "call_state_refused",
-                name=self._entry.subentries[subentry_id].title,
-                message=_quote(failure.text),
-            )
-
-    def _report_recovery(self, key: str) -> None:
-        if key in self._failing:
-            LOGGER.info("%s is available again", self._failing[key])
-            self._forget(key)
-
-    def _forget(self, key: str) -> None:
-        self._failing.pop(key, None)
-        del self._refusals[key]
-        self._delete_issue(f"refused_{key}")
-
-    def _report_unrecognized(self, value: str) -> None:
-        self._values.add(value)
+    def _report_value(self, value: str) -> None:
         LOGGER.warning(
             "The server reports a value that its documentation does not name: %r. The status of"
             " the extension is unknown until it changes. Please report this at %s",
@@ -134,9 +227,9 @@ class Issues:
             ISSUE_TRACKER,
         )
         self._create_issue(
-            f"unrecognized_value_{self._entry.entry_id}_{len(self._values)}",
+            self._value_id(value),
             "unrecognized_value",
-            value=_quote(value),
+            value=quote(value),
             issue_tracker=ISSUE_TRACKER,
         )
 
@@ -149,18 +242,38 @@ class Issues:
             is_fixable=False,
             severity=ir.IssueSeverity.WARNING,
             translation_key=translation_key,
-            translation_placeholders={"account": self._entry.title, **placeholders},
+            translation_placeholders={"account": plain_text(self._entry.title), **placeholders},
         )
 
     def _delete_issue(self, issue_id: str) -> None:
+        """Delete an issue, unless a person ignored it: a new one would not be ignored."""
+        if issue_id not in self._issues:
+            return
+        issue = ir.async_get(self._hass).async_get_issue(DOMAIN, issue_id)
+        if issue is not None and issue.dismissed_version is None:
+            ir.async_delete_issue(self._hass, DOMAIN, issue_id)
         self._issues.discard(issue_id)
-        ir.async_delete_issue(self._hass, DOMAIN, issue_id)
 
     def _delete_all(self) -> None:
         for issue_id in list(self._issues):
             self._delete_issue(issue_id)
 
 
-def _quote(text: str) -> str:
-    """Return text from the server as code, so that the frontend does not render it as Markdown."""
+@callback
+def async_delete_issues(hass: HomeAssistant, entry: ConfigEntry) -> None:
+    """Delete all issues of an entry, also those that a person ignored."""
+    owners = (entry.entry_id, *entry.subentries)
+    registry = ir.async_get(hass)
+    for domain, issue_id in list(registry.issues):
+        if domain == DOMAIN and any(each in issue_id for each in owners):
+            registry.async_delete(domain, issue_id)
+
+
+def quote(text: str) -> str:
+    """Return text of the server as code, so that it is not rendered as Markdown."""
     return f"`{text.replace('`', "'") or '-'}`"
+
+
+def plain_text(text: str) -> str:
+    """Return a text whose Markdown is not rendered."""
+    return _MARKDOWN.sub(r"\\\1", text)

@@ -6,7 +6,7 @@ import json
 from typing import Any, Final
 
 from homeassistant.config_entries import ConfigFlowResult, OptionsFlow
-from homeassistant.const import CONF_SCAN_INTERVAL
+from homeassistant.const import CONF_SCAN_INTERVAL, UnitOfTime
 from homeassistant.helpers.selector import (
     BooleanSelector,
     NumberSelector,
@@ -21,6 +21,7 @@ import probatio
 
 from .api import Status
 from .const import (
+    CONF_COUNT_PER_PERSON,
     CONF_ON_CALL_STATUSES,
     CONF_WEBSITE,
     CONF_WEBSITE_EXTENSIONS,
@@ -33,15 +34,12 @@ from .const import (
 )
 from .webhook import create_website_id, public_badge, public_state, public_url
 
-_POLLING = probatio.Schema(
+_POLLING: Final = probatio.Schema(
     {
+        # Without limits: Home Assistant's message about them is in English.
         probatio.Required(CONF_SCAN_INTERVAL): NumberSelector(
             NumberSelectorConfig(
-                min=MIN_SCAN_INTERVAL.total_seconds(),
-                max=MAX_SCAN_INTERVAL.total_seconds(),
-                step=1,
-                mode=NumberSelectorMode.BOX,
-                unit_of_measurement="s",
+                step=1, mode=NumberSelectorMode.BOX, unit_of_measurement=UnitOfTime.SECONDS
             )
         ),
         probatio.Required(CONF_ON_CALL_STATUSES): SelectSelector(
@@ -53,6 +51,7 @@ _POLLING = probatio.Schema(
                 translation_key=CONF_ON_CALL_STATUSES,
             )
         ),
+        probatio.Required(CONF_COUNT_PER_PERSON): BooleanSelector(),
     }
 )
 _CONF_RENEW: Final = "renew"
@@ -85,25 +84,36 @@ class BelfabriekOptionsFlow(OptionsFlow):
     async def async_step_polling(
         self, user_input: dict[str, Any] | None = None
     ) -> ConfigFlowResult:
-        """Ask how often to poll, and what counts as being on a call."""
+        """Ask how often to poll, what counts as being on a call, and whom to count."""
+        errors: dict[str, str] = {}
+        shortest, longest = MIN_SCAN_INTERVAL.total_seconds(), MAX_SCAN_INTERVAL.total_seconds()
         if user_input is not None:
-            return self.async_create_entry(
-                data={
-                    **self.config_entry.options,
-                    **user_input,
-                    CONF_SCAN_INTERVAL: int(user_input[CONF_SCAN_INTERVAL]),
-                }
-            )
-        return self.async_show_form(
-            step_id="polling",
-            data_schema=self.add_suggested_values_to_schema(
-                _POLLING,
-                {
-                    CONF_SCAN_INTERVAL: DEFAULT_SCAN_INTERVAL.total_seconds(),
-                    CONF_ON_CALL_STATUSES: list(DEFAULT_ON_CALL_STATUSES),
-                    **self.config_entry.options,
+            if not shortest <= user_input[CONF_SCAN_INTERVAL] <= longest:
+                errors[CONF_SCAN_INTERVAL] = "interval_out_of_range"
+            if not user_input[CONF_ON_CALL_STATUSES]:
+                errors[CONF_ON_CALL_STATUSES] = "no_statuses"
+        if user_input is None or errors:
+            return self.async_show_form(
+                step_id="polling",
+                data_schema=self.add_suggested_values_to_schema(
+                    _POLLING,
+                    user_input
+                    or {
+                        CONF_SCAN_INTERVAL: DEFAULT_SCAN_INTERVAL.total_seconds(),
+                        CONF_ON_CALL_STATUSES: list(DEFAULT_ON_CALL_STATUSES),
+                        CONF_COUNT_PER_PERSON: False,
+                        **self.config_entry.options,
+                    },
+                ),
+                errors=errors,
+                description_placeholders={
+                    "shortest": f"{shortest:.0f}",
+                    "longest": f"{longest:.0f}",
                 },
-            ),
+            )
+        interval = int(user_input[CONF_SCAN_INTERVAL])
+        return self.async_create_entry(
+            data={**self.config_entry.options, **user_input, CONF_SCAN_INTERVAL: interval}
         )
 
     async def async_step_website(
@@ -145,7 +155,6 @@ class BelfabriekOptionsFlow(OptionsFlow):
                     _CONF_RENEW: False,
                 },
             ),
-            errors={} if url else {"base": "no_external_url"},
             description_placeholders={
                 "link": url or "-",
                 "badge": f"{url}?format=svg" if url else "-",

@@ -2,8 +2,8 @@
 
 from collections.abc import Callable, Collection
 from dataclasses import dataclass
-from datetime import datetime, timedelta
-from typing import override
+from datetime import datetime
+from typing import Final, override
 
 from homeassistant.components.sensor import (
     SensorDeviceClass,
@@ -13,15 +13,14 @@ from homeassistant.components.sensor import (
 )
 from homeassistant.config_entries import ConfigSubentry
 from homeassistant.const import EntityCategory, UnitOfTime
-from homeassistant.core import HomeAssistant, callback
+from homeassistant.core import HomeAssistant
 from homeassistant.helpers.entity import Entity
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
-from homeassistant.util import dt as dt_util
 
-from .api import CallState, ExtensionState, Status
-from .call_events import CONNECTED
-from .coordinator import BelfabriekConfigEntry
-from .counting import count, is_on_call, is_ready
+from .agent import Agent, Totals, count
+from .api import CONNECTED, CallState, Status
+from .const import CONF_COUNT_PER_PERSON
+from .coordinator import ON_DISK, BelfabriekConfigEntry
 from .entity import (
     BelfabriekEntity,
     BelfabriekEntityDescription,
@@ -29,38 +28,40 @@ from .entity import (
     async_add_extension_entities,
     supported,
 )
-from .storage import ACCOUNT_KEY, Record
 
 PARALLEL_UPDATES = 0
 
-_TALLY_STEP = timedelta(minutes=1)
-"""Minimum time between writes of a growing counter; the hourly statistics need a few."""
+ATTR_SINCE: Final = "since"
+
+type SensorValue = str | datetime
+type StatusSince = tuple[Status | None, datetime | None]
 
 
 @dataclass(frozen=True, kw_only=True)
 class BelfabriekSensorDescription(BelfabriekEntityDescription, SensorEntityDescription):
     """A sensor of an extension."""
 
-    value_fn: Callable[[ExtensionState, datetime | None], str | datetime | None]
-    """From the state, and when its status started."""
+    value_fn: Callable[[Agent], SensorValue | None]
 
 
+STATUS = BelfabriekSensorDescription(
+    key="status",
+    translation_key="status",
+    name=None,
+    device_class=SensorDeviceClass.ENUM,
+    options=list(Status),
+    uses_call_state=True,
+    value_fn=lambda agent: agent.status,
+)
 SENSORS = (
-    BelfabriekSensorDescription(
-        key="status",
-        translation_key="status",
-        device_class=SensorDeviceClass.ENUM,
-        options=list(Status),
-        uses_call_state=True,
-        value_fn=lambda state, _: state.status,
-    ),
     BelfabriekSensorDescription(
         key="status_since",
         translation_key="status_since",
         device_class=SensorDeviceClass.TIMESTAMP,
         entity_category=EntityCategory.DIAGNOSTIC,
+        entity_registry_enabled_default=False,
         uses_call_state=True,
-        value_fn=lambda _, since: since,
+        value_fn=lambda agent: agent.since,
     ),
     BelfabriekSensorDescription(
         key="call_state",
@@ -70,21 +71,21 @@ SENSORS = (
         entity_category=EntityCategory.DIAGNOSTIC,
         entity_registry_enabled_default=False,
         uses_call_state=True,
-        value_fn=lambda state, _: state.call_state,
+        value_fn=lambda agent: agent.state.call_state if agent.state else None,
     ),
     BelfabriekSensorDescription(
         key="availability_reason",
         translation_key="availability_reason",
         entity_category=EntityCategory.DIAGNOSTIC,
         entity_registry_enabled_default=False,
-        value_fn=lambda state, _: state.availability.reason,
+        value_fn=lambda agent: agent.state.availability.reason if agent.state else None,
     ),
     BelfabriekSensorDescription(
         key="endpoint",
         translation_key="endpoint",
         entity_category=EntityCategory.DIAGNOSTIC,
         entity_registry_enabled_default=False,
-        value_fn=lambda state, _: state.availability.endpoint,
+        value_fn=lambda agent: agent.state.availability.endpoint if agent.state else None,
     ),
 )
 
@@ -93,8 +94,8 @@ SENSORS = (
 class BelfabriekCountDescription(BelfabriekEntityDescription, SensorEntityDescription):
     """A sensor of the account that counts extensions."""
 
-    counts_fn: Callable[[ExtensionState, Collection[str]], bool | None]
-    """From a state, and the statuses that count as being on a call; `None` if unknown."""
+    counts_fn: Callable[[Agent, Collection[str]], bool | None]
+    """From an agent, and the statuses that count as being on a call; `None` if unknown."""
     state_class: SensorStateClass = SensorStateClass.MEASUREMENT
 
 
@@ -102,42 +103,47 @@ COUNTS = (
     BelfabriekCountDescription(
         key="extensions_available",
         translation_key="extensions_available",
-        counts_fn=lambda state, _: state.availability.available,
+        counts_fn=lambda agent, _: agent.available,
     ),
     BelfabriekCountDescription(
         key="extensions_ready",
         translation_key="extensions_ready",
-        counts_fn=lambda state, _: is_ready(state),
+        counts_fn=lambda agent, _: agent.is_ready,
     ),
     BelfabriekCountDescription(
-        key="extensions_on_call", translation_key="extensions_on_call", counts_fn=is_on_call
+        key="extensions_on_call", translation_key="extensions_on_call", counts_fn=Agent.is_on_call
     ),
 )
 
 
 @dataclass(frozen=True, kw_only=True)
-class BelfabriekTallyDescription(BelfabriekEntityDescription, SensorEntityDescription):
+class BelfabriekCounterDescription(BelfabriekEntityDescription, SensorEntityDescription):
     """A counter that only grows."""
 
-    tally_fn: Callable[[Record], int]
-    grows_during_call: bool = False
+    total_fn: Callable[[Totals], float]
     state_class: SensorStateClass = SensorStateClass.TOTAL_INCREASING
 
 
-TALLIES = (
-    BelfabriekTallyDescription(
-        key="calls", translation_key="calls", tally_fn=lambda record: record.calls
-    ),
-    BelfabriekTallyDescription(
-        key="talk_time",
-        translation_key="talk_time",
+def _time(key: str, total_fn: Callable[[Totals], float]) -> BelfabriekCounterDescription:
+    return BelfabriekCounterDescription(
+        key=key,
+        translation_key=key,
         device_class=SensorDeviceClass.DURATION,
         native_unit_of_measurement=UnitOfTime.SECONDS,
         suggested_unit_of_measurement=UnitOfTime.HOURS,
         suggested_display_precision=1,
-        grows_during_call=True,
-        tally_fn=lambda record: round(record.talk_time),
+        total_fn=total_fn,
+    )
+
+
+COUNTERS = (
+    BelfabriekCounterDescription(
+        key="calls", translation_key="calls", total_fn=lambda totals: totals.calls
     ),
+    _time("talk_time", lambda totals: totals.seconds_in(*CONNECTED)),
+    _time("wrap_up_time", lambda totals: totals.seconds_in(Status.WRAP_UP)),
+    _time("ready_time", lambda totals: totals.seconds_in(Status.READY)),
+    _time("paused_time", lambda totals: totals.seconds_in(Status.PAUSED)),
 )
 
 
@@ -148,102 +154,95 @@ async def async_setup_entry(
 ) -> None:
     """Add the sensors of every extension, and those of the account."""
     async_add_extension_entities(entry, async_add_entities, _create)
+    async_add_extension_entities(
+        entry, async_add_entities, _create_counters, option=CONF_COUNT_PER_PERSON
+    )
     async_add_entities(BelfabriekCountSensor(entry, each) for each in supported(entry, COUNTS))
-    async_add_entities(BelfabriekTallySensor(entry, each) for each in supported(entry, TALLIES))
+    async_add_entities(BelfabriekCounter(entry, each) for each in supported(entry, COUNTERS))
 
 
 def _create(entry: BelfabriekConfigEntry, subentry: ConfigSubentry) -> list[Entity]:
     return [
+        BelfabriekStatusSensor(entry, subentry, STATUS),
         *(BelfabriekSensor(entry, subentry, each) for each in supported(entry, SENSORS)),
-        *(BelfabriekTallySensor(entry, each, subentry) for each in supported(entry, TALLIES)),
     ]
 
 
-class BelfabriekSensor(BelfabriekExtensionEntity, SensorEntity):
+def _create_counters(entry: BelfabriekConfigEntry, subentry: ConfigSubentry) -> list[Entity]:
+    return [BelfabriekCounter(entry, each, subentry) for each in supported(entry, COUNTERS)]
+
+
+class BelfabriekSensor(BelfabriekExtensionEntity[SensorValue], SensorEntity):
     """A sensor of an extension."""
 
     entity_description: BelfabriekSensorDescription
 
-    @property
     @override
-    def native_value(self) -> str | datetime | None:
-        """Return the value as of the last poll."""
-        state = self._state
-        if state is None:
-            return None
-        since = self.coordinator.store.since(self._subentry_id, state.status)
-        return self.entity_description.value_fn(state, since)
+    def _value(self, agent: Agent) -> SensorValue | None:
+        return self.entity_description.value_fn(agent)
+
+    @override
+    def _show(self, value: SensorValue | None) -> None:
+        self._attr_native_value = value
 
 
-class BelfabriekCountSensor(BelfabriekEntity, SensorEntity):
-    """Number of extensions of the account in a state."""
+class BelfabriekStatusSensor(BelfabriekExtensionEntity[StatusSince], SensorEntity):
+    """The status of an extension, with the time since when it is what it is."""
+
+    entity_description: BelfabriekSensorDescription
+    _unrecorded_attributes = frozenset({ATTR_SINCE})
+
+    @override
+    def _value(self, agent: Agent) -> StatusSince:
+        return agent.status, agent.since
+
+    @override
+    def _show(self, value: StatusSince | None) -> None:
+        status, since = value or (None, None)
+        self._attr_native_value = status
+        self._attr_extra_state_attributes = {ATTR_SINCE: since.isoformat()} if since else {}
+
+
+class BelfabriekCountSensor(BelfabriekEntity[int | None], SensorEntity):
+    """Number of extensions of the account in a state; unknown if it may be too small."""
 
     entity_description: BelfabriekCountDescription
 
-    @property
     @override
-    def native_value(self) -> int | None:
-        """Return the count; `None` if it may be too small."""
-        statuses = self.coordinator.on_call_statuses
-        return count(
-            self.coordinator.data.values(),
-            lambda state: self.entity_description.counts_fn(state, statuses),
-        )
+    def _read(self) -> tuple[bool, int | None]:
+        coordinator = self.coordinator
+        statuses = coordinator.on_call_statuses
+        counts_fn = self.entity_description.counts_fn
+        counted = count(coordinator.agents.values(), lambda agent: counts_fn(agent, statuses))
+        return coordinator.last_update_success, counted
+
+    @override
+    def _show(self, value: int | None) -> None:
+        self._attr_native_value = value
 
 
-class BelfabriekTallySensor(BelfabriekEntity, SensorEntity):
-    """What was counted so far, by polls that can be compared.
+class BelfabriekCounter(BelfabriekEntity[int], SensorEntity):
+    """What was counted so far and is on disk.
 
     It stays true while the server does not answer, so it is always available.
     """
 
-    entity_description: BelfabriekTallyDescription
+    entity_description: BelfabriekCounterDescription
 
     def __init__(
         self,
         entry: BelfabriekConfigEntry,
-        description: BelfabriekTallyDescription,
+        description: BelfabriekCounterDescription,
         subentry: ConfigSubentry | None = None,
     ) -> None:
-        super().__init__(entry, description, subentry)
-        self._attr_entity_registry_enabled_default = subentry is None
-        self._record_key = subentry.subentry_id if subentry else ACCOUNT_KEY
-        self._attr_native_value: int = self._tally()
-        self._written_at = dt_util.utcnow()
+        super().__init__(entry, description, ON_DISK, subentry)
+        self._subentry_id = subentry.subentry_id if subentry else None
 
-    @property
     @override
-    def available(self) -> bool:
-        """Return `True`: the count stays valid during an outage."""
-        return True
+    def _read(self) -> tuple[bool, int]:
+        totals = self.coordinator.store.on_disk.totals_of(self._subentry_id)
+        return True, round(self.entity_description.total_fn(totals))
 
-    def _tally(self) -> int:
-        return self.entity_description.tally_fn(self.coordinator.store.get(self._record_key))
-
-    @callback
     @override
-    def _handle_coordinator_update(self) -> None:
-        """Write the counter; during a call at most once a minute."""
-        tally = self._tally()
-        # Less is counted only of an extension that is being removed.
-        if tally <= self._attr_native_value:
-            return
-        now = dt_util.utcnow()
-        grows = self.entity_description.grows_during_call and self._is_talking()
-        if not grows or now - self._written_at >= _TALLY_STEP:
-            self._attr_native_value = tally
-            self._written_at = now
-            self.async_write_ha_state()
-            self.coordinator.store.async_schedule_save()
-
-    def _is_talking(self) -> bool:
-        """Return whether the counter is still growing."""
-        outcomes = self.coordinator.data
-        talking = (
-            outcomes.values()
-            if self._record_key == ACCOUNT_KEY
-            else [outcomes.get(self._record_key)]
-        )
-        return any(
-            isinstance(each, ExtensionState) and each.status in CONNECTED for each in talking
-        )
+    def _show(self, value: int) -> None:
+        self._attr_native_value = value

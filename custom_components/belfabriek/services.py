@@ -18,10 +18,8 @@ from homeassistant.helpers import (
 from homeassistant.util.json import JsonObjectType, JsonValueType
 import probatio
 
-from .api import ExtensionState
-from .const import CONF_EXTENSION_ID, DOMAIN, SUBENTRY_TYPE_EXTENSION
+from .const import DOMAIN, SUBENTRY_TYPE_EXTENSION
 from .coordinator import BelfabriekConfigEntry
-from .counting import is_on_call
 
 SERVICE_GET_STATUS = "get_status"
 ATTR_CONFIG_ENTRY_ID = "config_entry_id"
@@ -101,7 +99,7 @@ def _devices(hass: HomeAssistant, entry: BelfabriekConfigEntry) -> dict[str, dr.
 async def _async_refresh(entry: BelfabriekConfigEntry, *, always: bool) -> None:
     """Refresh if requested, or if the data is older than the interval."""
     coordinator = entry.runtime_data
-    if always or not coordinator.schedule.is_fresh:
+    if always or not coordinator.is_fresh:
         await coordinator.async_refresh()
     if not coordinator.last_update_success:
         raise HomeAssistantError(
@@ -116,19 +114,17 @@ def _extension(
 ) -> JsonObjectType:
     """Return the state of an extension as of the last poll."""
     coordinator = entry.runtime_data
-    outcome = coordinator.data.get(subentry.subentry_id)
-    state = outcome if isinstance(outcome, ExtensionState) else None
-    status = state.status if state else None
-    since = coordinator.store.since(subentry.subentry_id, status) if status else None
+    agent = coordinator.data[subentry.subentry_id]
+    state = agent.state
     return {
         "account": entry.title,
         "name": device.name_by_user or subentry.title,
-        "extension_id": str(subentry.data[CONF_EXTENSION_ID]),
-        "status": status,
-        "status_since": since.isoformat() if since else None,
-        "available": state.availability.available if state else None,
-        "on_call": is_on_call(state, coordinator.on_call_statuses)
-        if state and coordinator.client.include_call_state
+        "extension_id": agent.extension_id,
+        "status": agent.status,
+        "status_since": agent.since.isoformat() if agent.since else None,
+        "available": agent.available,
+        "on_call": agent.is_on_call(coordinator.on_call_statuses)
+        if coordinator.client.include_call_state
         else None,
         "availability_reason": state.availability.reason if state else None,
         "call_state": state.call_state if state else None,

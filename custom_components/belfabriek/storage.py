@@ -1,169 +1,166 @@
-"""State that is kept for each extension between polls, and partly across restarts."""
+"""The lasting part of the agents, on disk."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass
-from datetime import datetime, timedelta
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from math import inf
 from typing import Any, Final
 
-from homeassistant.core import HomeAssistant, callback
+from homeassistant.core import CALLBACK_TYPE, HomeAssistant, callback
+from homeassistant.helpers.event import async_call_later
 from homeassistant.helpers.storage import Store
 from homeassistant.util import dt as dt_util
 
-from .api import ACCEPTING_CALLS, ExtensionState, Status
-from .call_events import CONNECTED, CallEvent, call_events
+from .agent import NO_TOTALS, Agent, Past, Totals
+from .api import Status
 from .const import DOMAIN
 
-ACCOUNT_KEY: Final = "account"
-"""The key of the account's own record."""
-
 _VERSION = 1
-_DELAY = 1
-"""Seconds after a change at which it is written; it is also written when Home Assistant stops.
-
-Shorter than the 5 s after which the recorder writes: after a crash no counter is behind the state
-that the statistics have of it, which would be a negative change in them.
-"""
+_AFTER_CHANGE: Final = 30.0
+"""Minimum number of seconds between two writes, if a status or the number of calls changed."""
+_AFTER_GROWTH: Final = 60.0
+"""Minimum number of seconds between two writes, if only the seconds of the totals grew."""
 
 
-@dataclass(slots=True)
-class Record:
-    """State of one extension, or of the account."""
+@dataclass(frozen=True, slots=True)
+class Lasting:
+    """What is stored of an account."""
 
-    extension_id: str | None = None
-    """The extension ID that was polled; the user can correct it."""
-    status: Status | None = None
-    """The last known status."""
-    since: datetime | None = None
-    """When the status started; `None` if the change was not observed."""
-    calls: int = 0
-    """Number of connected calls."""
-    talk_time: float = 0.0
-    """Seconds with a connected call."""
+    totals: Totals = NO_TOTALS
+    """Those of all extensions."""
+    agents: Mapping[str, Agent] = field(default_factory=dict)
+    """By subentry ID."""
 
-    # Not stored: only valid while Home Assistant runs.
-    previous: Status | None = None
-    """The status in the previous poll; `None` after a gap."""
-    asked_at: float = 0.0
-    """Event loop time of the last request; 0 if there was none."""
-    answered_at: datetime | None = None
+    def totals_of(self, subentry_id: str | None) -> Totals:
+        """Return the totals of an extension, or of the account."""
+        if subentry_id is None:
+            return self.totals
+        agent = self.agents.get(subentry_id)
+        return agent.totals if agent else NO_TOTALS
 
 
 class AccountStore:
-    """The records of one account, by subentry ID."""
+    """Stores the lasting part of an account."""
 
-    def __init__(self, hass: HomeAssistant, entry_id: str) -> None:
-        self._records = {ACCOUNT_KEY: Record()}
-        self._is_scheduled = False
-        self._store = Store[dict[str, dict[str, Any]]](hass, _VERSION, f"{DOMAIN}.{entry_id}")
-
-    async def async_load(self) -> None:
-        """Load the records; skip those that are invalid."""
-        for key, stored in (await self._store.async_load() or {}).items():
-            try:
-                self._records[key] = _from_json(stored)
-            except KeyError, TypeError, ValueError:
-                continue
-
-    def get(self, key: str) -> Record:
-        """Return the record of an extension (by subentry ID) or of the account.
-
-        That of an extension that was removed is empty, and not kept.
-        """
-        return self._records.get(key) or Record()
-
-    def since(self, key: str, status: Status | None) -> datetime | None:
-        """Return when a status started; `None` if that is not known."""
-        record = self.get(key)
-        return record.since if record.status is status else None
-
-    @callback
-    def async_update(
-        self, key: str, last: ExtensionState | None, state: ExtensionState, max_gap: timedelta
+    def __init__(
+        self,
+        hass: HomeAssistant,
+        entry_id: str,
+        get: Callable[[], Lasting],
+        written: Callable[[], None],
     ) -> None:
-        """Update status, since and counters from a new state.
+        """Write what `get` returns; call `written` after each write."""
+        self._hass = hass
+        self._get = get
+        self._written = written
+        self._store = _store(hass, entry_id)
+        self._written_at = -inf
+        self._due = inf
+        self._cancel_write: CALLBACK_TYPE | None = None
+        self.on_disk = Lasting()
+        """What was written or read last. A counter that is shown is never lost."""
 
-        `last` is the state of the previous poll; it is ignored if it is older than `max_gap`.
-        """
-        record = self.get(key)
-        now = dt_util.utcnow()
-        elapsed = now - record.answered_at if record.answered_at else None
-        record.answered_at = now
-        comparable = elapsed is not None and timedelta(0) <= elapsed <= max_gap
-        before = record.previous = last.status if last and comparable else None
-        status = state.status
-        if status is None:
-            # It stays only if it may still be the same: one who accepts calls is not paused.
-            if record.status and (state.unrecognized or record.status not in ACCEPTING_CALLS):
-                record.status = record.since = None
-                self.async_schedule_save()
-            return
-        if elapsed and before in CONNECTED:
-            for each in (record, self.get(ACCOUNT_KEY)):
-                each.talk_time += elapsed.total_seconds()
-        if before and CallEvent.CONNECTED in call_events(before, status):
-            for each in (record, self.get(ACCOUNT_KEY)):
-                each.calls += 1
-        if record.status is not status:
-            record.status = status
-            record.since = now if before else None
-            self.async_schedule_save()
+    async def async_load(self) -> Lasting:
+        """Return what is stored, without what cannot be read."""
+        stored = await self._store.async_load()
+        if isinstance(stored, dict):
+            self.on_disk = _from_json(stored)
+        return self.on_disk
 
     @callback
-    def async_set_extensions(self, extension_ids: Mapping[str, str]) -> None:
-        """Drop the records of removed extensions, and the status of those with a new ID."""
-        for key in self._records.keys() - {*extension_ids, ACCOUNT_KEY}:
-            del self._records[key]
-            self.async_schedule_save()
-        for key, extension_id in extension_ids.items():
-            record = self.get(key)
-            if record.extension_id != extension_id:
-                self._records[key] = Record(
-                    extension_id, calls=record.calls, talk_time=record.talk_time
-                )
-                self.async_schedule_save()
+    def async_schedule(self, *, growth_only: bool) -> None:
+        """Write soon; a delay of Home Assistant's store would begin again with every change."""
+        now = self._hass.loop.time()
+        wait = _AFTER_GROWTH if growth_only else _AFTER_CHANGE
+        due = max(now, self._written_at + wait)
+        if due < self._due:
+            self.async_cancel()
+            self._due = due
+            self._cancel_write = async_call_later(self._hass, due - now, self._async_write)
 
     @callback
-    def async_schedule_save(self) -> None:
-        """Write the records soon; what changes until then is written with them.
+    def async_cancel(self) -> None:
+        """Cancel the scheduled write."""
+        self._due = inf
+        if self._cancel_write is not None:
+            self._cancel_write()
+            self._cancel_write = None
 
-        Home Assistant's store postpones a write with every change, for hours on a busy day.
-        """
-        if not self._is_scheduled:
-            self._is_scheduled = True
-            self._store.async_delay_save(self._to_json, _DELAY)
+    async def _async_write(self, _: datetime) -> None:
+        await self.async_save()
 
     async def async_save(self) -> None:
-        """Write the records now, for the last time."""
-        records = self._to_json()
-        # An answer that comes meanwhile must not write the file once more: it may be removed next.
-        self._is_scheduled = True
-        await self._store.async_save(records)
+        """Write now."""
+        self.async_cancel()
+        self._written_at = self._hass.loop.time()
+        lasting = self._get()
+        await self._store.async_save(_to_json(lasting))
+        self.on_disk = lasting
+        self._written()
 
-    async def async_remove(self) -> None:
-        """Delete the file."""
-        await self._store.async_remove()
+    @staticmethod
+    async def async_remove_file(hass: HomeAssistant, entry_id: str) -> None:
+        """Delete the file of an account."""
+        await _store(hass, entry_id).async_remove()
 
-    def _to_json(self) -> dict[str, dict[str, Any]]:
-        self._is_scheduled = False
-        return {
-            key: {
-                "extension_id": record.extension_id,
-                "status": record.status,
-                "since": record.since and record.since.isoformat(),
-                "calls": record.calls,
-                "talk_time": record.talk_time,
+
+def _store(hass: HomeAssistant, entry_id: str) -> Store[dict[str, Any]]:
+    return Store(hass, _VERSION, f"{DOMAIN}.{entry_id}")
+
+
+def _to_json(lasting: Lasting) -> dict[str, Any]:
+    return {
+        "totals": _totals_to_json(lasting.totals),
+        "agents": {
+            subentry_id: {
+                "extension_id": agent.extension_id,
+                "past": {
+                    "status": past.status,
+                    "since": past.since.isoformat() if past.since else None,
+                    "seen": past.seen.isoformat(),
+                }
+                if (past := agent.past)
+                else None,
+                "totals": _totals_to_json(agent.totals),
             }
-            for key, record in self._records.items()
-        }
+            for subentry_id, agent in lasting.agents.items()
+        },
+    }
 
 
-def _from_json(stored: dict[str, Any]) -> Record:
-    """Return a record; raise `KeyError`, `TypeError` or `ValueError` if it cannot be read."""
-    status, since = stored["status"], stored["since"]
-    return Record(
-        extension_id=stored.get("extension_id"),
-        status=Status(status) if status else None,
-        since=dt_util.parse_datetime(since) if since else None,
-        calls=int(stored["calls"]),
-        talk_time=float(stored["talk_time"]),
+def _totals_to_json(totals: Totals) -> dict[str, Any]:
+    return {"calls": totals.calls, "seconds": dict(totals.seconds)}
+
+
+def _from_json(stored: dict[str, Any]) -> Lasting:
+    agents = {}
+    stored_agents = stored.get("agents")
+    for subentry_id, each in stored_agents.items() if isinstance(stored_agents, dict) else ():
+        try:
+            agents[subentry_id] = _agent_from_json(each)
+        except AttributeError, KeyError, TypeError, ValueError:
+            continue
+    try:
+        totals = _totals_from_json(stored["totals"])
+    except AttributeError, KeyError, TypeError, ValueError:
+        totals = NO_TOTALS
+    return Lasting(totals, agents)
+
+
+def _agent_from_json(stored: dict[str, Any]) -> Agent:
+    return Agent(
+        extension_id=str(stored["extension_id"]),
+        past=_past_from_json(stored["past"]) if stored["past"] else None,
+        totals=_totals_from_json(stored["totals"]),
     )
+
+
+def _past_from_json(stored: dict[str, Any]) -> Past:
+    seen = dt_util.parse_datetime(stored["seen"], raise_on_error=True)
+    since = stored["since"] and dt_util.parse_datetime(stored["since"], raise_on_error=True)
+    return Past(Status(stored["status"]), since or None, seen)
+
+
+def _totals_from_json(stored: dict[str, Any]) -> Totals:
+    seconds = {Status(status): float(each) for status, each in stored["seconds"].items()}
+    return Totals(int(stored["calls"]), seconds)

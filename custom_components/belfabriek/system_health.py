@@ -5,7 +5,8 @@ from homeassistant.config_entries import ConfigEntryState
 from homeassistant.const import CONF_URL
 from homeassistant.core import HomeAssistant, callback
 
-from .api import DEFAULT_URL, ExtensionState
+from .account import extension_ids
+from .api import DEFAULT_URL
 from .const import DOMAIN
 from .coordinator import BelfabriekConfigEntry
 
@@ -21,16 +22,16 @@ async def _async_system_health_info(hass: HomeAssistant) -> dict[str, object]:
     entries: list[BelfabriekConfigEntry] = hass.config_entries.async_entries(
         DOMAIN, include_disabled=False, include_ignore=False
     )
-    outcomes = [
-        outcome
+    agents = [
+        agent
         for entry in entries
         if entry.state is ConfigEntryState.LOADED
-        for outcome in entry.runtime_data.data.values()
+        for agent in entry.runtime_data.agents.values()
     ]
     return {
         "accounts": len(entries),
-        "extensions": sum(len(entry.subentries) for entry in entries),
-        "extensions_answering": sum(isinstance(each, ExtensionState) for each in outcomes),
+        "extensions": sum(len(extension_ids(entry)) for entry in entries),
+        "extensions_answering": sum(each.state is not None for each in agents),
         "can_reach_server": _async_check(
             hass, {str(entry.data[CONF_URL]) for entry in entries} or {DEFAULT_URL}
         ),

@@ -1,213 +1,206 @@
 """Try an account and its extensions on the real API before anything is stored."""
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from statistics import mode
+from typing import Final
 
-from aiohttp import ClientSession
 from homeassistant.core import HomeAssistant
 
 from .account import AccountData, create_client, create_session
 from .api import (
-    MAX_IN_FLIGHT,
     BelfabriekClient,
-    BelfabriekError,
-    CannotConnectError,
+    ExtensionState,
+    Failure,
+    FailureKind,
     FaultError,
     ParameterNames,
-    RateLimitedError,
-    RejectedCredentialsError,
-    RequestTimeoutError,
-    UntrustedCertificateError,
+    Poller,
+    Result,
 )
-from .api.fault_words import is_about_call_state_ids
-from .const import CONF_ACCOUNT_PIN, CONF_CALL_STATE, CONF_CONNECTION, CONF_PARAMETER_NAMES
+from .const import CONF_PARAMETER_NAMES
 
 VALIDATION_TIMEOUT = 25.0
 """Timeout in seconds for one attempt. There are at most two; many proxies time out after 60 s."""
-
-_KEYS: tuple[tuple[type[BelfabriekError], str], ...] = (
-    (RejectedCredentialsError, "invalid_auth"),
-    (FaultError, "extension_refused"),
-    (RateLimitedError, "rate_limited"),
-    (RequestTimeoutError, "timeout"),
-    (UntrustedCertificateError, "untrusted_certificate"),
-    (CannotConnectError, "cannot_connect"),
-    (BelfabriekError, "not_belfabriek"),
-)
-"""Translation key by kind of error; the first match counts."""
+_MAX_REFUSALS: Final = 8
+"""Refusals only, after which nothing more is tried: too many may lock the account."""
+_MAX_ZEROS: Final = 3
+"""Zeros that may be missing in front of an ID."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Failure:
+class Rejection:
     """Why an extension does not work."""
 
-    error: BelfabriekError
+    failure: Failure
     in_call_state: bool = False
     """Whether the second call failed."""
-
-    @property
-    def key(self) -> str:
-        """The translation key of the error."""
-        if self.is_rejection and self.in_call_state:
-            return "invalid_call_state_ids"
-        return next(key for kind, key in _KEYS if isinstance(self.error, kind))
-
-    @property
-    def is_rejection(self) -> bool:
-        """Whether the server rejected the credentials, or the IDs that the second call needs."""
-        return isinstance(self.error, RejectedCredentialsError) or (
-            self.in_call_state
-            and isinstance(self.error, FaultError)
-            and is_about_call_state_ids(self.error.text)
-        )
+    longer_id: str | None = None
+    """The ID with zeros in front, if the server knows that one."""
 
     @property
     def is_refusal(self) -> bool:
-        """Whether the server refused only this extension."""
-        return isinstance(self.error, FaultError) and not self.is_rejection
-
-    @property
-    def is_of_extension(self) -> bool:
-        """Whether another extension may still work: a refusal that is not about parameters."""
-        return self.is_refusal and not self.is_about_parameters
-
-    @property
-    def is_about_parameters(self) -> bool:
-        """Whether the server does not accept the parameter names."""
-        return isinstance(self.error, FaultError) and self.error.is_about_parameters
-
-    @property
-    def field(self) -> str:
-        """The form field to correct if the whole account fails."""
-        if self.is_rejection:
-            return CONF_CALL_STATE if self.in_call_state else CONF_ACCOUNT_PIN
-        return CONF_CONNECTION
-
-    @property
-    def message(self) -> str:
-        """The fault text of the server, if any."""
-        return self.error.text if isinstance(self.error, FaultError) else ""
+        """Whether the server answered with a fault."""
+        return self.failure.kind is FailureKind.FAULT
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Validation:
-    """Result of validating an account."""
+    """Result of a trial."""
 
-    data: dict[str, str | bool]
+    data: AccountData
     """The data that was tried, with the parameter names that the server accepts."""
-    failures: Mapping[str, Failure]
-    """By extension ID, in the order in which the extensions were given."""
+    rejections: Mapping[str, Rejection]
+    """By extension ID, in the order in which they were given."""
     works: bool
-    """Whether at least one extension works, or there was none to try."""
+    """Whether an extension works, or there was none to try."""
 
     @property
-    def account_failure(self) -> Failure | None:
-        """The failure that is the account's; `None` if all failures are those of extensions.
-
-        Rejected credentials are the account's unless they work for some extension; a connection
-        error is, if no extension gets an answer.
-        """
-        if self.works:
+    def of_account(self) -> Rejection | None:
+        """Why nothing works, if the reason is of the same kind for every extension."""
+        rejections = list(self.rejections.values())
+        others = [each for each in rejections if not each.is_refusal]
+        if self.works or any(each.longer_id for each in rejections):
             return None
-        failures = self.failures.values()
-        rejection = next((each for each in failures if each.is_rejection), None)
-        if rejection is None and not any(each.is_refusal for each in failures):
-            return next(iter(failures))
-        return rejection
+        return None if 0 < len(others) < len(rejections) else (others or rejections)[0]
 
     @property
-    def is_about_parameters(self) -> bool:
-        """Whether everything failed because the server does not accept the parameter names."""
-        return not self.works and all(each.is_about_parameters for each in self.failures.values())
+    def first_calls_refused(self) -> int:
+        """How many extensions the server refused in the first call."""
+        return sum(each.is_refusal and not each.in_call_state for each in self.rejections.values())
 
 
-async def async_validate(
-    hass: HomeAssistant, data: AccountData, extension_ids: Sequence[str]
+async def async_validate_account(
+    hass: HomeAssistant, data: AccountData, extension_ids: Collection[str]
 ) -> Validation:
-    """Try every extension on the real API, several at a time.
+    """Try the credentials of an account on its extensions.
 
     The vendor's document names the parameters of the calls in two ways. If the server refuses
     every extension with one of them, the other one is tried too.
     """
     names = ParameterNames(str(data.get(CONF_PARAMETER_NAMES, ParameterNames.SAMPLE)))
-    other_names = next(each for each in ParameterNames if each is not names)
+    other = next(each for each in ParameterNames if each is not names)
+    first = await async_validate(hass, {**data, CONF_PARAMETER_NAMES: names}, extension_ids)
+    if first.works or not first.first_calls_refused:
+        return first
+    second = await async_validate(hass, {**data, CONF_PARAMETER_NAMES: other}, extension_ids)
+    return min(first, second, key=lambda each: (not each.works, each.first_calls_refused))
+
+
+async def async_validate(
+    hass: HomeAssistant, data: AccountData, extension_ids: Collection[str]
+) -> Validation:
+    """Try every extension, as fast as the server allows."""
     session = create_session(hass, auto_cleanup=False)
     try:
-        first = await _async_validate_with(
-            session, {**data, CONF_PARAMETER_NAMES: names}, extension_ids
-        )
-        if first.works or not any(
-            isinstance(failure.error, FaultError) for failure in first.failures.values()
-        ):
-            return first
-        other = await _async_validate_with(
-            session, {**data, CONF_PARAMETER_NAMES: other_names}, extension_ids
-        )
-        if other.works or (first.is_about_parameters and not other.is_about_parameters):
-            return other
-        return first
+        return await _async_validate(create_client(hass, session, data), data, extension_ids)
     finally:
         session.detach()
 
 
-async def _async_validate_with(
-    session: ClientSession, data: dict[str, str | bool], extension_ids: Sequence[str]
+async def _async_validate(
+    client: BelfabriekClient, data: AccountData, extension_ids: Collection[str]
 ) -> Validation:
-    """Try every extension with this data."""
-    client = create_client(session, data)
-    results: dict[str, Failure | None] = {}
-    pending = iter(extension_ids)
-
-    def common_failure() -> Failure | None:
-        """Return the failure that every further extension would have, too.
-
-        Wrong credentials, wrong parameters or a server that hangs. Too many attempts with a wrong
-        PIN may lock the account.
-        """
-        failures = [each for each in results.values() if each and not each.is_of_extension]
-        return failures[0] if len(failures) == len(results) >= MAX_IN_FLIGHT else None
-
-    async def async_work() -> None:
-        for extension_id in pending:
-            results[extension_id] = await _async_try(client, extension_id)
-            if common_failure():
-                return
-
-    with suppress(TimeoutError):
-        async with asyncio.timeout(VALIDATION_TIMEOUT), asyncio.TaskGroup() as workers:
-            for _ in range(MAX_IN_FLIGHT):
-                workers.create_task(async_work())
-
-    skipped = common_failure() or Failure(error=RequestTimeoutError("not tried in time"))
-    failures = {
-        extension_id: failure
-        for extension_id in extension_ids
-        if (failure := results.get(extension_id, skipped)) is not None
-    }
+    until = asyncio.get_running_loop().time() + VALIDATION_TIMEOUT
+    results = await _async_ask(client, extension_ids, until)
+    rejections = _rejections(results)
+    works = [each for each in results if each not in rejections]
+    refused = [each for each in rejections if isinstance(results[each], Failure)]
+    longer = await _async_find_longer(
+        client, [each for each in refused if rejections[each].is_refusal], works, until
+    )
     return Validation(
         data=data,
-        failures=failures,
-        works=not extension_ids or len(failures) < len(extension_ids),
+        rejections={
+            each: replace(rejection, longer_id=longer.get(each))
+            for each, rejection in rejections.items()
+        },
+        works=bool(works) or not extension_ids,
     )
 
 
-async def _async_try(client: BelfabriekClient, extension_id: str) -> Failure | None:
-    """Make both calls for an extension; return why it does not work, if it does not."""
+async def _async_ask(
+    client: BelfabriekClient, extension_ids: Collection[str], until: float
+) -> dict[str, Result]:
+    """Return the result of every extension, without those skipped because all were refused."""
+    results: dict[str, Result] = {}
+    refusals: list[FaultError] = []
+    skipped: set[str] = set()
+
+    async def ask(extension_id: str) -> ExtensionState:
+        if len(refusals) >= _MAX_REFUSALS and len(refusals) == len(results) - len(skipped):
+            skipped.add(extension_id)
+            raise refusals[0]
+        try:
+            # Both calls, whatever the agent is doing, so that all IDs are proven.
+            return await client.get_extension_state(extension_id, always_call_state=True)
+        except FaultError as err:
+            refusals.append(err)
+            raise
+
+    client.pacer.spread(2 * len(extension_ids), VALIDATION_TIMEOUT / 2)
+    poller = Poller(ask, client.pacer, results.__setitem__)
+    # From all over the list: some wrong lines at its beginning must not look like a wrong PIN.
+    ids = list(extension_ids)
+    step = max(1, len(ids) // _MAX_REFUSALS)
+    spread = [each for start in range(step) for each in ids[start::step]]
     try:
-        availability = await client.get_agent_availability(extension_id)
-    except BelfabriekError as err:
-        return Failure(error=err)
-    if not client.include_call_state:
-        return None
-    try:
-        # Whatever the agent is doing, so that the IDs are proven as well.
-        await client.get_call_state(extension_id)
-    except BelfabriekError as err:
-        # The vendor's procedure asks only for an available agent. For another one, only what the
-        # server says about the credentials counts.
-        failure = Failure(error=err, in_call_state=True)
-        if availability.available or failure.is_rejection:
-            return failure
-    return None
+        with suppress(TimeoutError):
+            async with asyncio.timeout_at(until):
+                await poller.poll(spread)
+                await poller.finish()
+    finally:
+        await poller.stop()
+    missing = poller.failure or Failure(
+        FailureKind.RATE_LIMITED if poller.is_limited else FailureKind.TIMEOUT, "not tried in time"
+    )
+    return {each: results.get(each, missing) for each in extension_ids if each not in skipped}
+
+
+async def _async_find_longer(
+    client: BelfabriekClient, refused: Collection[str], works: Collection[str], until: float
+) -> dict[str, str]:
+    """Return the IDs that the server knows with zeros in front, by what was entered.
+
+    A spreadsheet drops these zeros. The IDs that work tell how long an ID is.
+    """
+    numbers = [each for each in refused if each.isdigit()]
+    if numbers and not works:
+        first = numbers[0]
+        guesses = [first.zfill(len(first) + zeros) for zeros in range(1, _MAX_ZEROS + 1)]
+        works = await _async_known(client, guesses, until)
+    if not works:
+        return {}
+    length = mode(map(len, works))
+    longer = {each.zfill(length): each for each in numbers if len(each) < length}
+    known = await _async_known(client, list(longer), until)
+    return {longer[each]: each for each in known}
+
+
+async def _async_known(
+    client: BelfabriekClient, extension_ids: Collection[str], until: float
+) -> list[str]:
+    results = await _async_ask(client, extension_ids, until) if extension_ids else {}
+    return [each for each in results if isinstance(results[each], ExtensionState)]
+
+
+def _rejections(results: Mapping[str, Result]) -> dict[str, Rejection]:
+    """Return why extensions do not work.
+
+    The vendor's procedure makes the second call only for an available agent. For another one, its
+    failure counts if no second call works, and at least one agent is available.
+    """
+    states = [each for each in results.values() if isinstance(each, ExtensionState)]
+    works = any(each.call_state_text is not None for each in states)
+    rejections: dict[str, Rejection] = {}
+    for extension_id, result in results.items():
+        if isinstance(result, Failure):
+            rejections[extension_id] = Rejection(failure=result)
+        elif (failure := result.call_state_failure) and (
+            result.availability.available
+            or (not works and any(each.availability.available for each in states))
+        ):
+            rejections[extension_id] = Rejection(failure=failure, in_call_state=True)
+    return rejections

@@ -17,7 +17,8 @@ from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers.network import NoURLAvailableError, get_url
 from homeassistant.util.hass_dict import HassKey
 
-from .api import ExtensionState, Status
+from .agent import Agent, count
+from .api import WORKING, Status
 from .const import (
     CONF_WEBSITE,
     CONF_WEBSITE_EXTENSIONS,
@@ -25,21 +26,10 @@ from .const import (
     DOMAIN,
     SUBENTRY_TYPE_EXTENSION,
 )
-from .coordinator import BelfabriekConfigEntry, BelfabriekCoordinator, Outcome
-from .counting import count, is_ready
+from .coordinator import BelfabriekConfigEntry, BelfabriekCoordinator
 
 _METHODS: Final = ("GET", "HEAD")
 _MAX_NAME_LENGTH: Final = 60
-_STATUS: Final = {
-    Status.READY: "ready",
-    Status.CONNECTING: "busy",
-    Status.ON_CALL: "busy",
-    Status.WRAP_UP: "busy",
-    Status.HANDLING: "busy",
-    Status.PAUSED: "away",
-    Status.OFFLINE: "away",
-    Status.NOT_AVAILABLE: "away",
-}
 _COLORS: Final = {"ready": "#2e7d32", "busy": "#c62828", "away": "#616161", None: "#616161"}
 BADGE_WORDS: Final[Mapping[str, Mapping[str | None, str]]] = {
     "en": {"ready": "ready", "busy": "busy", "away": "away", None: "unknown"},
@@ -108,22 +98,25 @@ async def async_remove_webhook(hass: HomeAssistant, entry: BelfabriekConfigEntry
         await cloud.async_delete_cloudhook(hass, website_id)
 
 
-def _outcomes(entry: BelfabriekConfigEntry) -> Mapping[str, Outcome]:
-    """Return the last outcomes by subentry ID; nothing in an outage."""
+def _agents(entry: BelfabriekConfigEntry) -> Mapping[str, Agent]:
+    """Return the agents by subentry ID; nothing in an outage."""
     coordinator: BelfabriekCoordinator | None = getattr(entry, "runtime_data", None)
-    return coordinator.data if coordinator and coordinator.last_update_success else {}
+    return coordinator.agents if coordinator else {}
 
 
-def _status(outcome: Outcome | None) -> str | None:
-    status = outcome.status if isinstance(outcome, ExtensionState) else None
-    return _STATUS[status] if status else None
+def _status(agent: Agent) -> str | None:
+    if agent.status is None:
+        return None
+    if agent.status is Status.READY:
+        return "ready"
+    return "busy" if agent.status in WORKING else "away"
 
 
 def public_state(entry: BelfabriekConfigEntry) -> dict[str, Any]:
     """Return the public state; names only of the extensions that the user chose."""
-    outcomes = _outcomes(entry)
-    statuses = {key: _status(outcome) for key, outcome in outcomes.items()}
-    ready_count = count(outcomes.values(), is_ready) if outcomes else None
+    agents = _agents(entry)
+    statuses = {key: _status(agent) for key, agent in agents.items()}
+    ready_count = count(agents.values(), lambda agent: agent.is_ready) if agents else None
     named = set(entry.options.get(CONF_WEBSITE_EXTENSIONS, ()))
     return {
         "version": 1,
@@ -177,7 +170,7 @@ def public_badge(hass: HomeAssistant, entry: BelfabriekConfigEntry, name: str | 
 async def _async_handle(
     entry: BelfabriekConfigEntry, hass: HomeAssistant, webhook_id: str, request: web.Request
 ) -> web.Response:
-    interval = int(entry.runtime_data.schedule.interval.total_seconds())
+    interval = int(entry.runtime_data.interval.total_seconds())
     headers = {
         "Cache-Control": f"public, max-age={interval}",
         # Home Assistant answers with the origin that asked.

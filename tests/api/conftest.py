@@ -1,6 +1,9 @@
-"""A client on a real connection, without Home Assistant."""
+"""A client on a real connection, without Home Assistant; and an event loop with a virtual clock."""
 
-from collections.abc import AsyncIterator, Callable
+import asyncio
+from collections.abc import AsyncIterator, Callable, Coroutine
+from selectors import SelectorKey, SelectSelector
+from typing import Any, override
 
 import aiohttp
 import pytest
@@ -44,3 +47,31 @@ def make_client(session: aiohttp.ClientSession, simulator: Simulator) -> MakeCli
         return BelfabriekClient(session, credentials, url=url, parameter_names=parameter_names)
 
     return function
+
+
+class _Clock(SelectSelector):
+    """Advances instead of waiting."""
+
+    now = 1000.0
+
+    @override
+    def select(self, timeout: float | None = None) -> list[tuple[SelectorKey, int]]:
+        assert timeout is not None, "nothing is scheduled: this would wait for ever"
+        self.now += timeout
+        return super().select(0)
+
+
+class _VirtualTimeLoop(asyncio.SelectorEventLoop):
+    def __init__(self) -> None:
+        self._clock = _Clock()
+        super().__init__(self._clock)
+
+    @override
+    def time(self) -> float:
+        return self._clock.now
+
+
+def run_in_virtual_time[T](coroutine: Coroutine[Any, Any, T]) -> T:
+    """Run a coroutine whose waits take no time, and return its result."""
+    with asyncio.Runner(loop_factory=_VirtualTimeLoop) as runner:
+        return runner.run(coroutine)

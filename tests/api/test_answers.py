@@ -16,7 +16,6 @@ from custom_components.belfabriek.api import (
     CheckedRequest,
     Credentials,
     FaultError,
-    RejectedCredentialsError,
     UnusableAnswerError,
 )
 
@@ -75,8 +74,7 @@ async def reading_of(call: Callable[[str], Awaitable[object]]) -> dict[str, Any]
     try:
         answer: Any = await call("01001")
     except FaultError as err:
-        rejected = {"rejected": True} if isinstance(err, RejectedCredentialsError) else {}
-        return {"fault": err.text, **rejected}
+        return {"fault": err.text}
     except UnusableAnswerError:
         return {"unusable": True}
     except BelfabriekError as err:

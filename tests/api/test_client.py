@@ -19,10 +19,13 @@ from custom_components.belfabriek.api import (
     BelfabriekClient,
     CannotConnectError,
     Credentials,
+    Failure,
+    FailureKind,
     FaultError,
+    Pace,
+    Pacer,
     ParameterNames,
     RateLimitedError,
-    RejectedCredentialsError,
     RequestTimeoutError,
     Status,
     UnusableAnswerError,
@@ -124,24 +127,72 @@ class TestCalls:
             with pytest.raises(UnusableAnswerError):
                 await client.get_agent_availability("01001")
 
-    async def test_a_fault_that_names_another_extension_is_masked(
+    async def test_shapes_of_the_answers_are_made_on_request(
         self, simulator: Simulator, make_client: MakeClient
     ) -> None:
-        client = make_client()
-        client.set_labels({"01001": "Reception", "01002": "Sales"})
-        await simulator.inject("fault_struct", text="Merged into 01002 (1002)")
-        with pytest.raises(FaultError) as caught:
-            await client.get_agent_availability("01001")
-        assert caught.value.text == "Merged into *** (***)"
+        simulator.extension("01001").set(endpoint="31201234567")
+        shapes = await make_client().get_answer_shapes("01001", ())
+        assert list(shapes) == [AVAILABILITY, STATUS]
+        assert all(shape.startswith("HTTP 200 <methodResponse>") for shape in shapes.values())
+        assert "[11 digits]" in shapes[AVAILABILITY]
+        assert "31201234567" not in str(shapes)
+        # The second call too, whatever the agent is doing.
+        assert [each.method for each in simulator.requests] == [AVAILABILITY, STATUS]
 
-    async def test_what_was_read_of_a_removed_extension_is_dropped(
-        self, make_client: MakeClient
+    async def test_shapes_without_the_second_call(self, make_client: MakeClient) -> None:
+        client = make_client(replace(CREDENTIALS, supervisor_id=None))
+        assert list(await client.get_answer_shapes("01001", ())) == [AVAILABILITY]
+
+    async def test_shape_of_a_request_that_failed_is_its_error(
+        self, simulator: Simulator, make_client: MakeClient
     ) -> None:
-        client = make_client()
-        await client.get_agent_availability("01001")
-        assert client.answer_shapes("01001")
-        client.set_labels({"01002": "Sales"})
-        assert not client.answer_shapes("01001")
+        await simulator.stop()
+        shapes = await make_client().get_answer_shapes("01001", ())
+        assert set(shapes) == {AVAILABILITY, STATUS}
+        assert all("refuses the connection" in shape for shape in shapes.values())
+
+    @pytest.mark.parametrize(
+        ("available", "always", "credentials", "methods"),
+        [
+            (True, False, CREDENTIALS, [AVAILABILITY, STATUS]),
+            (False, False, CREDENTIALS, [AVAILABILITY]),
+            (False, True, CREDENTIALS, [AVAILABILITY, STATUS]),
+            (True, True, replace(CREDENTIALS, supervisor_id=None), [AVAILABILITY]),
+            (True, True, replace(CREDENTIALS, manager_id=""), [AVAILABILITY]),
+        ],
+    )
+    async def test_second_call_is_made_if_the_agent_takes_calls(
+        self,
+        simulator: Simulator,
+        make_client: MakeClient,
+        available: bool,
+        always: bool,
+        credentials: Credentials,
+        methods: list[str],
+    ) -> None:
+        simulator.extension("01001").set(available=available)
+        client = make_client(credentials)
+        read = await client.get_extension_state("01001", always_call_state=always)
+        assert [each.method for each in simulator.requests] == methods
+        assert (read.call_state_text is not None) is (STATUS in methods)
+
+    async def test_second_call_needs_its_ids(self, make_client: MakeClient) -> None:
+        client = make_client(replace(CREDENTIALS, manager_id=None))
+        assert not client.include_call_state
+        with pytest.raises(ValueError, match="manager"):
+            await client.get_call_state("01001")
+
+    async def test_requests_keep_the_pace(
+        self, session: ClientSession, simulator: Simulator
+    ) -> None:
+        pacer = Pacer()
+        pacer.pace = Pace(gap=0.05)
+        client = BelfabriekClient(session, CREDENTIALS, url=simulator.url, pacer=pacer)
+        loop = asyncio.get_running_loop()
+        started = loop.time()
+        await client.get_extension_state("01001")
+        assert client.pacer is pacer
+        assert loop.time() - started >= 0.05
 
     async def test_nothing_of_an_answer_is_kept_but_what_was_read_from_it(
         self, make_client: MakeClient
@@ -207,18 +258,33 @@ class TestCalls:
             await asyncio.to_thread(server.shutdown)
             await serving
         assert read.status is Status.CONNECTING
-        assert read.availability.reason == "for ***"
+        assert read.availability.reason == "for 01001"
 
 
 class TestFaults:
-    async def test_a_fault_about_the_credentials_says_so(
-        self, simulator: Simulator, make_client: MakeClient
+    @pytest.mark.parametrize(
+        ("account", "extension_id", "message"),
+        [
+            (Account(pin="99999"), "01001", "Unknown account"),
+            (Account(), "09999", "Unknown extension"),
+        ],
+    )
+    async def test_a_fault_has_the_words_of_the_server(
+        self,
+        simulator: Simulator,
+        make_client: MakeClient,
+        account: Account,
+        extension_id: str,
+        message: str,
     ) -> None:
-        simulator.account = Account(pin="99999")
-        with pytest.raises(RejectedCredentialsError) as caught:
-            await make_client().get_extension_state("01001")
-        assert caught.value.text == "Unknown account"
+        simulator.account = account
+        with pytest.raises(FaultError) as caught:
+            await make_client().get_extension_state(extension_id)
+        assert caught.value.text == message
         assert caught.value.code is not None
+        assert caught.value.failure == Failure(
+            FailureKind.FAULT, f"the server refused the call: {message}", message
+        )
 
     @pytest.mark.parametrize(
         ("account", "message"),
@@ -235,41 +301,45 @@ class TestFaults:
         read = await make_client().get_extension_state("01001")
         assert read.availability.available is True
         assert read.status is None
-        assert isinstance(read.call_state_error, FaultError)
-        assert read.call_state_error.text == message
-
-    async def test_a_fault_about_an_extension_is_not_about_the_credentials(
-        self, make_client: MakeClient
-    ) -> None:
-        with pytest.raises(FaultError) as caught:
-            await make_client().get_extension_state("09999")
-        assert not isinstance(caught.value, RejectedCredentialsError)
+        assert read.call_state_failure
+        assert read.call_state_failure.kind is FailureKind.FAULT
+        assert read.call_state_failure.quote == message
 
     @pytest.mark.parametrize(
-        ("text", "certain"),
+        ("headers", "status", "kind"),
         [
-            ("Invalid accountCode", True),
-            ("Account not found", True),
-            ("PIN incorrect", True),
-            ("Login failed", True),
-            ("Not authorized", True),
-            ("Onbekende klant", True),
-            ("Unknown extension for this account", False),
-            ("Account and agent do not match", False),
-            ("Missing parameter accountCode", False),
-            ("Internal error", False),
-            ("Spinning up", False),
-            ("", False),
+            ({}, 500, FailureKind.UNUSABLE_ANSWER),
+            ({}, 403, FailureKind.BUSY),
+            ({}, 503, FailureKind.BUSY),
+            ({"Content-Encoding": "gzip"}, 200, FailureKind.UNUSABLE_ANSWER),
         ],
     )
-    async def test_only_certainty_makes_a_fault_a_rejection(
-        self, make_client: MakeClient, text: str, certain: bool
+    async def test_another_failure_of_the_second_call_leaves_what_the_first_one_said(
+        self, make_client: MakeClient, headers: dict[str, str], status: int, kind: FailureKind
     ) -> None:
-        fault = f"<methodResponse><fault><value>{text}</value></fault></methodResponse>"
-        async with serve(respond(fault)) as url:
-            with pytest.raises(FaultError) as caught:
-                await make_client(url=url).get_agent_availability("01001")
-        assert isinstance(caught.value, RejectedCredentialsError) is certain
+        async def handler(request: web.Request) -> web.StreamResponse:
+            if AVAILABILITY in await request.text():
+                return web.Response(text=AVAILABLE_ANSWER)
+            return web.Response(text="no", status=status, headers=headers)
+
+        async with serve(handler) as url:
+            read = await make_client(url=url).get_extension_state("01001")
+        assert read.availability.available is True
+        assert read.status is None
+        assert read.call_state_failure
+        assert read.call_state_failure.kind is kind
+
+    async def test_rate_limit_of_the_second_call_is_one_of_both(
+        self, make_client: MakeClient
+    ) -> None:
+        async def handler(request: web.Request) -> web.StreamResponse:
+            if AVAILABILITY in await request.text():
+                return web.Response(text=AVAILABLE_ANSWER)
+            return web.Response(status=429)
+
+        async with serve(handler) as url:
+            with pytest.raises(RateLimitedError):
+                await make_client(url=url).get_extension_state("01001")
 
     async def test_no_secret_that_the_server_quotes_is_repeated(
         self, make_client: MakeClient
@@ -287,15 +357,15 @@ class TestFaults:
                 with pytest.raises(FaultError) as caught:
                     await call("01001")
                 error = caught.value
-                for secret in ("12345", "67890", "01001", " 1 ", " 2 "):
+                for secret in ("12345", "67890", " 1 ", " 2 "):
                     assert secret not in f"{error} {error!r} {error.args} {error.text}"
                 assert error.text.startswith("Refused: ***")
                 assert error.text.endswith("x11 1st")
 
-    async def test_no_secret_and_no_phone_number_is_in_a_text_that_nobody_knows(
+    async def test_no_credential_is_in_an_unknown_text(
         self, simulator: Simulator, make_client: MakeClient
     ) -> None:
-        text = "x" * 250 + " 12345 for 31687654321"
+        text = "x" * 250 + " 12345 for 1"
         simulator.extension("01001").set(call_state=text, reason=text, endpoint="31201234567")
         read = await make_client().get_extension_state("01001")
         assert read.call_state_text == read.availability.reason == "x" * 250 + " *** "
@@ -306,7 +376,7 @@ class TestFaults:
 
 
 class TestTransport:
-    @pytest.mark.parametrize("status", [301, 302, 307, 308, 400, 401, 403, 404, 500, 503])
+    @pytest.mark.parametrize("status", [301, 302, 307, 308, 400, 401, 404, 500])
     async def test_any_status_but_ok_is_unusable(
         self, make_client: MakeClient, status: int
     ) -> None:
@@ -323,6 +393,26 @@ class TestTransport:
             with pytest.raises(UnusableAnswerError, match=str(status)):
                 await make_client(url=url).get_agent_availability("01001")
         assert asked == 1
+
+    @pytest.mark.parametrize("status", [403, 503])
+    @pytest.mark.parametrize("body", ["", "<html>Too many requests</html>", AVAILABLE_ANSWER])
+    async def test_server_that_refuses_requests_is_busy(
+        self, make_client: MakeClient, status: int, body: str
+    ) -> None:
+        async with serve(respond(body, status=status)) as url:
+            with pytest.raises(CannotConnectError, match=str(status)) as caught:
+                await make_client(url=url).get_agent_availability("01001")
+        assert caught.value.failure.kind is FailureKind.BUSY
+
+    @pytest.mark.parametrize("status", [403, 500, 503])
+    async def test_a_fault_with_an_error_status_is_a_fault(
+        self, make_client: MakeClient, status: int
+    ) -> None:
+        fault = "<methodResponse><fault><value>No such account</value></fault></methodResponse>"
+        async with serve(respond(fault, status=status)) as url:
+            with pytest.raises(FaultError) as caught:
+                await make_client(url=url).get_agent_availability("01001")
+        assert caught.value.text == "No such account"
 
     @pytest.mark.parametrize("status", [429, 503])
     @pytest.mark.parametrize(
@@ -487,7 +577,7 @@ class TestTransport:
         self, make_client: MakeClient, simulator: Simulator
     ) -> None:
         await simulator.inject("close_without_answer")
-        with pytest.raises(CannotConnectError, match="broke"):
+        with pytest.raises(CannotConnectError, match="before any answer"):
             await make_client().get_agent_availability("01001")
         assert len(simulator.requests) == 1
 
@@ -497,6 +587,6 @@ class TestTransport:
         client = make_client()
         await client.get_agent_availability("01001")
         await simulator.inject("close_without_answer")
-        with pytest.raises(CannotConnectError, match="broke"):
+        with pytest.raises(CannotConnectError, match="before any answer"):
             await client.get_agent_availability("01001")
         assert len(simulator.requests) == 3

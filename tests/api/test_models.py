@@ -3,9 +3,15 @@ import dataclasses
 import pytest
 
 from custom_components.belfabriek.api import (
+    ACCEPTING_CALLS,
+    CONNECTED,
+    IN_CALL,
+    WORKING,
     AgentAvailability,
     CallState,
     ExtensionState,
+    Failure,
+    FailureKind,
     Status,
     UnusableAnswerError,
 )
@@ -161,11 +167,40 @@ def test_an_answer_without_a_call_state_is_unusable(answer: Struct) -> None:
         call_state_from_answer(answer)
 
 
-def test_without_the_second_answer_the_status_is_not_known() -> None:
-    availability = AgentAvailability(available=True, reason=None, endpoint=None)
-    read = ExtensionState(availability=availability, call_state_error=UnusableAnswerError("no"))
+@pytest.mark.parametrize("available", [True, False])
+def test_without_the_second_answer_the_status_is_not_known(available: bool) -> None:
+    read = ExtensionState(
+        availability=AgentAvailability(available=available, reason="pause", endpoint=None),
+        call_state_failure=Failure(FailureKind.UNUSABLE_ANSWER, "no"),
+    )
     assert read.status is None
+    assert read.call_state is None
     assert read.unrecognized is None
+
+
+@pytest.mark.parametrize(
+    ("group", "expected"),
+    [
+        (ACCEPTING_CALLS, "ready connecting on_call wrap_up"),
+        (CONNECTED, "on_call handling"),
+        (IN_CALL, "connecting on_call handling"),
+        (WORKING, "connecting on_call handling wrap_up"),
+    ],
+)
+def test_groups_of_statuses(group: frozenset[Status], expected: str) -> None:
+    assert group == set(map(Status, expected.split()))
+
+
+@pytest.mark.parametrize(
+    ("reason", "is_known"),
+    [
+        *(("pause", True), ("Paused", True), ("HANDLING", True), ("-", True)),
+        *(("", False), ("lunch", False), (None, False)),
+    ],
+)
+def test_known_reasons_are_those_of_the_document(reason: str | None, is_known: bool) -> None:
+    read = AgentAvailability(available=False, reason=reason, endpoint=None)
+    assert read.reason_is_known is is_known
 
 
 def test_a_state_cannot_be_changed() -> None:

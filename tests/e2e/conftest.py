@@ -23,7 +23,7 @@ def pytest_configure(config: pytest.Config) -> None:
 @pytest.fixture(scope="session")
 def running_home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Home]:
     """Run one Home Assistant."""
-    home = Home(tmp_path_factory.mktemp("home"), develop.CHECKOUT / ".venv-home/bin/hass")
+    home = Home(tmp_path_factory.mktemp("home"), develop.CHECKOUT / ".venv-journeys/bin/hass")
     with home.running():
         yield home
 

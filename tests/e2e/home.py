@@ -30,9 +30,9 @@ CALL_STATE: Final = {
 }
 EXTENSIONS: Final = dict(line.split(maxsplit=1) for line in develop.EXTENSIONS.splitlines())
 
-STATUS: Final = "sensor.reception_status"
-ON_CALL: Final = "binary_sensor.reception_on_call"
-SALES: Final = "sensor.sales_status"
+STATUS: Final = "sensor.reception"
+ON_CALL: Final = "binary_sensor.reception_on_a_call"
+SALES: Final = "sensor.sales"
 
 AVAILABILITY: Final = "ivr.getAgentAvail"
 CALL_STATE_METHOD: Final = "general.getExtensionStatus"
@@ -196,6 +196,10 @@ class Home:
         self.simulator("/control/account", {"pin": PIN, **CALL_STATE}, method="PUT")
         for extension_id in EXTENSIONS:
             self.agent(extension_id, available=True, reason="-", call_state="idle")
+
+    def diagnostics(self, entry_id: str) -> Any:  # noqa: ANN401 - whatever JSON says
+        """Return the diagnostics of an account, which its menu downloads."""
+        return self.request(f"/api/diagnostics/config_entry/{entry_id}")["data"]
 
     def new_log(self) -> str:
         """Return what Home Assistant has logged since the last time."""

@@ -77,6 +77,14 @@ class Pages:
         self.page.get_by_text(name, exact=True).first.click()
         expect(self.text(self.texts("entity.sensor.status_since.name"))).to_be_visible()
 
+    def edit_automation(self) -> None:
+        """Open the editor with a new automation."""
+        self.open("/config/automation/edit/new")
+
+    def wait_for_saved_automation(self) -> None:
+        """Wait until the open automation is saved, and has an ID."""
+        self.page.wait_for_url(re.compile(r"/config/automation/edit/\d+$"))
+
     def button(self, name: str) -> Locator:
         """Return the buttons of a name."""
         return self.page.get_by_role("button", name=name, exact=True)

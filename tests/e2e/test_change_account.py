@@ -24,7 +24,7 @@ def test_an_extension_is_tried_before_it_is_added(home: Home, pages: Pages) -> N
     pages.close("Finish")
 
     expect(pages.extension("Support").first).to_be_visible()
-    home.wait_for({"sensor.support_status": "ready", STATUS: "ready"})
+    home.wait_for({"sensor.support": "ready", STATUS: "ready"})
 
 
 def test_an_extension_is_renamed_then_removed_with_its_device(home: Home, pages: Pages) -> None:

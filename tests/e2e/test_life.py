@@ -109,7 +109,7 @@ def test_a_lamp_made_of_the_imported_blueprint_is_right_after_a_power_failure(
     page.locator("ha-selector-entity").first.get_by_text("Select an entity").click()
     choices.filter(has_text="Busy light").click()
     pages.button("Save").click()
-    expect(pages.button("Traces")).to_be_visible()
+    pages.wait_for_saved_automation()
 
     wait_until_lamp_is(home, GREEN)
     home.agent("01001", call_state="called")
@@ -132,9 +132,7 @@ def test_an_automation_made_in_the_editor_turns_a_lamp_red_during_a_call(
 ) -> None:
     home.add_account("01001")
 
-    pages.open("/config/automation/dashboard")
-    pages.button("Create automation").click()
-    page.get_by_text("Create new automation").click()
+    pages.edit_automation()
     dialog = page.locator("add-automation-element-dialog")
     pages.button("Add trigger").click()
     for text in ("Services", "Reception"):
@@ -149,7 +147,7 @@ def test_an_automation_made_in_the_editor_turns_a_lamp_red_during_a_call(
     pages.button("Save").click()
     naming = page.locator("ha-dialog-automation-save")
     naming.get_by_role("button", name="Save", exact=True).click()
-    expect(pages.button("Traces")).to_be_visible()
+    pages.wait_for_saved_automation()
 
     home.agent("01001", call_state="called")
     home.poll()

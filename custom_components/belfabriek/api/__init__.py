@@ -3,28 +3,37 @@
 It knows nothing of Home Assistant, and needs nothing but aiohttp.
 """
 
-from .client import (
-    MAX_IN_FLIGHT,
-    BelfabriekClient,
-    Credentials,
-    ParameterNames,
-    without_traceback,
-)
+from .client import BelfabriekClient, Credentials, ParameterNames
 from .exceptions import (
     BelfabriekError,
     CannotConnectError,
+    ConnectionLostError,
+    ConnectionRefusedByServerError,
+    EncryptionError,
+    Failure,
+    FailureKind,
     FaultError,
     InvalidUrlError,
     RateLimitedError,
-    RejectedCredentialsError,
-    RequestSkippedError,
     RequestTimeoutError,
+    ServerBusyError,
     ServerUnreachableError,
     UnencryptedUrlError,
     UntrustedCertificateError,
     UnusableAnswerError,
 )
-from .models import ACCEPTING_CALLS, AgentAvailability, CallState, ExtensionState, Status
+from .models import (
+    ACCEPTING_CALLS,
+    CONNECTED,
+    IN_CALL,
+    WORKING,
+    AgentAvailability,
+    CallState,
+    ExtensionState,
+    Status,
+)
+from .pace import Pace, Pacer
+from .poller import Poller, Result
 from .redaction import Redactor
 from .transport import CheckedRequest
 from .url import DEFAULT_URL, check_url
@@ -32,24 +41,34 @@ from .xmlrpc import decode_response, encode_call
 
 __all__ = [
     "ACCEPTING_CALLS",
+    "CONNECTED",
     "DEFAULT_URL",
-    "MAX_IN_FLIGHT",
+    "IN_CALL",
+    "WORKING",
     "AgentAvailability",
     "BelfabriekClient",
     "BelfabriekError",
     "CallState",
     "CannotConnectError",
     "CheckedRequest",
+    "ConnectionLostError",
+    "ConnectionRefusedByServerError",
     "Credentials",
+    "EncryptionError",
     "ExtensionState",
+    "Failure",
+    "FailureKind",
     "FaultError",
     "InvalidUrlError",
+    "Pace",
+    "Pacer",
     "ParameterNames",
+    "Poller",
     "RateLimitedError",
     "Redactor",
-    "RejectedCredentialsError",
-    "RequestSkippedError",
     "RequestTimeoutError",
+    "Result",
+    "ServerBusyError",
     "ServerUnreachableError",
     "Status",
     "UnencryptedUrlError",
@@ -58,5 +77,4 @@ __all__ = [
     "check_url",
     "decode_response",
     "encode_call",
-    "without_traceback",
 ]

@@ -1,7 +1,7 @@
 """Client for the two calls of the API."""
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
+from collections.abc import Collection, Mapping
+from dataclasses import astuple, dataclass, replace
 from enum import StrEnum
 from http import HTTPStatus
 import logging
@@ -14,18 +14,16 @@ from .exceptions import (
     FaultError,
     RateLimitedError,
     RequestTimeoutError,
+    ServerBusyError,
     ServerUnreachableError,
     UnusableAnswerError,
 )
-from .fault_words import to_fault
 from .models import AgentAvailability, CallState, ExtensionState, call_state_from_answer
-from .redaction import Redactor, mask_answer, plain, shape_of
-from .transport import Answer, Transport
+from .pace import Pacer
+from .redaction import Redactor, mask_answer, shape_of
+from .transport import Answer, Transport, is_busy_status
 from .url import DEFAULT_URL
 from .xmlrpc import Struct, decode_response, encode_call
-
-MAX_IN_FLIGHT = 8
-"""Maximum number of concurrent requests, and of connections that are kept alive."""
 
 _LOGGER = logging.getLogger(__name__)
 
@@ -53,34 +51,15 @@ class Credentials:
     """For the second call. Defaults to the PIN, as in the vendor's samples."""
 
 
-@dataclass(slots=True)
-class _Reading[AnswerT]:
-    """What was read from the last response of an extension, but nothing of the response itself.
-
-    Most responses are the same as in the poll before: not parsing them again saves a third of the
-    CPU of a poll.
-    """
-
-    digest: int
-    shape: str
-    value: AnswerT | None = None
-
-
-@dataclass(slots=True)
-class _Call[AnswerT]:
-    """One of the two calls."""
-
-    method: str
-    read: Callable[[Struct, Redactor], AnswerT]
-    last: dict[str, _Reading[AnswerT]] = field(default_factory=dict)
-    """By extension ID."""
+_AVAILABILITY = "ivr.getAgentAvail"
+_CALL_STATE = "general.getExtensionStatus"
 
 
 class BelfabriekClient:
     """The Employee Availability API, for one account.
 
-    Every method raises `CannotConnectError`, `RateLimitedError`, `FaultError` (as
-    `RejectedCredentialsError` if it is about the credentials) or `UnusableAnswerError`.
+    Every method raises `CannotConnectError`, `RateLimitedError`, `FaultError` or
+    `UnusableAnswerError`. No error contains a credential.
     """
 
     def __init__(
@@ -90,52 +69,82 @@ class BelfabriekClient:
         *,
         url: str = DEFAULT_URL,
         parameter_names: ParameterNames = ParameterNames.SAMPLE,
+        pacer: Pacer | None = None,
     ) -> None:
         """Use `session`, which the caller closes, and post to `url`."""
         self.parameter_names: Final = parameter_names
-        self._labels: Mapping[str, str] = {}
-        self._extensions: frozenset[str] = frozenset()
+        self.pacer: Final = pacer or Pacer()
         self._credentials = credentials
+        self._redact = Redactor(*astuple(credentials))
         self._transport = Transport(session, url)
         self._timed_out: set[str] = set()
-        self._availability = _Call("ivr.getAgentAvail", _read_availability)
-        self._call_state = _Call("general.getExtensionStatus", _read_call_state)
 
     @property
     def include_call_state(self) -> bool:
         """Whether the credentials allow the second call."""
         return bool(self._credentials.supervisor_id and self._credentials.manager_id)
 
-    async def get_extension_state(self, extension_id: str) -> ExtensionState:
+    async def get_extension_state(
+        self, extension_id: str, *, always_call_state: bool = False
+    ) -> ExtensionState:
         """Return the state of an extension.
 
         The second call is made only for an agent who takes calls (vendor's document, "How to use
-        these calls"). If it fails, what the first one answered stands.
+        these calls"), unless `always_call_state`. If it fails, what the first one answered stands.
         """
         availability = await self.get_agent_availability(extension_id)
-        if not (availability.available and self.include_call_state):
+        if not self.include_call_state or not (availability.available or always_call_state):
             return ExtensionState(availability=availability)
         try:
             call_state = await self.get_call_state(extension_id)
         except RateLimitedError, ServerUnreachableError:
             raise
         except BelfabriekError as err:
-            return ExtensionState(
-                availability=availability, call_state_error=without_traceback(err)
-            )
+            return ExtensionState(availability=availability, call_state_failure=err.failure)
         return ExtensionState(availability=availability, call_state_text=call_state)
 
     async def get_agent_availability(self, extension_id: str) -> AgentAvailability:
         """Call `ivr.getAgentAvail`: availability, reason and phone number of the agent."""
-        account = "accountCode" if self._uses_sample_names else "accountPin"
-        params = {account: self._credentials.account_pin, "extensionId": extension_id}
-        return await self._make(self._availability, extension_id, params)
+        members = _decode(await self._post(*self._availability_call(extension_id)), self._redact)
+        return _read_availability(members, self._redact)
 
     async def get_call_state(self, extension_id: str) -> str:
         """Call `general.getExtensionStatus`; return the call state as the server wrote it.
 
         Raises `ValueError` if the credentials have no supervisor or manager ID.
         """
+        members = _decode(await self._post(*self._call_state_call(extension_id)), self._redact)
+        text = call_state_from_answer(members)
+        return text if text.lower() in CallState else self._redact(text)
+
+    async def get_answer_shapes(self, extension_id: str, hidden: Collection[str]) -> dict[str, str]:
+        """Make both calls; return the shapes of the answers by method, for diagnostics.
+
+        Tags and names that contain a text in `hidden` or a credential are masked.
+        """
+        hidden = {*filter(None, astuple(self._credentials)), *hidden}
+        calls = [self._availability_call(extension_id)]
+        if self.include_call_state:
+            calls.append(self._call_state_call(extension_id))
+        shapes = {}
+        for method, _, params in calls:
+            try:
+                answer = await self._post(method, extension_id, params)
+                shapes[method] = f"HTTP {answer.status} {shape_of(answer.body, hidden)}"
+            except BelfabriekError as err:
+                shapes[method] = str(err)
+        return shapes
+
+    @property
+    def _uses_sample_names(self) -> bool:
+        return self.parameter_names is ParameterNames.SAMPLE
+
+    def _availability_call(self, extension_id: str) -> tuple[str, str, dict[str, str]]:
+        account = "accountCode" if self._uses_sample_names else "accountPin"
+        params = {account: self._credentials.account_pin, "extensionId": extension_id}
+        return _AVAILABILITY, extension_id, params
+
+    def _call_state_call(self, extension_id: str) -> tuple[str, str, dict[str, str]]:
         credentials = self._credentials
         if not credentials.supervisor_id or not credentials.manager_id:
             raise ValueError("the call needs a supervisor ID and a manager ID")
@@ -148,84 +157,46 @@ class BelfabriekClient:
             account: credentials.account_id or credentials.account_pin,
             extension: extension_id,
         }
-        return await self._make(self._call_state, extension_id, params)
+        return _CALL_STATE, extension_id, params
 
-    @property
-    def _uses_sample_names(self) -> bool:
-        return self.parameter_names is ParameterNames.SAMPLE
-
-    async def _make[AnswerT](
-        self, call: _Call[AnswerT], extension_id: str, params: Mapping[str, str]
-    ) -> AnswerT:
-        """Make a call. Errors never contain secrets."""
+    async def _post(self, method: str, extension_id: str, params: Mapping[str, str]) -> Answer:
+        """Make a request when it is its turn."""
         # After a timeout, don't reuse a connection, which may be dead as well.
         fresh = extension_id in self._timed_out
         self._timed_out.discard(extension_id)
+        await self.pacer.turn()
         try:
-            answer = await self._transport.post(encode_call(call.method, params), fresh=fresh)
+            answer = await self._transport.post(encode_call(method, params), fresh=fresh)
         except BelfabriekError as err:
             if isinstance(err, RequestTimeoutError):
                 self._timed_out.add(extension_id)
-            self._log(call.method, extension_id, str(err))
+            _LOGGER.debug("%s for %s: %s", method, self._redact(extension_id), err)
             raise
         if _LOGGER.isEnabledFor(logging.DEBUG):
-            masked = mask_answer(answer.body, self._redactor(extension_id))
-            self._log(call.method, extension_id, f"HTTP status {answer.status}, {masked}")
-        digest = hash((answer.status, answer.body))
-        last = call.last.get(extension_id)
-        if last is None or last.digest != digest:
-            shape = shape_of(answer.body, self._redactor(extension_id))
-            last = call.last[extension_id] = _Reading(digest, f"HTTP {answer.status} {shape}")
-        if last.value is None:
-            redact = self._redactor(extension_id)
-            last.value = call.read(_decode(answer, redact), redact)
-        return last.value
-
-    def answer_shapes(self, extension_id: str) -> dict[str, str]:
-        """Return the shape of the last response of each call by method, for diagnostics."""
-        return {
-            call.method: call.last[extension_id].shape
-            for call in (self._availability, self._call_state)
-            if extension_id in call.last
-        }
-
-    def set_labels(self, labels: Mapping[str, str]) -> None:
-        """Set the names for the debug log by extension ID; drop what was read of other IDs."""
-        self._labels = labels
-        self._extensions = frozenset(map(plain, labels))
-        for call in (self._availability, self._call_state):
-            for extension_id in call.last.keys() - labels.keys():
-                del call.last[extension_id]
-
-    def _log(self, method: str, extension_id: str, what: str) -> None:
-        """Log the result of a request; `what` must not contain secrets."""
-        label = self._redactor(extension_id)(self._labels.get(extension_id, "an extension"))
-        _LOGGER.debug("%s for %s: %s", method, label, what)
-
-    def _redactor(self, extension_id: str) -> Redactor:
-        credentials = self._credentials
-        return Redactor(
-            credentials.account_pin,
-            credentials.supervisor_id,
-            credentials.manager_id,
-            credentials.account_id,
-            extension_id,
-            words=self._extensions,
-        )
+            _LOGGER.debug(
+                "%s for %s: HTTP status %s, %s",
+                method,
+                self._redact(extension_id),
+                answer.status,
+                mask_answer(answer.body, self._redact),
+            )
+        return answer
 
 
 def _decode(answer: Answer, redact: Redactor) -> Struct:
-    """Return the members of a response; raise its fault, or `UnusableAnswerError`."""
+    """Return the members of a response; raise its fault, or another error."""
     try:
         members = decode_response(answer.body)
     except FaultError as err:
-        raise to_fault(err, redact) from None
+        raise FaultError(err.code, redact(err.text)) from None
     except UnusableAnswerError:
         if answer.status == HTTPStatus.OK:
             raise
     else:
         if answer.status == HTTPStatus.OK:
             return members
+    if is_busy_status(answer.status):
+        raise ServerBusyError(f"the server refuses the request (HTTP status {answer.status})")
     raise UnusableAnswerError(f"the server answers with HTTP status {answer.status}")
 
 
@@ -238,14 +209,3 @@ def _read_availability(members: Struct, redact: Redactor) -> AgentAvailability:
         reason=reason if reason is None or availability.reason_is_known else redact(reason),
         unrecognized=availability.unrecognized and redact(availability.unrecognized),
     )
-
-
-def _read_call_state(members: Struct, redact: Redactor) -> str:
-    text = call_state_from_answer(members)
-    return text if text.lower() in CallState else redact(text)
-
-
-def without_traceback[ErrorT: BelfabriekError](err: ErrorT) -> ErrorT:
-    """Return the error without its traceback, which would keep frames and responses alive."""
-    err.__context__ = None
-    return err.with_traceback(None)

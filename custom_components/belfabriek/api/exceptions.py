@@ -1,57 +1,101 @@
-"""Exceptions of the client.
+"""Exceptions of the client, and failures as values.
 
-The text of each exception can be shown to people and logged: the client takes the credentials and
-the extension ID out of whatever the server said before it raises.
+The text of each can be shown to people and logged: the client takes the credentials out of
+whatever the server said before it raises.
 """
 
-import re
-from typing import override
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import ClassVar, override
 
-_ABOUT_PARAMETERS = re.compile(
-    r"\b(?:missing|parameter|unexpected|ontbre|manqu"
-    r"|(?:no|not|geen|niet|kein\w*|nicht|aucune?|pas)\b(?:\W+\w+){0,3}?\W+"
-    r"(?:given|supplied|provided|specified|opgegeven|meegegeven|angegeben|fourni))",
-    re.IGNORECASE,
-)
+
+class FailureKind(StrEnum):
+    """Kinds of failures. The values are also translation keys."""
+
+    TIMEOUT = "timeout"
+    UNREACHABLE = "unreachable"
+    CONNECTION_REFUSED = "connection_refused"
+    NO_ENCRYPTION = "no_encryption"
+    UNTRUSTED_CERTIFICATE = "untrusted_certificate"
+    CONNECTION_LOST = "connection_lost"
+    BUSY = "busy"
+    RATE_LIMITED = "rate_limited"
+    UNUSABLE_ANSWER = "unusable_answer"
+    FAULT = "fault"
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """Why a call failed."""
+
+    kind: FailureKind
+    text: str
+    """For the log, in English."""
+    quote: str = ""
+    """The text of a fault, as the server wrote it."""
 
 
 class BelfabriekError(Exception):
-    """Base of all errors of a call. Errors with the same text are equal."""
+    """Base of all errors of a call."""
 
-    @override
-    def __eq__(self, other: object) -> bool:
-        return type(self) is type(other) and str(self) == str(other)
+    kind: ClassVar[FailureKind]
 
-    @override
-    def __hash__(self) -> int:
-        return hash((type(self), str(self)))
+    @property
+    def failure(self) -> Failure:
+        """The error as a value."""
+        return Failure(self.kind, str(self))
 
 
 class CannotConnectError(BelfabriekError):
     """The server was not reached, or the connection broke before the answer was complete."""
 
-
-class ServerUnreachableError(CannotConnectError):
-    """No connection could be made; affects every extension."""
+    kind = FailureKind.CONNECTION_LOST
 
 
-class RequestSkippedError(CannotConnectError):
-    """The request was skipped; says nothing about the extension."""
-
-    def __init__(self) -> None:
-        super().__init__("the poll was over before its turn")
+class ConnectionLostError(CannotConnectError):
+    """A new connection was closed before any answer."""
 
 
 class RequestTimeoutError(CannotConnectError):
     """No complete response within the timeout."""
 
+    kind = FailureKind.TIMEOUT
+
+
+class ServerBusyError(CannotConnectError):
+    """The server refuses the request with HTTP status 403 or 503."""
+
+    kind = FailureKind.BUSY
+
+
+class ServerUnreachableError(CannotConnectError):
+    """No connection could be made; affects every extension."""
+
+    kind = FailureKind.UNREACHABLE
+
+
+class ConnectionRefusedByServerError(ServerUnreachableError):
+    """The server refuses the connection."""
+
+    kind = FailureKind.CONNECTION_REFUSED
+
+
+class EncryptionError(ServerUnreachableError):
+    """No encrypted connection could be made."""
+
+    kind = FailureKind.NO_ENCRYPTION
+
 
 class UntrustedCertificateError(ServerUnreachableError):
     """The server's TLS certificate is not trusted, so nothing was sent to it."""
 
+    kind = FailureKind.UNTRUSTED_CERTIFICATE
+
 
 class RateLimitedError(BelfabriekError):
     """The server asked for fewer requests (HTTP 429, or 503 with `Retry-After`)."""
+
+    kind = FailureKind.RATE_LIMITED
 
     def __init__(self, retry_after: float | None) -> None:
         """`retry_after` is in seconds from now, and `None` where the server named no time."""
@@ -63,21 +107,25 @@ class RateLimitedError(BelfabriekError):
 class UnusableAnswerError(BelfabriekError):
     """The response is not one of this API."""
 
+    kind = FailureKind.UNUSABLE_ANSWER
+
 
 class FaultError(BelfabriekError):
     """The server answered with an XML-RPC fault: it understood the call and refused it."""
+
+    kind = FailureKind.FAULT
 
     def __init__(self, code: int | None, text: str) -> None:
         """`code` and `text` are the server's own; neither is documented by the vendor."""
         self.code = code
         self.text = text
-        self.is_about_parameters = _ABOUT_PARAMETERS.search(text) is not None
-        """Whether the fault is about the parameters of the request."""
         super().__init__(f"the server refused the call: {text or 'no reason given'}")
 
-
-class RejectedCredentialsError(FaultError):
-    """The server answered with a fault that clearly says that the credentials are wrong."""
+    @property
+    @override
+    def failure(self) -> Failure:
+        """The error as a value, with the words of the server."""
+        return Failure(self.kind, str(self), self.text)
 
 
 class InvalidUrlError(BelfabriekError):

@@ -6,7 +6,7 @@ from enum import StrEnum
 import re
 from typing import Final, Self
 
-from .exceptions import BelfabriekError, UnusableAnswerError
+from .exceptions import Failure, UnusableAnswerError
 from .xmlrpc import Struct
 
 
@@ -47,6 +47,12 @@ _STATUS_WHEN_AVAILABLE: dict[str, Status] = {
 }
 ACCEPTING_CALLS: Final = frozenset(_STATUS_WHEN_AVAILABLE.values())
 """The statuses of an agent who is available."""
+CONNECTED: Final = frozenset({Status.ON_CALL, Status.HANDLING})
+"""The statuses of an established connection."""
+IN_CALL: Final = CONNECTED | {Status.CONNECTING}
+"""The statuses from the start of a call to its end."""
+WORKING: Final = IN_CALL | {Status.WRAP_UP}
+"""The statuses of an agent who is busy with calls."""
 _STATUS_BY_REASON = {
     "pause": Status.PAUSED,
     "paused": Status.PAUSED,
@@ -122,8 +128,8 @@ class ExtensionState:
     availability: AgentAvailability
     call_state_text: str | None = None
     """Response of the second call as the server wrote it; `None` if it was not made."""
-    call_state_error: BelfabriekError | None = None
-    """Error of the second call; the status is not known then."""
+    call_state_failure: Failure | None = None
+    """Why the second call failed; the status is not known then."""
 
     @property
     def call_state(self) -> CallState | None:
@@ -140,7 +146,7 @@ class ExtensionState:
         `None`: the answers name a state that the document does not know. Nothing may be
         concluded from it.
         """
-        if self.availability.available is None or self.call_state_error:
+        if self.availability.available is None or self.call_state_failure:
             return None
         if not self.availability.available:
             reason = (self.availability.reason or "").lower()

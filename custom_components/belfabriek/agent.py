@@ -1,0 +1,278 @@
+"""What is known of one extension, and how an observation changes it. Pure."""
+
+from collections.abc import Callable, Collection, Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from enum import StrEnum
+from types import MappingProxyType
+from typing import Final, Self
+
+from .api import (
+    ACCEPTING_CALLS,
+    CONNECTED,
+    IN_CALL,
+    ExtensionState,
+    Failure,
+    FailureKind,
+    Status,
+)
+
+MAX_ABSENCE: Final = timedelta(hours=1)
+"""Time without an observation after which the start of a status is not known any more."""
+_CLOCK_TOLERANCE: Final = 2.0
+"""Seconds by which both clocks may differ between two observations."""
+_COUNTED: Final = CONNECTED | {Status.WRAP_UP, Status.READY, Status.PAUSED}
+MAX_REFUSALS: Final = 3
+"""Consecutive faults after which an extension counts as refused, not as unknown."""
+
+
+class CallEventType(StrEnum):
+    """Types of call events."""
+
+    STARTED = "call_started"
+    CONNECTED = "call_connected"
+    ENDED = "call_ended"
+
+
+@dataclass(frozen=True, slots=True)
+class CallEvent:
+    """An event of a call, between two observations."""
+
+    type: CallEventType
+    duration: int | None = None
+    """Seconds from the start of the call to its end, if both were observed."""
+    answered: bool | None = None
+    """For the end of a call: whether it was connected."""
+
+
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """A time on both clocks. The wall clock can be set, the monotonic clock cannot."""
+
+    wall: datetime
+    monotonic: float
+    """In seconds."""
+
+
+@dataclass(frozen=True, slots=True)
+class Totals:
+    """What was counted: connected calls, and seconds by status."""
+
+    calls: int = 0
+    seconds: Mapping[Status, float] = field(default_factory=lambda: MappingProxyType({}))
+
+    def __add__(self, other: Self) -> Self:
+        """Return the sum."""
+        seconds = {
+            status: self.seconds.get(status, 0.0) + other.seconds.get(status, 0.0)
+            for status in self.seconds.keys() | other.seconds.keys()
+        }
+        return type(self)(self.calls + other.calls, seconds)
+
+    def seconds_in(self, *statuses: Status) -> float:
+        """Return the seconds in these statuses."""
+        return sum(self.seconds.get(each, 0.0) for each in statuses)
+
+
+NO_TOTALS: Final = Totals()
+
+
+@dataclass(frozen=True, slots=True)
+class Past:
+    """The last known status of an extension. It outlasts failures and restarts."""
+
+    status: Status
+    since: datetime | None
+    seen: datetime
+    """When the extension last had this status."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Agent:
+    """What is known of one extension after an observation.
+
+    Two agents are equal if they show the same; counters grow with every observation.
+    """
+
+    extension_id: str
+    state: ExtensionState | None = None
+    """What both calls answered; `None` if the first call failed or was not made."""
+    failure: Failure | None = None
+    """Why the first call failed."""
+    status: Status | None = None
+    """`None` if it is not known."""
+    since: datetime | None = None
+    """When the status started; `None` if the change was not observed."""
+    totals: Totals = field(default=NO_TOTALS, compare=False)
+    added: Totals = field(default=NO_TOTALS, compare=False)
+    """What this observation added to the totals."""
+    events: tuple[CallEvent, ...] = field(default=(), compare=False)
+    """What happened since the observation before."""
+    seen: Moment | None = field(default=None, compare=False)
+    """The time of this observation; `None` if there was none."""
+    step: timedelta = field(default=timedelta(0), compare=False)
+    """The time between this observation and the one before."""
+    call_started: float | None = field(default=None, compare=False)
+    """When the current call started, on the monotonic clock, if that was observed."""
+    past: Past | None = field(default=None, compare=False)
+    refusals: int = 0
+    """Number of consecutive faults, up to `MAX_REFUSALS`."""
+
+    @property
+    def is_refused(self) -> bool:
+        """Whether the server refuses this extension, so that it cannot be ready or on a call."""
+        return self.refusals >= MAX_REFUSALS
+
+    @property
+    def call_state_failure(self) -> Failure | None:
+        """Why the second call failed."""
+        return self.state.call_state_failure if self.state else None
+
+    @property
+    def available(self) -> bool | None:
+        """Whether the agent accepts calls; `None` if it is not known."""
+        return self.state.availability.available if self.state else None
+
+    @property
+    def is_ready(self) -> bool | None:
+        """Whether the agent can be called; `None` if it is not known."""
+        return None if self.status is None else self.status is Status.READY
+
+    def is_on_call(self, on_call_statuses: Collection[str]) -> bool | None:
+        """Return whether the status is one of those on a call; `None` if it is not known."""
+        return None if self.status is None else self.status in on_call_statuses
+
+
+def count(agents: Iterable[Agent], counts_fn: Callable[[Agent], bool | None]) -> int | None:
+    """Return how many agents count; `None` if that may be too few.
+
+    An agent that is not known might count. One that the server refuses does not.
+    """
+    counts = [counts_fn(each) for each in agents if not each.is_refused]
+    return None if None in counts else sum(map(bool, counts))
+
+
+def observe(
+    before: Agent, result: ExtensionState | Failure, now: Moment, max_gap: timedelta
+) -> Agent:
+    """Return the agent after an observation.
+
+    Across a gap, nothing of before is compared with anything after it: a gap is a failed
+    observation, or a time longer than `max_gap` and than three times the step before.
+    """
+    before = _with_clock_set(before, now, max_gap)
+    step = timedelta(seconds=now.monotonic - before.seen.monotonic) if before.seen else timedelta(0)
+    status = result.status if isinstance(result, ExtensionState) else None
+    longest = max(max_gap, 3 * before.step)
+    is_gap = before.seen is None or not timedelta(0) <= step <= longest
+    last = None if is_gap else before.status
+    started, events = _follow_call(before, last, status, now)
+    past = _past(before, last, result, now)
+    connected = any(each.type is CallEventType.CONNECTED for each in events)
+    added = _counted(last, step, connected=connected)
+    return Agent(
+        extension_id=before.extension_id,
+        state=result if isinstance(result, ExtensionState) else None,
+        failure=result if isinstance(result, Failure) else None,
+        status=status,
+        since=past.since if past and status else None,
+        totals=before.totals + added,
+        added=added,
+        events=events,
+        seen=now,
+        step=step,
+        call_started=started,
+        past=past,
+        refusals=min(before.refusals + 1, MAX_REFUSALS)
+        if isinstance(result, Failure) and result.kind is FailureKind.FAULT
+        else 0,
+    )
+
+
+def lose(before: Agent) -> Agent:
+    """Return the agent after a failed poll of the whole account, or with a status too old."""
+    return Agent(
+        extension_id=before.extension_id,
+        totals=before.totals,
+        seen=before.seen,
+        step=before.step,
+        past=before.past,
+    )
+
+
+def _with_clock_set(before: Agent, now: Moment, max_gap: timedelta) -> Agent:
+    """Return the agent with its times on the wall clock as it is now.
+
+    A wall clock that was put forward far looks like a computer that was asleep, for which the
+    monotonic clock stands still: then nothing is known of the time between.
+    """
+    if before.seen is None:
+        return before
+    passed = now.monotonic - before.seen.monotonic
+    shift = now.wall - before.seen.wall - timedelta(seconds=passed)
+    if abs(shift.total_seconds()) <= _CLOCK_TOLERANCE:
+        return before
+    if shift > max_gap:
+        past = before.past and replace(before.past, since=None, seen=now.wall)
+        return replace(before, status=None, since=None, call_started=None, past=past)
+    return replace(before, past=before.past and _shifted(before.past, shift))
+
+
+def _shifted(past: Past, shift: timedelta) -> Past:
+    return replace(past, since=past.since and past.since + shift, seen=past.seen + shift)
+
+
+def _past(
+    before: Agent, last: Status | None, result: ExtensionState | Failure, now: Moment
+) -> Past | None:
+    """Return the last known status after an observation."""
+    past = before.past
+    status = result.status if isinstance(result, ExtensionState) else None
+    if status is None:
+        if past and isinstance(result, ExtensionState) and not _may_still_be(past.status, result):
+            return None
+        return past
+    if past is None or past.status is not status:
+        return Past(status, now.wall if last else None, now.wall)
+    absence = now.wall - past.seen
+    is_known = timedelta(seconds=-_CLOCK_TOLERANCE) <= absence <= MAX_ABSENCE
+    since = min(past.since, now.wall) if past.since and is_known else None
+    return Past(status, since, now.wall)
+
+
+def _may_still_be(status: Status, state: ExtensionState) -> bool:
+    """Return whether a partial answer is consistent with a status."""
+    return state.unrecognized is None and status in ACCEPTING_CALLS
+
+
+def _follow_call(
+    before: Agent, last: Status | None, status: Status | None, now: Moment
+) -> tuple[float | None, tuple[CallEvent, ...]]:
+    """Return when the current call started, and the events since the last observation.
+
+    A call that began and ended in between leaves no trace, except for the wrap-up after it.
+    """
+    if last is None or status is None:
+        return None, ()
+    started = before.call_started
+    events: list[CallEvent] = []
+    # A connection does not go back to connecting: that is the next call.
+    next_call = last in CONNECTED and status is Status.CONNECTING
+    if last in IN_CALL and (status not in IN_CALL or next_call):
+        duration = None if started is None else round(now.monotonic - started)
+        # Only a connected call needs wrapping up.
+        answered = last in CONNECTED or status is Status.WRAP_UP
+        events.append(CallEvent(CallEventType.ENDED, duration, answered))
+        started = None
+    if status in IN_CALL and (last not in IN_CALL or next_call):
+        events.append(CallEvent(CallEventType.STARTED))
+        started = now.monotonic
+    if status in CONNECTED and last not in CONNECTED:
+        events.append(CallEvent(CallEventType.CONNECTED))
+    return started, tuple(events)
+
+
+def _counted(last: Status | None, step: timedelta, *, connected: bool) -> Totals:
+    """Return what one observation adds to the totals."""
+    seconds = {last: step.total_seconds()} if last in _COUNTED else {}
+    return Totals(int(connected), seconds) if connected or seconds else NO_TOTALS

@@ -1,0 +1,107 @@
+"""How fast the server is asked.
+
+The limits of the server are not known. Common ones are 5 requests at a time, 20 in 200 ms, 10 a
+second, 60 a minute, or one after another.
+"""
+
+import asyncio
+from dataclasses import dataclass, replace
+from typing import Final, Self
+
+_MAX_WINDOW: Final = 8
+_FIRST_GAP: Final = 0.03
+_MAX_GAP: Final = 1.0
+_MAX_SPREAD: Final = 0.02
+_FEW: Final = 10
+"""Number of requests that are no burst."""
+_MIN_LONGEST_GAP: Final = 0.25
+_FIRST_PAUSE: Final = 10.0
+_MAX_PAUSE: Final = 300.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pace:
+    """How many requests are made at a time, and how fast one after another."""
+
+    window: int = 3
+    """Number of requests at a time."""
+    ceiling: int = _MAX_WINDOW
+    """Largest window that is tried: a larger one was refused, or gained nothing."""
+    gap: float = 0.0
+    """Minimum number of seconds between the starts of two requests."""
+
+    def after_refusal(self, longest_gap: float = _MAX_GAP) -> Self:
+        """Return the pace after the server refused a request for being too many."""
+        gap = min(longest_gap, max(_FIRST_GAP, 2 * self.gap))
+        return replace(self.after_timeouts(), gap=max(gap, self.gap))
+
+    def after_timeouts(self) -> Self:
+        """Return the pace after several requests were not answered in time."""
+        if self.window == 1:
+            return self
+        return replace(self, window=self.window // 2, ceiling=min(self.ceiling, self.window - 1))
+
+    def faster(self) -> Self:
+        """Return the pace after a poll that took too long, and in which nothing was refused."""
+        return replace(self, window=min(self.ceiling, self.window + 1), gap=0.9 * self.gap)
+
+    def after_no_gain(self) -> Self:
+        """Return the pace after a larger window that made the poll no shorter."""
+        window = max(1, self.window - 1)
+        return replace(self, window=window, ceiling=window)
+
+
+def next_pause(last: float, *, again: bool) -> float:
+    """Return the seconds to pause after a rate limit that names no time.
+
+    `last` is the pause before, which was too short if the server answered nothing since (`again`).
+    """
+    return min(_MAX_PAUSE, max(_FIRST_PAUSE, 2 * last if again else last))
+
+
+class Pacer:
+    """Keeps the pace of one server, as long as its address is used."""
+
+    def __init__(self) -> None:
+        self.pace = Pace()
+        self._spread = 0.0
+        self._longest_gap = _MAX_GAP
+        self._last = 0.0
+        self._pause = 0.0
+        self._paused_until = 0.0
+
+    @property
+    def pause(self) -> float:
+        """Seconds until the next request is allowed; negative if it is allowed now."""
+        return self._paused_until - asyncio.get_running_loop().time()
+
+    async def turn(self) -> None:
+        """Wait until the next request may start."""
+        now = asyncio.get_running_loop().time()
+        self._last = start = max(now, self._last + max(self.pace.gap, self._spread))
+        if start > now:
+            await asyncio.sleep(start - now)
+
+    def spread(self, requests: int, seconds: float) -> None:
+        """Spread the requests of a poll over at most so many seconds, unless they are few.
+
+        After refusals, they may take twice as long.
+        """
+        each = seconds / max(1, requests)
+        self._spread = min(_MAX_SPREAD, each) if requests > _FEW else 0.0
+        self._longest_gap = min(_MAX_GAP, max(_MIN_LONGEST_GAP, 2 * each))
+
+    def was_refused(self) -> None:
+        """Slow down after the server refused a request for being too many."""
+        self.pace = self.pace.after_refusal(self._longest_gap)
+
+    def was_limited(self, retry_after: float | None, *, again: bool) -> None:
+        """Pause after a rate limit: as long as the server asked for, up to five minutes."""
+        if retry_after is None:
+            retry_after = self._pause = next_pause(self._pause, again=again)
+        now = asyncio.get_running_loop().time()
+        self._paused_until = max(self._paused_until, now + min(retry_after, _MAX_PAUSE))
+
+    def was_allowed(self) -> None:
+        """Make the next pause shorter: the server limited nothing in a poll."""
+        self._pause /= 2

@@ -1,0 +1,70 @@
+// Builds one file in custom_components/belfabriek/www for each entry point that exists.
+import { existsSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { basename } from "node:path";
+import { fileURLToPath } from "node:url";
+import { gzipSync } from "node:zlib";
+import { build, transform } from "esbuild";
+
+const path = (name) => fileURLToPath(new URL(name, import.meta.url));
+const WWW = path("../custom_components/belfabriek/www");
+// In bytes: as it is, and compressed.
+const LIMITS = { team: [75_000, 27_000], website: [Infinity, 5_000] };
+
+/** Keep only the translations that `src/words.ts` reads. */
+const translations = {
+  name: "translations",
+  setup({ onLoad }) {
+    onLoad({ filter: /translations[\\/]\w+\.json$/ }, ({ path }) => {
+      const { status, calls, talk_time } = JSON.parse(readFileSync(path, "utf8")).entity.sensor;
+      const sensor = { status: { state: status.state }, calls, talk_time };
+      return { contents: JSON.stringify({ entity: { sensor } }), loader: "json" };
+    });
+  },
+};
+
+/** Minify the styles, and remove the indentation of templates; esbuild does not change strings. */
+const templates = {
+  name: "templates",
+  setup({ onLoad }) {
+    onLoad({ filter: /src[\\/].*\.ts$/ }, async ({ path }) => {
+      let contents = readFileSync(path, "utf8");
+      for (const [block, styles] of contents.matchAll(/css`([^`]*)`/g)) {
+        const { code } = await transform(styles, { loader: "css", minify: true });
+        contents = contents.replace(block, () => `css\`${code.trim()}\``);
+      }
+      return { contents: contents.replace(/\n\s+/g, "\n"), loader: "ts" };
+    });
+  },
+};
+
+const built = new Set();
+for (const [name, [limit, compressedLimit]] of Object.entries(LIMITS)) {
+  const entry = path(`src/${name}.ts`);
+  if (!existsSync(entry)) {
+    continue;
+  }
+  await build({
+    entryPoints: [entry],
+    outdir: WWW,
+    bundle: true,
+    format: "esm",
+    target: "es2022",
+    minify: true,
+    charset: "utf8",
+    legalComments: "none",
+    plugins: [translations, templates],
+    logLevel: "warning",
+  });
+  const script = readFileSync(`${WWW}/${name}.js`);
+  const compressed = gzipSync(script).length;
+  built.add(`${name}.js`);
+  console.log(`${basename(WWW)}/${name}.js: ${script.length} bytes, ${compressed} compressed`);
+  if (script.length > limit || compressed > compressedLimit) {
+    console.error(`${name}.js must have at most ${limit} bytes, and ${compressedLimit} compressed`);
+    process.exitCode = 1;
+  }
+}
+// Only now: Home Assistant may be serving what is there.
+for (const old of readdirSync(WWW).filter((name) => !built.has(name))) {
+  rmSync(`${WWW}/${old}`, { recursive: true });
+}

@@ -9,7 +9,7 @@ from .control import Simulator
 from .dialect import Dialect
 from .faults import FAULTS
 from .limits import LIMITS, AtOnce, Bucket, Hang, Limit, OneLane, PerAddress, Window
-from .live import Day, Live, state_at
+from .live import Day, random_day, state_at
 from .server import RequestRecord
 
 __all__ = [
@@ -25,12 +25,12 @@ __all__ = [
     "Extension",
     "Hang",
     "Limit",
-    "Live",
     "Method",
     "OneLane",
     "PerAddress",
     "RequestRecord",
     "Simulator",
     "Window",
+    "random_day",
     "state_at",
 ]

@@ -12,7 +12,7 @@ from .control import Simulator
 from .dialect import CHOICES, Dialect
 from .faults import FAULTS
 from .limits import LIMITS, describe, make_limit
-from .live import Live
+from .live import random_day
 
 _EPILOG: Final = f"""\
 Press Ctrl-C to stop it. The control API:
@@ -68,7 +68,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run until SIGINT or SIGTERM; return the exit status."""
     options = parser().parse_args(arguments)
     try:
-        asyncio.run(run(_simulator(options)))
+        asyncio.run(_run(options))
     except (OSError, TypeError, ValueError) as err:
         where = f"cannot listen on {options.host} port {options.port}: "
         sys.stderr.write(f"simulator: {where if isinstance(err, OSError) else ''}{err}\n")
@@ -76,29 +76,27 @@ def main(arguments: Sequence[str] | None = None) -> int:
     return 0
 
 
-def _simulator(options: argparse.Namespace) -> Simulator:
-    limit = json.loads(options.limit)
-    return Simulator(
-        dialect=Dialect(
-            content_type=options.content_type, **{name: getattr(options, name) for name in CHOICES}
-        ),
-        host=options.host,
-        port=options.port,
-        live=Live(seed=options.seed, speed=options.speed) if options.live else None,
-        delay=options.delay,
-        limit=None if limit is None else make_limit(**limit),
-        clock_ahead=options.clock_ahead,
-    )
-
-
-async def run(simulator: Simulator) -> None:
-    """Serve until SIGINT or SIGTERM; print the address and the account first."""
+async def _run(options: argparse.Namespace) -> None:
+    """Serve until a signal; print the address and the account first."""
     ended = asyncio.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(number, ended.set)
-    async with simulator:
-        account, live = simulator.account, simulator.live
-        lines = [
+    dialect = {name: getattr(options, name) for name in CHOICES}
+    limit = json.loads(options.limit)
+    async with Simulator(
+        dialect=Dialect(content_type=options.content_type, **dialect),
+        host=options.host,
+        port=options.port,
+        delay=options.delay,
+        limit=None if limit is None else make_limit(**limit),
+        clock_ahead=options.clock_ahead,
+    ) as simulator:
+        if options.live:
+            for each in simulator.extensions:
+                simulator.follow(each, random_day(options.seed, each), options.speed)
+        account = simulator.account
+        # Flush, because a parent process may wait for the first line.
+        print(  # noqa: T201 - a command
             f"Listening on {simulator.url}",
             f"Control API on {simulator.base_url}/control/",
             f"Account PIN {account.pin}",
@@ -106,11 +104,11 @@ async def run(simulator: Simulator) -> None:
             f"Supervisor ID {account.supervisor_id}",
             f"Manager ID {account.manager_id}",
             *(f"Extension {one.extension_id} {one.name}" for one in simulator.extensions.values()),
-            f"Agents change with seed {live.seed} at speed {live.speed:g}"
-            if live
+            f"Agents change with seed {options.seed} at speed {options.speed:g}"
+            if options.live
             else "Agents do not change",
             "Press Ctrl-C to stop",
-        ]
-        # Flush, because a parent process may wait for the first line.
-        print(*lines, sep="\n", flush=True)  # noqa: T201 - a command
+            sep="\n",
+            flush=True,
+        )
         await ended.wait()

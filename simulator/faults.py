@@ -12,14 +12,19 @@ from email.utils import format_datetime
 from functools import partial
 import inspect
 from operator import methodcaller
+import socket
+import struct
 from typing import Final, NamedTuple
+from weakref import WeakSet
 
 from . import answers
 from .agents import AgentState
 from .answers import Member, value
-from .connections import ResetOnData
 
 _BLOCK: Final = 1 << 16  # bytes
+_RESET_ON_CLOSE: Final = struct.pack("ii", 1, 0)  # linger for 0 seconds
+DOOMED: Final[WeakSet[asyncio.Transport]] = WeakSet()
+"""Connections that the next request resets."""
 HTML_PAGE: Final = b"""\r
 <html>\r
 <head><title>Service unavailable</title></head>\r
@@ -227,7 +232,7 @@ def _in_front(exchange: Exchange, *, body: bytes = b"\xef\xbb\xbf" * 3 + b"\r\n\
 
 
 _close = partial(_afterwards, after=methodcaller("close"))
-_reset = partial(_afterwards, after=ResetOnData.watch)
+_doom = partial(_afterwards, after=DOOMED.add)
 _silence = partial(_afterwards, after=methodcaller("pause_reading"))
 _long_header = partial(_header, name="X-Long", text="x" * 9_000)
 _charset = partial(_header, name="Content-Encoding", text="utf-8")
@@ -236,7 +241,7 @@ FAULTS: Final[Mapping[str, Fault]] = {
     "close_without_answer": Fault("closed without an answer", partial(_cut, share=0.0)),
     "close_after_half": Fault("closed after half of the answer", partial(_cut, share=0.5)),
     "close_idle": Fault("the kept connection is closed", _close, readable=True),
-    "reset_on_reuse": Fault("the kept connection is reset when used", _reset, readable=True),
+    "reset_on_reuse": Fault("the kept connection is reset when used", _doom, readable=True),
     "silent_on_reuse": Fault(
         "the kept connection does not respond", _silence, readable=True, slow=True
     ),
@@ -265,6 +270,13 @@ FAULTS: Final[Mapping[str, Fault]] = {
     "windows_1252": Fault("Windows-1252, not declared", _windows_1252, readable=True),
     "bom": Fault("byte-order marks and a blank line in front", _in_front, readable=True),
 }
+
+
+def reset(transport: asyncio.Transport) -> None:
+    """Reset a connection; the client gets an error, and unsent data is lost."""
+    sock = transport.get_extra_info("socket")
+    sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _RESET_ON_CLOSE)
+    transport.abort()
 
 
 def http_date(now: datetime, seconds: float) -> str:

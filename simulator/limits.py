@@ -42,12 +42,11 @@ class Limit:
             if not getattr(self, name, 1) > 0:
                 raise ValueError(f"{name} must be above 0")
 
-    def connect(self, open_connections: int) -> bool:
-        """Return whether a client with this number of open connections may open another."""
-        return True
+    def arrive(self, now: float, connections: int = 0) -> float | Refused:
+        """Return how many seconds a request that arrives now waits, or that it is refused.
 
-    def arrive(self, now: float) -> float | Refused:
-        """Return how many seconds a request that arrives now waits, or that it is refused."""
+        `connections` is how many open ones of the same client are older than the request's.
+        """
         return 0.0
 
     def leave(self) -> None:
@@ -62,7 +61,7 @@ class AtOnce(Limit):
     _admitted: int = field(default=0, init=False, repr=False)
 
     @override
-    def arrive(self, now: float) -> float | Refused:
+    def arrive(self, now: float, connections: int = 0) -> float | Refused:
         if self._admitted >= self.requests:
             return Refused()
         self._admitted += 1
@@ -75,16 +74,14 @@ class AtOnce(Limit):
 
 @dataclass(kw_only=True)
 class PerAddress(Limit):
-    """At most so many connections from one address, as a firewall does; above it, always a reset.
+    """At most so many connections from one address, as a firewall does."""
 
-    The control API uses the same port: connect to it from another address of this machine.
-    """
-
+    refusal: str = "reset"
     connections: int = 4
 
     @override
-    def connect(self, open_connections: int) -> bool:
-        return open_connections < self.connections
+    def arrive(self, now: float, connections: int = 0) -> float | Refused:
+        return Refused() if connections >= self.connections else 0.0
 
 
 @dataclass(kw_only=True)
@@ -101,7 +98,7 @@ class Window(Limit):
     _times: deque[float] = field(default_factory=deque, init=False, repr=False)
 
     @override
-    def arrive(self, now: float) -> float | Refused:
+    def arrive(self, now: float, connections: int = 0) -> float | Refused:
         while self._times and self._times[0] <= now - self.seconds:
             self._times.popleft()
         refused = len(self._times) >= self.requests
@@ -121,7 +118,7 @@ class Bucket(Limit):
     _last: float = field(default=-math.inf, init=False, repr=False)
 
     @override
-    def arrive(self, now: float) -> float | Refused:
+    def arrive(self, now: float, connections: int = 0) -> float | Refused:
         self._excess = max(0.0, self._excess - (now - self._last) * self.rate)
         self._last = now
         if self._excess > self.burst:
@@ -141,7 +138,7 @@ class OneLane(Limit):
     _free: float = field(default=-math.inf, init=False, repr=False)
 
     @override
-    def arrive(self, now: float) -> float | Refused:
+    def arrive(self, now: float, connections: int = 0) -> float | Refused:
         self._free = max(now, self._free) + self.seconds
         return self._free - now
 
@@ -151,7 +148,7 @@ class Hang(Limit):
     """Connections are accepted, and no request is ever answered."""
 
     @override
-    def arrive(self, now: float) -> float | Refused:
+    def arrive(self, now: float, connections: int = 0) -> float | Refused:
         return math.inf
 
 

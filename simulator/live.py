@@ -2,7 +2,6 @@
 
 import asyncio
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from random import Random
 from typing import Final
 
@@ -10,23 +9,6 @@ from .agents import AgentState, Extension
 
 type Day = Iterable[tuple[float, AgentState]]
 """The states of an agent in order, each with the seconds that it lasts. The last one stays."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Live:
-    """Agents with random days: their `seed`, and their `speed` (2 is twice as fast).
-
-    Raises `ValueError` for a speed of 0 or below.
-    """
-
-    seed: int = 0
-    speed: float = 1.0
-
-    def __post_init__(self) -> None:
-        """Check the speed, by which durations are divided."""
-        if not self.speed > 0:
-            raise ValueError("speed must be above 0")
-
 
 IDLE: Final = AgentState()
 CALLING: Final = AgentState(call_state="calling")

@@ -14,11 +14,10 @@ from aiohttp import web
 from . import answers, calls
 from .agents import DEFAULT_EXTENSIONS, Account, AgentState, Extension
 from .calls import Method, RejectedCallError
-from .connections import Gate, reset
 from .dialect import Dialect
-from .faults import FAULTS, HTML_PAGE, ActiveFault, Exchange, http_date
+from .faults import DOOMED, FAULTS, HTML_PAGE, ActiveFault, Exchange, http_date, reset
 from .limits import Limit, Refused
-from .live import Day, Live, follow, random_day
+from .live import Day, follow
 from .parameters import check
 
 _PATH: Final = "/xml/agent/xml.asp"  # where the document posts both calls
@@ -63,7 +62,6 @@ class Server:
     - `account`, `extensions` (names by ID), `dialect`: the account and the format of the answers.
     - `port`: 0 for a free one, which is kept after the first start.
     - `ssl_context`: serve https.
-    - `live`: let the agents follow random days.
     - `delay`: seconds before every answer.
     - `limit`: what the server allows its clients, or None.
     - `clock_ahead`: seconds that the server's clock is ahead, as its Date header says.
@@ -80,7 +78,6 @@ class Server:
         host: str = "127.0.0.1",
         port: int = 0,
         ssl_context: ssl.SSLContext | None = None,
-        live: Live | None = None,
         delay: float = 0.0,
         limit: Limit | None = None,
         clock_ahead: float = 0.0,
@@ -89,7 +86,6 @@ class Server:
         self.dialect = dialect or Dialect()
         self.host = host
         self.port = port
-        self.live = live
         self.delay = delay
         self.limit = limit
         self.clock_ahead = clock_ahead
@@ -108,7 +104,6 @@ class Server:
         """Number of requests that are being answered."""
         self._ssl_context = ssl_context
         self._runner: web.AppRunner | None = None
-        self._listener: asyncio.Server | None = None
         self._days: list[asyncio.Task[None]] = []
 
     @property
@@ -143,7 +138,12 @@ class Server:
         del self.extensions[extension_id]
 
     def follow(self, extension_id: str, day: Day, speed: float = 1.0) -> None:
-        """Let an agent follow a day from now on, until `stop`."""
+        """Let an agent follow a day from now on, until `stop`; a speed of 2 is twice as fast.
+
+        Raises `ValueError` for a speed of 0 or below.
+        """
+        if not speed > 0:
+            raise ValueError("speed must be above 0")
         # Eager: the first request must not find the agent idle.
         coroutine = follow(self.extension(extension_id), day, speed)
         self._days.append(asyncio.create_task(coroutine, eager_start=True))
@@ -162,7 +162,7 @@ class Server:
         return [web.post(_PATH, self._handle)]
 
     async def start(self) -> None:
-        """Listen, and start the agents' days; after `stop`, on the same port.
+        """Listen; after `stop`, on the same port.
 
         Raises `OSError` if the port is taken.
         """
@@ -173,17 +173,13 @@ class Server:
             app, access_log=None, handler_cancellation=True, shutdown_timeout=_SHUTDOWN_SECONDS
         )
         await self._runner.setup()
+        site = web.TCPSite(self._runner, self.host, self.port, ssl_context=self._ssl_context)
         try:
-            self._listener = await asyncio.get_running_loop().create_server(
-                self._gate, self.host, self.port, ssl=self._ssl_context
-            )
+            await site.start()
         except OSError:
             await self.stop()
             raise
-        self.port = self._listener.sockets[0].getsockname()[1]
-        if self.live is not None:
-            for extension_id in self.extensions:
-                self.follow(extension_id, random_day(self.live.seed, extension_id), self.live.speed)
+        self.port = self._runner.addresses[0][1]
 
     async def stop(self) -> None:
         """End all answers, connections and days, and release the port; faults stay active."""
@@ -191,12 +187,8 @@ class Server:
             day.cancel()
         await asyncio.gather(*self._days, return_exceptions=True)
         self._days.clear()
-        if self._listener is not None:
-            self._listener.close()
-            self._listener = None
         if self._runner is not None:
-            server = self._runner.server
-            transports = [each.transport for each in server.connections] if server else []
+            transports = [each.transport for each in self._handlers]
             await self._runner.cleanup()
             self._runner = None
             # Closing would wait for clients that do not read.
@@ -228,26 +220,24 @@ class Server:
         """Remove all faults."""
         self.active_faults.clear()
 
-    def _gate(self) -> Gate:
-        assert self._runner is not None  # noqa: S101 - for the type checker
-        assert self._runner.server is not None  # noqa: S101 - likewise
-        return Gate(self._runner.server, self._connect)
-
-    def _connect(self, open_connections: int) -> bool:
-        """Return whether an address with this number of connections may open another."""
-        admitted = self.limit is None or self.limit.connect(open_connections)
-        self.refused += not admitted
-        return admitted
+    @property
+    def _handlers(self) -> list[web.RequestHandler]:
+        """The handlers of the open connections, oldest first."""
+        server = self._runner and self._runner.server
+        return server.connections if server else []
 
     async def _handle(self, request: web.Request) -> web.StreamResponse:
         transport = request.transport
         if transport is None:  # disconnected before its request was handled
             return web.Response()
-        port = transport.get_extra_info("peername")[1]
+        if transport in DOOMED:
+            reset(transport)
+            return web.Response()
+        address, port, *_ = transport.get_extra_info("peername")
         record = RequestRecord(time=datetime.now(UTC), connection=port)
         self.journal.append(record)
         limit = self.limit or Limit()
-        decision = limit.arrive(asyncio.get_running_loop().time())
+        decision = limit.arrive(asyncio.get_running_loop().time(), self._older(request, address))
         record.refused = isinstance(decision, Refused)
         self.refused += record.refused
         self.in_flight += 1
@@ -255,7 +245,7 @@ class Server:
         try:
             self._read(request, await request.read(), record)
             if not isinstance(decision, Refused):
-                await _sleep(decision + self.delay)
+                await asyncio.sleep(decision + self.delay)
             exchange = self._exchange(transport, record)
             if isinstance(decision, Refused):
                 self._refuse(exchange, limit, decision)
@@ -274,6 +264,14 @@ class Server:
             self.in_flight -= 1
             if not record.refused:
                 limit.leave()
+
+    def _older(self, request: web.Request, address: str) -> int:
+        """Return how many connections of this address are older than the request's."""
+        transports = [each.transport for each in self._handlers]
+        older = transports[: transports.index(request.transport)]
+        return sum(
+            each is not None and each.get_extra_info("peername")[0] == address for each in older
+        )
 
     def _read(self, request: web.Request, body: bytes, record: RequestRecord) -> None:
         """Store the call in `record`, or why it cannot be read."""
@@ -351,11 +349,3 @@ class Server:
         if exchange.after is not None:
             exchange.after(exchange.transport)
         return response
-
-
-async def _sleep(seconds: float) -> None:
-    """Wait; for ever, if the seconds are infinite."""
-    if seconds == math.inf:
-        await asyncio.Event().wait()
-    elif seconds > 0:
-        await asyncio.sleep(seconds)

@@ -136,7 +136,7 @@ def short_timeout(monkeypatch: pytest.MonkeyPatch) -> ShortTimeout:
     def function(name: str) -> Iterator[None]:
         with monkeypatch.context() as patched:
             if FAULTS[name].slow:
-                patched.setattr(transport, "REQUEST_TIMEOUT", 0.4)
+                patched.setattr(transport, "REQUEST_TIMEOUT", 0.8)
             yield
 
     return function

@@ -9,63 +9,48 @@ from simulator import Account, Dialect, Method, Simulator
 
 from .conftest import FIRST, HEADERS, PARAMS, SECOND, Ask, raw
 
-# Copied from the vendor's document, which has a blank line after each line.
-SAMPLE_AVAILABILITY = b"""<methodResponse>
+# Copied from the vendor's document, which has each tag on a line of its own, and a blank line
+# after each line.
+RESPONSE = """<methodResponse>
 <params>
 <param>
 <value>
 <struct>
-<member>
-<name>available</name>
-<value>
-<i4>0</i4>
-</value>
-</member>
-<member>
-<name>availReason</name>
-<value>
-<string>-</string>
-</value>
-</member>
-<member>
-<name>endpoint</name>
-<value>
-<string>31201234567</string>
-</value>
-</member>
+{}
 </struct>
 </value>
 </param>
 </params>
-</methodResponse>""".replace(b"\n", b"\n\n")
+</methodResponse>"""
+MEMBER = """<member>
+<name>{}</name>
+<value>
+<{}>{}</{}>
+</value>
+</member>"""
 
-SAMPLE_STATUS = b"""<methodResponse>
-<params>
-<param>
-<value>
-<struct>
-<member>
-<name>Available</name>
-<value>
-<string>called</string>
-</value>
-</member>
-</struct>
-</value>
-</param>
-</params>
-</methodResponse>""".replace(b"\n", b"\n\n")
+
+def sample(*members: tuple[str, str, str]) -> bytes:
+    """Return the document's answer with members: name, type, text."""
+    written = [MEMBER.format(name, kind, text, kind) for name, kind, text in members]
+    return RESPONSE.format("\n".join(written)).replace("\n", "\n\n").encode()
+
+
+SAMPLE_AVAILABILITY = sample(
+    ("available", "i4", "0"), ("availReason", "string", "-"), ("endpoint", "string", "31201234567")
+)
+SAMPLE_STATUS = sample(("Available", "string", "called"))
 
 
 @pytest.mark.parametrize(
-    ("method", "sample"), [(FIRST, SAMPLE_AVAILABILITY), (SECOND, SAMPLE_STATUS)]
+    ("method", "expected"), [(FIRST, SAMPLE_AVAILABILITY), (SECOND, SAMPLE_STATUS)]
 )
 async def test_answer_is_the_documents_sample(
-    simulator: Simulator, method: Method, sample: bytes
+    simulator: Simulator, method: Method, expected: bytes
 ) -> None:
     simulator.extension("01001").set(available=False, reason="-", call_state="called")
     answer = await raw(simulator, method)
-    assert answer.body == sample
+    assert answer.body == expected
     assert answer.headers["Content-Type"] == "text/html"  # as classic ASP says
 
 

@@ -5,7 +5,8 @@ from typing import Any
 import aiohttp
 import pytest
 
-from simulator import DEFAULT_EXTENSIONS, Live, Simulator
+from simulator import DEFAULT_EXTENSIONS, AgentState, Simulator
+from simulator.live import CALLED
 from tests.helpers import until
 
 from .conftest import FIRST, PARAMS, SECOND, Ask, raw
@@ -38,19 +39,19 @@ async def test_extension_is_changed_and_listed(
     assert listed[0] == expected
 
 
-async def test_agent_keeps_its_state_until_it_may_live_again(http: aiohttp.ClientSession) -> None:
-    async with Simulator(live=Live(speed=1e6)) as simulator:
-        scene = {"reason": "held", "call_state": "held"}
-        _, answer = await control(http, simulator, "PUT", "extensions/01001", scene)
-        for _ in range(20):
-            assert answer == answer | scene | {"live": False}
-            _, (answer, *_) = await control(http, simulator, "GET", "extensions")
-        _, answer = await control(http, simulator, "PUT", "extensions/01001", {"live": True})
-        assert answer["live"] is True
-        assert "held" not in {answer["reason"], answer["call_state"]}
-        _, held = await control(http, simulator, "PUT", "extensions/01001", {"live": False})
-        _, (answer, *_) = await control(http, simulator, "GET", "extensions")
-        assert answer == held == held | {"live": False}
+async def test_agent_keeps_its_state_until_it_may_live_again(
+    simulator: Simulator, http: aiohttp.ClientSession
+) -> None:
+    simulator.follow("01001", [(9, CALLED)])
+    held = {"reason": "held", "call_state": "held"}
+    _, answer = await control(http, simulator, "PUT", "extensions/01001", held)
+    assert answer == answer | held | {"live": False}
+    _, answer = await control(http, simulator, "PUT", "extensions/01001", {"live": True})
+    assert (answer["reason"], answer["call_state"], answer["live"]) == ("-", "called", True)
+    _, answer = await control(http, simulator, "PUT", "extensions/01001", {"live": False})
+    simulator.follow("01001", [(9, AgentState())])
+    _, (listed, *_) = await control(http, simulator, "GET", "extensions")
+    assert answer == listed == listed | {"call_state": "called", "live": False}
 
 
 async def test_agent_follows_a_day(simulator: Simulator, http: aiohttp.ClientSession) -> None:

@@ -1,11 +1,11 @@
 """Agents' days: plausible, the same for the same seed, or written by a test."""
 
-from itertools import accumulate, islice, pairwise
+from itertools import islice, pairwise
 
 import pytest
 
-from simulator import DEFAULT_EXTENSIONS, AgentState, Extension, Live, Simulator, state_at
-from simulator.live import CALLED, CALLING, IDLE, LOGGED_OUT, PAUSE, WRAP_UP, follow, random_day
+from simulator import AgentState, Extension, Simulator, random_day, state_at
+from simulator.live import CALLED, CALLING, IDLE, LOGGED_OUT, PAUSE, WRAP_UP, follow
 from tests.helpers import until
 
 DAY = [(60, IDLE), (5, CALLING), (120, CALLED), (20, WRAP_UP), (1, PAUSE)]
@@ -36,17 +36,6 @@ def test_random_day_has_every_state_in_a_believable_order() -> None:
     }
 
 
-def test_every_minute_of_the_first_half_hour_has_a_change() -> None:
-    times = [0.0]
-    for extension_id in DEFAULT_EXTENSIONS:
-        day = islice(random_day(0, extension_id), 200)
-        changes = list(accumulate(seconds for seconds, _ in day))
-        assert changes[0] <= 30
-        times += changes
-    first = sorted(time for time in times if time < 1800)
-    assert max(later - earlier for earlier, later in pairwise(first)) < 60
-
-
 @pytest.mark.parametrize(
     ("seconds", "state"), [(0, IDLE), (59.9, IDLE), (60, CALLING), (66, CALLED), (9999, PAUSE)]
 )
@@ -74,15 +63,7 @@ async def test_server_starts_days_at_their_speed(simulator: Simulator) -> None:
     assert simulator.extension("01003").state.call_state == "idle"
 
 
-async def test_random_days_begin_anywhere() -> None:
-    async with Simulator(live=Live()) as simulator:
-        for extension_id, agent in simulator.extensions.items():
-            _, first = next(random_day(0, extension_id))
-            assert (agent.available, agent.call_state) == (first.available, first.call_state)
-            assert agent.live
-
-
 @pytest.mark.parametrize("speed", [0.0, -1.0, float("nan")])
-def test_speed_must_be_above_0(speed: float) -> None:
+def test_speed_must_be_above_0(simulator: Simulator, speed: float) -> None:
     with pytest.raises(ValueError, match="speed must be above 0"):
-        Live(speed=speed)
+        simulator.follow("01001", DAY, speed)

@@ -1,7 +1,6 @@
 """Starting, stopping, connections and TLS."""
 
 from datetime import UTC, datetime
-import socket
 import ssl
 
 import aiohttp
@@ -47,20 +46,6 @@ async def test_restart_keeps_port_and_agents(simulator: Simulator, ask: Ask) -> 
     await simulator.start()
     assert simulator.port == port
     assert (await ask(simulator))["availReason"] == "kept"
-
-
-async def test_taken_port_is_an_error(simulator: Simulator) -> None:
-    with socket.socket() as taken:
-        taken.bind(("127.0.0.1", 0))
-        taken.listen()
-        for port in (taken.getsockname()[1], simulator.port):
-            with pytest.raises(OSError, match="in use"):
-                await Simulator(port=port).start()
-
-
-async def test_address_can_be_another() -> None:
-    async with Simulator(host="::1") as simulator:
-        assert simulator.url == f"http://[::1]:{simulator.port}/xml/agent/xml.asp"
 
 
 async def test_only_a_client_with_the_certificate_trusts_it(

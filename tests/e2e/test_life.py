@@ -1,12 +1,8 @@
 """Agents take calls and pause; Home Assistant restarts, loses power and is upgraded."""
 
 from collections.abc import Iterator
-from functools import partial
-from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 import subprocess
-from threading import Thread
-from urllib.parse import quote
 
 from playwright.sync_api import Page, expect
 import pytest
@@ -80,36 +76,17 @@ def test_five_people_are_seen_at_a_glance(home: Home, pages: Pages) -> None:
         expect(pages.tile(name, status)).to_be_visible()
 
 
-@pytest.fixture
-def published() -> Iterator[str]:
-    """Serve the blueprints over HTTP, as the repository's pages do."""
-    handler = partial(SimpleHTTPRequestHandler, directory=str(develop.BLUEPRINTS))
-    with ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
-        Thread(target=server.serve_forever).start()
-        yield f"http://127.0.0.1:{server.server_port}"
-        server.shutdown()
-
-
-def test_a_lamp_made_of_the_imported_blueprint_is_right_after_a_power_failure(
-    home: Home, page: Page, pages: Pages, published: str
+def test_busy_light_is_added_in_five_clicks_and_right_after_a_power_failure(
+    home: Home, page: Page, pages: Pages
 ) -> None:
     home.add_account()
 
-    # Where the README's buttons lead.
-    url = quote(f"{published}/busy_light.yaml", safe="")
-    pages.open(f"/_my_redirect/blueprint_import?blueprint_url={url}")
-    pages.button("Preview").click()
-    dialog = page.locator("ha-dialog-import-blueprint")
-    dialog.get_by_role("button", name="Import blueprint").click()
-    page.get_by_role("row", name="127.0.0.1/busy_light.yaml").click()
-    # The picker that a field opens is on top of the other fields.
-    choices = page.locator("ha-picker-combo-box ha-combo-box-item")
-    page.locator("ha-selector-device").get_by_text("Select a device").click()
-    choices.filter(has_text="Reception").click()
-    page.locator("ha-selector-entity").first.get_by_text("Select an entity").click()
-    choices.filter(has_text="Busy light").click()
-    pages.button("Save").click()
-    pages.wait_for_saved_automation()
+    pages.open("/config/integrations/integration/belfabriek")
+    pages.button("Add busy light").click()
+    page.locator("ha-selector-select").first.get_by_text("Reception").click()
+    page.locator("ha-selector-entity").first.locator("ha-generic-picker").first.click()
+    page.locator("ha-picker-combo-box ha-combo-box-item").filter(has_text="Busy light").click()
+    pages.button("Submit").click()
 
     wait_until_lamp_is(home, GREEN)
     home.agent("01001", call_state="called")

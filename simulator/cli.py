@@ -68,7 +68,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run until SIGINT or SIGTERM; return the exit status."""
     options = parser().parse_args(arguments)
     try:
-        asyncio.run(_run(options))
+        asyncio.run(run(_simulator(options), options.seed if options.live else None, options.speed))
     except (OSError, TypeError, ValueError) as err:
         where = f"cannot listen on {options.host} port {options.port}: "
         sys.stderr.write(f"simulator: {where if isinstance(err, OSError) else ''}{err}\n")
@@ -76,24 +76,31 @@ def main(arguments: Sequence[str] | None = None) -> int:
     return 0
 
 
-async def _run(options: argparse.Namespace) -> None:
-    """Serve until a signal; print the address and the account first."""
-    ended = asyncio.Event()
-    for number in (signal.SIGINT, signal.SIGTERM):
-        asyncio.get_running_loop().add_signal_handler(number, ended.set)
+def _simulator(options: argparse.Namespace) -> Simulator:
     dialect = {name: getattr(options, name) for name in CHOICES}
     limit = json.loads(options.limit)
-    async with Simulator(
+    return Simulator(
         dialect=Dialect(content_type=options.content_type, **dialect),
         host=options.host,
         port=options.port,
         delay=options.delay,
         limit=None if limit is None else make_limit(**limit),
         clock_ahead=options.clock_ahead,
-    ) as simulator:
-        if options.live:
+    )
+
+
+async def run(simulator: Simulator, seed: int | None = 0, speed: float = 1.0) -> None:
+    """Serve until a signal, and print the address and the account first.
+
+    With a seed, the agents follow random days.
+    """
+    ended = asyncio.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        asyncio.get_running_loop().add_signal_handler(number, ended.set)
+    async with simulator:
+        if seed is not None:
             for each in simulator.extensions:
-                simulator.follow(each, random_day(options.seed, each), options.speed)
+                simulator.follow(each, random_day(seed, each), speed)
         account = simulator.account
         # Flush, because a parent process may wait for the first line.
         print(  # noqa: T201 - a command
@@ -104,9 +111,9 @@ async def _run(options: argparse.Namespace) -> None:
             f"Supervisor ID {account.supervisor_id}",
             f"Manager ID {account.manager_id}",
             *(f"Extension {one.extension_id} {one.name}" for one in simulator.extensions.values()),
-            f"Agents change with seed {options.seed} at speed {options.speed:g}"
-            if options.live
-            else "Agents do not change",
+            "Agents do not change"
+            if seed is None
+            else f"Agents change with seed {seed} at speed {speed:g}",
             "Press Ctrl-C to stop",
             sep="\n",
             flush=True,

@@ -17,7 +17,7 @@ from zoneinfo import ZoneInfo
 
 import aiohttp
 
-from simulator import DEFAULT_EXTENSIONS, Live, Simulator
+from simulator import DEFAULT_EXTENSIONS, Simulator
 from simulator.cli import run
 
 _NAMES: Final = """\
@@ -172,7 +172,7 @@ def main() -> None:
     parser.add_argument("--agents", type=int, required=True)
     options = parser.parse_args()
     extensions = team(options.agents)
-    asyncio.run(run(Simulator(extensions=extensions, port=options.port, live=Live())))
+    asyncio.run(run(Simulator(extensions=extensions, port=options.port)))
 
 
 if __name__ == "__main__":

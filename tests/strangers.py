@@ -68,8 +68,8 @@ async def too_busy(request: web.Request) -> web.Response:
 
 
 STRANGERS = [
-    pytest.param(web_page, "not_belfabriek", id="a web page"),
-    pytest.param(broken, "not_belfabriek", id="a broken server"),
+    pytest.param(web_page, "unusable_answer", id="a web page"),
+    pytest.param(broken, "unusable_answer", id="a broken server"),
     pytest.param(too_busy, "rate_limited", id="a busy server"),
 ]
 """Servers that are not the API, and the error that the form shows for each."""

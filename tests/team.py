@@ -56,7 +56,7 @@ class Team:
                 device_id=device.id,
                 entity_category=EntityCategory.DIAGNOSTIC if key in DIAGNOSTIC else None,
                 original_name=key.replace("_", " ").capitalize(),
-                suggested_object_id=f"{name}_{key}",
+                suggested_object_id=name if key == "status" else f"{name}_{key}",
                 translation_key=key,
             )
         return device.id

@@ -24,7 +24,7 @@ from simulator import Simulator
         ({"Belfabriek", "Belfabriek 2", "Belfabriek 4"}, "Belfabriek 3"),
     ],
 )
-def test_a_new_account_gets_the_first_free_title(taken: set[str], title: str) -> None:
+def test_new_account_gets_the_first_free_title(taken: set[str], title: str) -> None:
     assert free_title(taken) == title
 
 
@@ -42,7 +42,7 @@ VENDOR = "https://api.belfabriek.nl/xml/agent/xml.asp"
         "https://api.belfabriek.nl/xml/agent/xml.asp/",
     ],
 )
-def test_one_address_has_several_spellings(url: str | None) -> None:
+def test_spellings_of_one_address_are_the_same_account(url: str | None) -> None:
     data = {"account_pin": "1"} if url is None else {"account_pin": "1", "url": url}
     assert is_same_account(data, {"account_pin": "1", "url": VENDOR})
 
@@ -59,11 +59,13 @@ def test_one_address_has_several_spellings(url: str | None) -> None:
         {"account_pin": "1", "url": f"{VENDOR}?brand=2"},
     ],
 )
-def test_another_pin_or_another_address_is_another_account(other: dict[str, str]) -> None:
+def test_another_pin_or_address_is_another_account(other: dict[str, str]) -> None:
     assert not is_same_account({"account_pin": "1", "url": VENDOR}, other)
 
 
-async def test_a_client_asks_as_the_account_says(hass: HomeAssistant, simulator: Simulator) -> None:
+async def test_client_sends_the_data_of_the_account(
+    hass: HomeAssistant, simulator: Simulator
+) -> None:
     data = {
         "account_pin": "1",
         "supervisor_id": "2",
@@ -72,7 +74,7 @@ async def test_a_client_asks_as_the_account_says(hass: HomeAssistant, simulator:
         "url": simulator.url,
         "parameter_names": "sample",
     }
-    client = create_client(create_session(hass), data)
+    client = create_client(hass, create_session(hass), data)
     assert client.include_call_state
     with pytest.raises(Exception, match="Unknown account"):
         await client.get_agent_availability("05")
@@ -86,7 +88,7 @@ async def test_a_client_asks_as_the_account_says(hass: HomeAssistant, simulator:
 
 @pytest.mark.parametrize("missing", ["supervisor_id", "manager_id"])
 @pytest.mark.parametrize("value", [None, ""])
-async def test_without_both_ids_the_client_does_not_ask_for_the_call_state(
+async def test_client_does_not_ask_for_the_call_state_without_both_ids(
     hass: HomeAssistant, missing: str, value: str | None
 ) -> None:
     data = {"account_pin": "1", "supervisor_id": "2", "manager_id": "3"}
@@ -94,10 +96,10 @@ async def test_without_both_ids_the_client_does_not_ask_for_the_call_state(
         del data[missing]
     else:
         data[missing] = value
-    assert not create_client(create_session(hass), data).include_call_state
+    assert not create_client(hass, create_session(hass), data).include_call_state
 
 
-async def test_what_an_account_does_not_say_is_as_the_vendor_documents_it() -> None:
+async def test_client_has_the_defaults_of_the_vendor(hass: HomeAssistant) -> None:
     asked: list[str] = []
 
     # Tests send nothing to the vendor's server: this session only records the address.
@@ -108,14 +110,14 @@ async def test_what_an_account_does_not_say_is_as_the_vendor_documents_it() -> N
             asked.append(url)
             raise web.HTTPBadRequest
 
-    client = create_client(Recorder(), {"account_pin": "1"})  # type: ignore[arg-type]
+    client = create_client(hass, Recorder(), {"account_pin": "1"})  # type: ignore[arg-type]
     with pytest.raises(web.HTTPBadRequest):
         await client.get_agent_availability("05")
     assert asked == [DEFAULT_URL]
     assert client.parameter_names is ParameterNames.SAMPLE
 
 
-async def test_cookies_are_not_kept_because_they_would_serialize_the_requests(
+async def test_session_keeps_no_cookies(
     hass: HomeAssistant,
 ) -> None:
     # Cannot be tested on loopback: aiohttp never stores cookies for an IP address.

@@ -36,9 +36,9 @@ async def test_the_light_is_as_the_server_says(
     simulator.extension("01001").set(**scene)
     await poll()
     assert state_of(hass, "binary_sensor.reception_accepting_calls") == available
-    assert state_of(hass, "binary_sensor.reception_on_call") == on_call
+    assert state_of(hass, "binary_sensor.reception_on_a_call") == on_call
     assert state_of(hass, "binary_sensor.sales_accepting_calls") == "on"
-    assert state_of(hass, "binary_sensor.sales_on_call") == "off"
+    assert state_of(hass, "binary_sensor.sales_on_a_call") == "off"
 
 
 async def test_the_user_says_which_statuses_count_as_a_call(
@@ -49,5 +49,5 @@ async def test_the_user_says_which_statuses_count_as_a_call(
     await set_up(
         make_entry(entry_data, DEFAULT_EXTENSIONS, options={"on_call_statuses": ["wrap_up"]})
     )
-    assert state_of(hass, "binary_sensor.reception_on_call") == "on"
-    assert state_of(hass, "binary_sensor.sales_on_call") == "off"
+    assert state_of(hass, "binary_sensor.reception_on_a_call") == "on"
+    assert state_of(hass, "binary_sensor.sales_on_a_call") == "off"

@@ -3,13 +3,21 @@ from typing import Any
 
 from freezegun.api import FrozenDateTimeFactory
 from homeassistant.core import HomeAssistant
+from homeassistant.exceptions import HomeAssistantError
 from homeassistant.helpers import area_registry as ar, condition
-import probatio
 import pytest
+
+from custom_components.belfabriek.api import Status
 
 from .team import Team
 
-ENTITY = {"is_on_call": "on_call", "is_ready": "status", "is_not_ready": "status"}
+ENTITY = {
+    "is_not_on_call": "on_call",
+    "is_not_ready": "status",
+    "is_on_call": "on_call",
+    "is_ready": "status",
+}
+STATUSES = ["ready", *({str(status) for status in Status} - {"ready"})]
 
 
 @pytest.fixture
@@ -36,15 +44,16 @@ def both(team: Team, key: str) -> dict[str, Any]:
     ("key", "matching", "other"),
     [
         ("is_on_call", ["on"], ["off"]),
-        ("is_ready", ["ready"], ["wrap_up", "paused", "on_call"]),
-        ("is_not_ready", ["paused", "offline", "not_available"], ["ready", "on_call", "wrap_up"]),
+        ("is_not_on_call", ["off"], ["on"]),
+        ("is_ready", STATUSES[:1], STATUSES[1:]),
+        ("is_not_ready", STATUSES[1:], STATUSES[:1]),
     ],
 )
-async def test_a_condition_is_true_of_its_states(
+async def test_condition_passes_for_its_states(
     hass: HomeAssistant, team: Team, key: str, matching: list[str], other: list[str]
 ) -> None:
     check = await make(hass, key, both(team, key))
-    for state in matching + other:
+    for state in [*matching, *other, "unknown", "unavailable"]:
         await team.set(ENTITY[key], reception=state)
         assert check.async_check() is (state in matching), state
     check.async_unload()
@@ -66,7 +75,7 @@ async def test_a_condition_is_true_of_its_states(
         ({}, False, False),
     ],
 )
-async def test_any_and_all_are_of_what_is_known(
+async def test_any_and_all_ignore_what_is_not_known(
     hass: HomeAssistant,
     team: Team,
     key: str,
@@ -76,6 +85,7 @@ async def test_any_and_all_are_of_what_is_known(
 ) -> None:
     words = {
         "is_on_call": {"yes": "on", "no": "off"},
+        "is_not_on_call": {"yes": "off", "no": "on"},
         "is_ready": {"yes": "ready", "no": "paused"},
         "is_not_ready": {"yes": "paused", "no": "ready"},
     }[key]
@@ -87,7 +97,7 @@ async def test_any_and_all_are_of_what_is_known(
 
 
 @pytest.mark.parametrize("behavior", ["any", "all"])
-async def test_an_empty_area_matches_nothing(
+async def test_condition_fails_for_an_empty_area(
     hass: HomeAssistant, team: Team, behavior: str
 ) -> None:
     area = ar.async_get(hass).async_create("Office")
@@ -103,7 +113,7 @@ async def test_an_empty_area_matches_nothing(
 
 
 @pytest.mark.parametrize("key", ["is_on_call", "is_not_ready"])
-async def test_a_duration_counts_from_the_change(
+async def test_duration_counts_from_the_change(
     hass: HomeAssistant, team: Team, freezer: FrozenDateTimeFactory, key: str
 ) -> None:
     state = "on" if key == "is_on_call" else "paused"
@@ -116,9 +126,9 @@ async def test_a_duration_counts_from_the_change(
     check.async_unload()
 
 
-async def test_an_empty_target_is_refused_by_name(
+async def test_empty_target_is_refused(
     hass: HomeAssistant, enable_custom_integrations: None
 ) -> None:
     for key in ENTITY:
-        with pytest.raises(probatio.Invalid, match="target"):
+        with pytest.raises(HomeAssistantError, match="target is empty"):
             await make(hass, key, {})

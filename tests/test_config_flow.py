@@ -21,9 +21,12 @@ TWO = "01001 Reception\n01002 Sales"
 VENDOR = "https://api.belfabriek.nl/xml/agent/xml.asp"
 
 
-def both(field: str, key: str) -> dict[str, str]:
-    """Return an error at a field that is repeated above the form."""
-    return {field: key, "base": key}
+def at(field: str, key: str) -> dict[str, str]:
+    """Return an error at a field, and where it is shown as well."""
+    shown = {field: key}
+    if field in {"call_state", "connection"}:
+        shown["base"] = key
+    return {"call_state": "see_above"} | shown
 
 
 @pytest.fixture
@@ -33,7 +36,7 @@ def untrusted() -> Iterator[tuple[str, list[bytes]]]:
         yield server
 
 
-async def test_an_account_is_added_with_its_extensions_in_one_form(
+async def test_account_is_added_with_its_extensions_in_one_form(
     hass: HomeAssistant, simulator: Simulator
 ) -> None:
     flow = await open_account(hass)
@@ -50,7 +53,8 @@ async def test_an_account_is_added_with_its_extensions_in_one_form(
     ]
     await flow.submit(account_input(simulator.url, TWO))
     assert flow.created
-    assert "dashboard" in flow.ending
+    for words in ("Reload this page", "Add dashboard", "busy light"):
+        assert words in flow.ending
     await hass.async_block_till_done()
 
     entry = the_entry(hass)
@@ -75,7 +79,7 @@ async def test_an_account_is_added_with_its_extensions_in_one_form(
     assert entry.state is ConfigEntryState.LOADED
 
 
-async def test_a_line_without_a_name_is_named_by_its_id(
+async def test_extension_is_named_by_its_id_if_its_line_has_no_name(
     hass: HomeAssistant, simulator: Simulator
 ) -> None:
     flow = await open_account(hass)
@@ -84,7 +88,7 @@ async def test_a_line_without_a_name_is_named_by_its_id(
 
 
 @pytest.mark.parametrize("empty", [None, "", "  "])
-async def test_without_supervisor_and_manager_only_availability_is_asked(
+async def test_only_availability_is_asked_without_supervisor_and_manager(
     hass: HomeAssistant, simulator: Simulator, empty: str | None
 ) -> None:
     flow = await open_account(hass)
@@ -101,7 +105,7 @@ async def test_without_supervisor_and_manager_only_availability_is_asked(
     assert {request.method for request in simulator.requests} == {Method.AGENT_AVAIL}
 
 
-async def test_the_pin_stands_in_for_an_empty_account_id(
+async def test_pin_is_sent_for_an_empty_account_id(
     hass: HomeAssistant, simulator: Simulator
 ) -> None:
     simulator.account = Account(account_id="")
@@ -110,7 +114,7 @@ async def test_the_pin_stands_in_for_an_empty_account_id(
     assert "account_id" not in the_entry(hass).data
 
 
-async def test_leading_zeros_stay_and_spaces_around_what_was_typed_go(
+async def test_leading_zeros_stay_and_spaces_around_them_go(
     hass: HomeAssistant, simulator: Simulator
 ) -> None:
     simulator.account = Account(pin="00123", supervisor_id="01", manager_id="02", account_id="03")
@@ -141,37 +145,35 @@ async def test_leading_zeros_stay_and_spaces_around_what_was_typed_go(
 @pytest.mark.parametrize(
     ("changes", "errors"),
     [
-        pytest.param({"account_pin": ""}, {"account_pin": "empty_account_pin"}, id="no PIN"),
-        pytest.param({"account_pin": "  "}, {"account_pin": "empty_account_pin"}, id="blank PIN"),
-        pytest.param({"supervisor_id": ""}, both("call_state", "incomplete_call_state"), id="sup"),
-        pytest.param({"manager_id": None}, both("call_state", "incomplete_call_state"), id="man"),
+        pytest.param({"account_pin": ""}, at("account_pin", "empty_account_pin"), id="no PIN"),
+        pytest.param({"account_pin": "  "}, at("account_pin", "empty_account_pin"), id="blank PIN"),
+        pytest.param({"supervisor_id": ""}, at("call_state", "incomplete_call_state"), id="sup"),
+        pytest.param({"manager_id": None}, at("call_state", "incomplete_call_state"), id="man"),
         pytest.param(
             {"supervisor_id": "anna@example.com"},
-            both("call_state", "malformed_call_state_ids"),
+            at("call_state", "malformed_call_state_ids"),
             id="filled in by the browser",
         ),
-        pytest.param({"extensions": ""}, both("extensions", "no_extensions"), id="no extension"),
+        pytest.param({"extensions": ""}, at("extensions", "no_extensions"), id="no extension"),
+        pytest.param({"extensions": " \n\n"}, at("extensions", "no_extensions"), id="blank lines"),
         pytest.param(
-            {"extensions": " \n\n"}, both("extensions", "no_extensions"), id="blank lines"
-        ),
-        pytest.param(
-            {"extensions": "ID;Name\n01001;A"}, both("extensions", "malformed_lines"), id="heading"
+            {"extensions": "ID;Name\n01001;A"}, at("extensions", "heading_line"), id="heading"
         ),
         pytest.param(
             {"extensions": "01001 A\n01001 B"},
-            both("extensions", "repeated_extensions"),
+            at("extensions", "repeated_extensions"),
             id="twice",
         ),
         pytest.param(
             {"extensions": "\n".join(f"1{number:03}" for number in range(501))},
-            both("extensions", "too_many_extensions"),
+            at("extensions", "too_many_extensions"),
             id="too many",
         ),
         pytest.param(
-            {"url": "api.belfabriek.nl/xml"}, both("connection", "invalid_url"), id="no scheme"
+            {"url": "api.belfabriek.nl/xml"}, at("connection", "invalid_url"), id="no scheme"
         ),
         pytest.param(
-            {"url": "http://192.0.2.1/xml"}, both("connection", "unencrypted_url"), id="http"
+            {"url": "http://192.0.2.1/xml"}, at("connection", "unencrypted_url"), id="http"
         ),
         pytest.param(
             {"account_pin": "", "extensions": "", "manager_id": "", "url": "nowhere"},
@@ -180,13 +182,13 @@ async def test_leading_zeros_stay_and_spaces_around_what_was_typed_go(
                 "extensions": "no_extensions",
                 "call_state": "incomplete_call_state",
                 "connection": "invalid_url",
-                "base": "call_state",
+                "base": "incomplete_call_state",
             },
             id="everything",
         ),
     ],
 )
-async def test_what_cannot_be_right_is_refused_before_anything_is_sent(
+async def test_wrong_input_is_refused_before_anything_is_sent(
     hass: HomeAssistant,
     simulator: Simulator,
     changes: dict[str, Any],
@@ -196,20 +198,15 @@ async def test_what_cannot_be_right_is_refused_before_anything_is_sent(
     changes = dict(changes)
     typed = account_input(changes.pop("url", simulator.url), **changes)
     await flow.submit(typed)
-    assert flow.step == "user"
-    assert set(flow.errors) == set(errors)
-    assert {key: value for key, value in flow.errors.items() if key != "base"} == {
-        key: value for key, value in errors.items() if key != "base"
-    }
+    assert (flow.step, flow.errors) == ("user", errors)
     assert flow.suggested == typed
-    assert flow.schema["connection"].options == {"collapsed": "connection" not in errors}
     assert simulator.requests == []
 
     assert (await flow.submit(account_input(simulator.url))).created
 
 
 @pytest.mark.parametrize("missing", ["account_pin", "extensions"])
-async def test_the_pin_and_the_extensions_are_required(
+async def test_pin_and_extensions_are_required(
     hass: HomeAssistant, simulator: Simulator, missing: str
 ) -> None:
     flow = await open_account(hass)
@@ -218,29 +215,29 @@ async def test_the_pin_and_the_extensions_are_required(
     assert (await flow.submit(account_input(simulator.url))).created
 
 
-async def test_the_tick_for_an_unencrypted_connection_is_stored(
+async def test_permission_of_an_unencrypted_connection_is_stored(
     hass: HomeAssistant, simulator: Simulator
 ) -> None:
     flow = await open_account(hass)
     await flow.submit(account_input("http://192.0.2.1/xml"))
-    assert flow.errors == both("connection", "unencrypted_url")
+    assert flow.errors == at("connection", "unencrypted_url")
     assert (await flow.submit(account_input(simulator.url, allow_unencrypted=True))).created
     assert the_entry(hass).data["allow_unencrypted"] is True
 
 
-async def test_the_vendors_address_is_filled_in(hass: HomeAssistant) -> None:
+async def test_address_of_the_vendor_is_filled_in(hass: HomeAssistant) -> None:
     flow = await open_account(hass)
     (url,) = (each for each in flow.schema["connection"].schema.schema if each == "url")
     assert url.default() == VENDOR
 
 
-async def test_a_wrong_pin_is_said_with_the_servers_words_and_everything_stays(
+async def test_wrong_pin_is_refused_with_the_words_of_the_server(
     hass: HomeAssistant, simulator: Simulator
 ) -> None:
     flow = await open_account(hass)
     typed = account_input(simulator.url, TWO, account_pin="99999")
     await flow.submit(typed)
-    assert (flow.step, flow.errors) == ("user", {"account_pin": "invalid_auth"})
+    assert (flow.step, flow.errors) == ("user", at("account_pin", "invalid_auth"))
     assert "“Unknown account”" in flow.message("account_pin")
     assert flow.suggested == typed
     assert hass.config_entries.async_entries("belfabriek") == []
@@ -257,40 +254,53 @@ async def test_a_wrong_pin_is_said_with_the_servers_words_and_everything_stays(
         pytest.param({"account_id": "9"}, "Unknown account ID", id="account ID"),
     ],
 )
-@pytest.mark.parametrize("available", [True, False])
-async def test_a_wrong_id_for_the_call_state_is_found_out_whatever_the_agents_do(
-    hass: HomeAssistant,
-    simulator: Simulator,
-    changes: dict[str, str],
-    words: str,
-    available: bool,
+async def test_wrong_id_of_the_call_state_is_refused(
+    hass: HomeAssistant, simulator: Simulator, changes: dict[str, str], words: str
 ) -> None:
-    simulator.extension("01001").set(available=available, reason="paused")
+    simulator.extension("01002").set(available=False, reason="paused")
     flow = await open_account(hass)
-    typed = account_input(simulator.url, "01001 Reception\n09999 Unknown", **changes)
+    typed = account_input(simulator.url, TWO, **changes)
     await flow.submit(typed)
-    assert (flow.step, flow.errors) == ("user", both("call_state", "invalid_call_state_ids"))
+    assert (flow.step, flow.errors) == ("user", at("call_state", "invalid_call_state_ids"))
     assert f"“{words}”" in flow.message("base")
     assert flow.suggested == typed
 
     assert (await flow.submit(account_input(simulator.url))).created
 
 
-@pytest.mark.parametrize("good", ["", "01001 Reception\n01002 Sales\n"], ids=["alone", "third"])
-async def test_an_unknown_extension_is_named_with_its_line_and_the_servers_words(
-    hass: HomeAssistant, simulator: Simulator, good: str
+async def test_unknown_extension_is_named_with_its_line_and_the_words_of_the_server(
+    hass: HomeAssistant, simulator: Simulator
 ) -> None:
     flow = await open_account(hass)
-    typed = account_input(simulator.url, f"{good}09999 Nobody")
+    typed = account_input(simulator.url, f"{TWO}\n09999 Nobody")
     await flow.submit(typed)
-    assert (flow.step, flow.errors) == ("user", both("extensions", "extensions_refused"))
-    number = good.count("\n") + 1
-    assert f"{number}: 09999 Nobody (“Unknown extension”)" in flow.message("base")
-    assert "Reception" not in flow.message("base")
+    assert (flow.step, flow.errors) == ("user", at("extensions", "extensions_refused"))
+    assert "3: 09999 Nobody (“Unknown extension”)" in flow.message("extensions")
+    assert "Reception" not in flow.message("extensions")
     assert flow.suggested == typed
     assert hass.config_entries.async_entries("belfabriek") == []
 
-    assert (await flow.submit(account_input(simulator.url, f"{good}01003 Nobody"))).created
+    assert (await flow.submit(account_input(simulator.url, f"{TWO}\n01003 Nobody"))).created
+
+
+@pytest.mark.parametrize(
+    ("lines", "named"),
+    [
+        pytest.param("1001 Reception", "1: 1001 Reception → 01001", id="alone"),
+        pytest.param(
+            "1001 A\n1002 B\n9999 C", "1: 1001 A → 01001; 2: 1002 B → 01002", id="a spreadsheet"
+        ),
+        pytest.param("01001 A\n1002 B", "2: 1002 B → 01002", id="beside a right one"),
+    ],
+)
+async def test_missing_zeros_are_named_if_the_server_knows_the_longer_id(
+    hass: HomeAssistant, simulator: Simulator, lines: str, named: str
+) -> None:
+    flow = await open_account(hass)
+    await flow.submit(account_input(simulator.url, lines))
+    assert flow.errors["extensions"] == "missing_zeros"
+    assert f": {named}. " in flow.message("extensions")
+    assert flow.errors.get("base") == ("extensions_refused" if "9999" in lines else None)
 
 
 async def test_ten_unknown_extensions_are_named_and_the_others_counted(
@@ -299,58 +309,58 @@ async def test_ten_unknown_extensions_are_named_and_the_others_counted(
     lines = "\n".join(["01001 Reception", *(f"09{number:03} Agent" for number in range(27))])
     flow = await open_account(hass)
     await flow.submit(account_input(simulator.url, lines))
-    assert flow.errors == both("extensions", "extensions_refused_more")
+    assert flow.errors == at("extensions", "extensions_refused")
     assert flow.message("extensions").count("“Unknown extension”") == 10
-    assert "and 17 more" in flow.message("extensions")
+    assert " … +17. " in flow.message("extensions")
 
 
 @pytest.mark.parametrize("words", ["{x} {message}", "<a href='x'>b</a>", "**b** [c](d)"])
-async def test_what_the_server_says_is_a_placeholder_and_never_a_text_of_its_own(
-    hass: HomeAssistant, words: str
-) -> None:
+async def test_words_of_the_server_are_a_placeholder(hass: HomeAssistant, words: str) -> None:
     escaped = words.replace("<", "&lt;")
     async with serving(answering(lambda _: fault(f"No such extension {escaped}"))) as url:
         flow = await open_account(hass)
         await flow.submit(account_input(url))
-    assert flow.errors == both("extensions", "extensions_refused")
-    assert f"“No such extension {words}”" in flow.message("base")
+    assert flow.errors == at("account_pin", "invalid_auth")
+    assert f"“No such extension {words}”" in flow.message("account_pin")
 
 
-async def test_an_extension_that_is_refused_without_a_word_is_named(hass: HomeAssistant) -> None:
-    async with serving(answering(lambda _: fault(""))) as url:
+async def test_extension_is_named_if_it_is_refused_without_a_word(hass: HomeAssistant) -> None:
+    def answer(call: str) -> str:
+        return fault("") if "01002" in call else struct(available="0", status="idle")
+
+    async with serving(answering(answer)) as url:
         flow = await open_account(hass)
-        await flow.submit(account_input(url))
-    assert flow.errors == both("extensions", "extensions_refused")
-    assert "1: 01001 Reception" in flow.message("base")
-    assert "“" not in flow.message("base")
+        await flow.submit(account_input(url, TWO))
+    assert flow.errors == at("extensions", "extensions_refused")
+    assert "these lines: 2: 01002 Sales. " in flow.message("extensions")
 
 
 @pytest.mark.parametrize(("handler", "error"), STRANGERS)
-async def test_a_server_that_gives_no_answer_of_the_api_is_told_apart(
+async def test_server_that_is_not_the_api_is_an_error_of_the_connection(
     hass: HomeAssistant, simulator: Simulator, handler: Handler, error: str
 ) -> None:
     flow = await open_account(hass)
     async with serving(handler) as url:
         typed = account_input(url, TWO)
         await flow.submit(typed)
-    assert (flow.step, flow.errors) == ("user", both("connection", error))
+    assert (flow.step, flow.errors) == ("user", at("connection", error))
     assert flow.suggested == typed
-    assert flow.schema["connection"].options == {"collapsed": False}
     assert (await flow.submit(account_input(simulator.url))).created
 
 
-async def test_an_unreachable_server_can_be_tried_again(
+async def test_unreachable_server_can_be_tried_again(
     hass: HomeAssistant, simulator: Simulator
 ) -> None:
     await simulator.stop()
     flow = await open_account(hass)
     await flow.submit(account_input(simulator.url))
-    assert (flow.step, flow.errors) == ("user", both("connection", "cannot_connect"))
+    assert flow.step == "user"
+    assert flow.errors["connection"] in {"connection_refused", "unreachable"}
     await simulator.start()
     assert (await flow.submit(flow.suggested)).created
 
 
-async def test_a_server_that_never_answers_can_be_tried_again(
+async def test_server_that_never_answers_can_be_tried_again(
     hass: HomeAssistant, simulator: Simulator, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     flow = await open_account(hass)
@@ -358,23 +368,23 @@ async def test_a_server_that_never_answers_can_be_tried_again(
     with monkeypatch.context() as patched:
         patched.setattr("custom_components.belfabriek.api.transport.REQUEST_TIMEOUT", 0.05)
         await flow.submit(account_input(simulator.url))
-    assert (flow.step, flow.errors) == ("user", both("connection", "timeout"))
+    assert (flow.step, flow.errors) == ("user", at("connection", "timeout"))
     simulator.delay = 0
     assert (await flow.submit(flow.suggested)).created
 
 
-async def test_nothing_is_sent_to_a_server_whose_certificate_is_not_trusted(
+async def test_nothing_is_sent_to_a_server_with_an_untrusted_certificate(
     hass: HomeAssistant, simulator: Simulator, untrusted: tuple[str, list[bytes]]
 ) -> None:
     url, received = untrusted
     flow = await open_account(hass)
     await flow.submit(account_input(url))
-    assert (flow.step, flow.errors) == ("user", both("connection", "untrusted_certificate"))
+    assert (flow.step, flow.errors) == ("user", at("connection", "untrusted_certificate"))
     assert received == []
     assert (await flow.submit(account_input(simulator.url))).created
 
 
-async def test_a_server_that_fails_for_one_extension_only_is_no_fault_of_the_account(
+async def test_unanswered_extension_is_named_with_its_line(
     hass: HomeAssistant,
 ) -> None:
     failing = {"01002"}
@@ -387,16 +397,16 @@ async def test_a_server_that_fails_for_one_extension_only_is_no_fault_of_the_acc
     async with serving(answering(answer)) as url:
         flow = await open_account(hass)
         await flow.submit(account_input(url, TWO))
-        assert flow.errors == both("extensions", "extensions_unanswered")
-        assert "2: 01002 Sales" in flow.message("base")
-        assert "Reception" not in flow.message("base")
+        assert flow.errors == at("extensions", "extensions_unanswered")
+        assert "2: 01002 Sales" in flow.message("extensions")
+        assert "Reception" not in flow.message("extensions")
         failing.clear()
         assert (await flow.submit(flow.suggested)).created
         await hass.async_block_till_done()
         await hass.config_entries.async_unload(the_entry(hass).entry_id)
 
 
-async def test_refused_and_failed_extensions_are_told_apart(hass: HomeAssistant) -> None:
+async def test_refused_and_unanswered_extensions_are_named_apart(hass: HomeAssistant) -> None:
     def answer(call: str) -> str:
         if "01001" in call:
             return struct(available="0")
@@ -405,12 +415,16 @@ async def test_refused_and_failed_extensions_are_told_apart(hass: HomeAssistant)
     async with serving(answering(answer)) as url:
         flow = await open_account(hass)
         await flow.submit(account_input(url, f"{TWO}\n09999 Nobody"))
-    assert flow.errors == {"extensions": "extensions_refused", "base": "extensions_unanswered"}
+    assert flow.errors == {
+        "extensions": "extensions_refused",
+        "base": "extensions_unanswered",
+        "call_state": "see_above",
+    }
     assert "3: 09999 Nobody (“No such extension”)" in flow.message("extensions")
     assert "2: 01002 Sales" in flow.message("base")
 
 
-async def test_an_extension_that_the_supervisor_may_not_see_is_named_with_the_servers_words(
+async def test_extension_is_named_if_only_its_call_state_is_refused(
     hass: HomeAssistant,
 ) -> None:
     def answer(call: str) -> str:
@@ -421,26 +435,29 @@ async def test_an_extension_that_the_supervisor_may_not_see_is_named_with_the_se
     async with serving(answering(answer)) as url:
         flow = await open_account(hass)
         await flow.submit(account_input(url, TWO))
-    assert flow.errors == both("extensions", "extensions_refused")
-    assert "2: 01002 Sales (“Supervisor not authorized”)" in flow.message("base")
+    assert flow.errors == at("extensions", "extensions_refused")
+    assert "2: 01002 Sales (“Supervisor not authorized”)" in flow.message("extensions")
 
 
 @pytest.mark.parametrize(
     ("changes", "errors", "words"),
     [
-        ({"account_pin": "99999"}, {"account_pin": "invalid_auth"}, "Unknown account"),
-        ({"manager_id": "9"}, both("call_state", "invalid_call_state_ids"), "Unknown manager"),
-        ({"extensions": "09999"}, both("extensions", "extensions_refused"), "Unknown extension"),
+        ({"manager_id": "9"}, at("call_state", "invalid_call_state_ids"), "Unknown manager"),
+        (
+            {"extensions": "01001\n09999"},
+            at("extensions", "extensions_refused"),
+            "Unknown extension",
+        ),
     ],
 )
-async def test_the_tables_parameter_names_are_found_out_with_what_is_wrong_under_them(
+async def test_parameter_names_of_the_table_are_found(
     hass: HomeAssistant, changes: dict[str, str], errors: dict[str, str], words: str
 ) -> None:
     async with Simulator(dialect=Dialect(parameters="table")) as simulator:
         flow = await open_account(hass)
         await flow.submit(account_input(simulator.url, **changes))
         assert flow.errors == errors
-        assert all(f"“{words}”" in flow.message(field) for field in errors)
+        assert any(f"“{words}”" in flow.message(field) for field in errors)
         assert (await flow.submit(account_input(simulator.url))).created
         assert the_entry(hass).data["parameter_names"] == "table"
         await hass.async_block_till_done()
@@ -460,7 +477,7 @@ async def test_300_lines_are_added_with_eight_requests_at_a_time(hass: HomeAssis
 
 
 @pytest.mark.parametrize("typed", [PIN, f" {PIN} "])
-async def test_an_account_cannot_be_added_twice_and_the_first_one_is_named(
+async def test_account_cannot_be_added_twice(
     hass: HomeAssistant, entry: MockConfigEntry, simulator: Simulator, typed: str
 ) -> None:
     entry.add_to_hass(hass)
@@ -474,7 +491,7 @@ async def test_an_account_cannot_be_added_twice_and_the_first_one_is_named(
     assert the_entry(hass).entry_id == entry.entry_id
 
 
-async def test_an_entry_without_an_address_is_at_the_vendors(
+async def test_entry_without_an_address_is_at_the_address_of_the_vendor(
     hass: HomeAssistant, entry: MockConfigEntry
 ) -> None:
     entry.add_to_hass(hass)
@@ -484,7 +501,7 @@ async def test_an_entry_without_an_address_is_at_the_vendors(
     assert (await flow.submit(account_input(VENDOR))).aborted == "already_configured"
 
 
-async def test_two_forms_for_one_account_that_are_sent_at_once_add_it_once(
+async def test_two_forms_that_are_sent_at_once_add_the_account_once(
     hass: HomeAssistant, simulator: Simulator
 ) -> None:
     flows = [await open_account(hass) for _ in range(2)]
@@ -495,7 +512,7 @@ async def test_two_forms_for_one_account_that_are_sent_at_once_add_it_once(
     assert the_entry(hass).title == "Belfabriek"
 
 
-async def test_an_abandoned_form_blocks_nothing(hass: HomeAssistant, simulator: Simulator) -> None:
+async def test_abandoned_form_blocks_nothing(hass: HomeAssistant, simulator: Simulator) -> None:
     await open_account(hass)
     abandoned = await open_account(hass)
     await abandoned.submit(account_input(simulator.url, account_pin="99999"))
@@ -506,7 +523,7 @@ async def test_an_abandoned_form_blocks_nothing(hass: HomeAssistant, simulator: 
     assert abandoned.aborted == "already_configured"
 
 
-async def test_a_second_account_has_a_title_of_its_own(
+async def test_second_account_has_a_title_of_its_own(
     hass: HomeAssistant, simulator: Simulator
 ) -> None:
     assert (await (await open_account(hass)).submit(account_input(simulator.url))).created
@@ -521,16 +538,8 @@ async def test_a_second_account_has_a_title_of_its_own(
         await hass.config_entries.async_unload(entries[1].entry_id)
 
 
-async def test_a_form_can_be_looked_at_again(hass: HomeAssistant) -> None:
-    flow = await open_account(hass)
-    await flow.submit(account_input("nowhere"))
-    await flow.submit(None)
-    assert (flow.step, flow.errors) == ("user", {})
-    assert flow.suggested == account_input("nowhere")
-
-
 @pytest.mark.parametrize("broken_id", ["01\x00001", "01001\ufffe"])
-async def test_a_character_that_no_call_can_carry_is_no_crash(
+async def test_character_that_no_call_can_carry_is_dropped(
     hass: HomeAssistant, simulator: Simulator, broken_id: str
 ) -> None:
     flow = await open_account(hass)

@@ -362,7 +362,7 @@ def test_what_is_left_out_of_the_recorder_is_the_person_and_not_the_account(bloc
     config = CONFIG_SCHEMA(block.config)["recorder"]
     is_recorded = convert_include_exclude_filter(config).get_filter()
     assert not any(map(is_recorded, ("sensor.reception", "sensor.reception_calls")))
-    assert not is_recorded("binary_sensor.reception_on_call")
+    assert not is_recorded("binary_sensor.reception_on_a_call")
     assert not is_recorded("event.reception_call")
     assert is_recorded("sensor.belfabriek_calls")
 

@@ -94,7 +94,7 @@ async def test_change_of_an_agent_is_at_most_three_rows_in_the_logbook(
             EventProcessor(hass, ()).get_events, start, dt_util.utcnow()
         )
         rows.update((call_state, each["entity_id"]) for each in shown)
-    shown_by = ("event.reception_call", "sensor.reception", "binary_sensor.reception_on_call")
+    shown_by = ("event.reception_call", "sensor.reception", "binary_sensor.reception_on_a_call")
     assert rows == {
         **{("calling", each): 1 for each in shown_by},
         **{("called", each): 1 for each in shown_by[:2]},

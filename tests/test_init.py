@@ -23,7 +23,7 @@ from custom_components.belfabriek.const import DOMAIN
 from simulator import DEFAULT_EXTENSIONS, Account, Simulator
 
 from .conftest import Poll, SetUp, make_entry
-from .flows import open_extension, row
+from .flows import open_extensions
 from .helpers import since_of, state_of, states_of, until
 
 
@@ -389,7 +389,7 @@ class TestChangesWithoutReload:
             loaded, options={"scan_interval": 60, "on_call_statuses": ["ready", "connecting"]}
         )
         await hass.async_block_till_done(wait_background_tasks=True)
-        assert state_of(hass, "binary_sensor.reception_on_call") == "on"
+        assert state_of(hass, "binary_sensor.reception_on_a_call") == "on"
         assert elsewhere() == {
             f"binary_sensor.{name}_on_call" for name in ("support", "workshop", "night_desk")
         }
@@ -450,8 +450,8 @@ class TestChangesWithoutReload:
         await simulator.inject("delay", extension_id="01003", seconds=0.5)
         for extension_id, name in (("01008", "New one"), ("01009", "New two")):
             simulator.add_extension(extension_id, name)
-            flow = await open_extension(hass, loaded)
-            assert (await flow.submit(row(extension_id, name))).created
+            flow = await open_extensions(hass, loaded)
+            assert (await flow.submit({"extensions": f"{extension_id} {name}"})).created
         # The second one may have to wait for the refresh after the one that is in progress.
         await poll()
         await until(lambda: state_of(hass, "sensor.new_one") == "ready")
@@ -500,19 +500,19 @@ async def test_without_the_call_state_its_entities_leave_the_registry_and_come_b
     entity_registry: er.EntityRegistry,
     loaded: MockConfigEntry,
 ) -> None:
-    entity_registry.async_update_entity("binary_sensor.reception_on_call", name="Red light")
+    entity_registry.async_update_entity("binary_sensor.reception_on_a_call", name="Red light")
     data = dict(loaded.data)
     hass.config_entries.async_update_entry(
         loaded, data={key: data[key] for key in data if key != "supervisor_id"}
     )
     await hass.async_block_till_done(wait_background_tasks=True)
-    assert entity_registry.async_get("binary_sensor.reception_on_call") is None
+    assert entity_registry.async_get("binary_sensor.reception_on_a_call") is None
     assert entity_registry.async_get("sensor.reception_call_state") is None
-    assert entity_registry.async_get("sensor.belfabriek_extensions_on_call") is None
+    assert entity_registry.async_get("sensor.belfabriek_extensions_on_a_call") is None
     assert state_of(hass, "sensor.reception") == "ready"
     hass.config_entries.async_update_entry(loaded, data=data)
     await hass.async_block_till_done(wait_background_tasks=True)
-    entry = entity_registry.async_get("binary_sensor.reception_on_call")
+    entry = entity_registry.async_get("binary_sensor.reception_on_a_call")
     assert entry is not None
     assert entry.name == "Red light"
 

@@ -175,7 +175,7 @@ class TestUnrecognizedValue:
         for _ in range(3):
             await poll()
             assert state_of(hass, "sensor.reception") == "unknown"
-            assert state_of(hass, "binary_sensor.reception_on_call") == "unknown"
+            assert state_of(hass, "binary_sensor.reception_on_a_call") == "unknown"
             assert state_of(hass, "binary_sensor.reception_accepting_calls") == "on"
         (line,) = lines(log)
         assert line.startswith("WARNING: ")

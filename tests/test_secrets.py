@@ -1,4 +1,4 @@
-"""No credentials or phone numbers are shown or logged, however the server quotes them."""
+"""No credentials are shown or logged, however the server quotes them."""
 
 from collections.abc import AsyncIterator, Mapping
 from dataclasses import asdict
@@ -6,6 +6,7 @@ import json
 import logging
 from typing import Any
 
+from freezegun.api import FrozenDateTimeFactory
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers import (
     device_registry as dr,
@@ -17,19 +18,17 @@ import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 from pytest_homeassistant_custom_component.typing import ClientSessionGenerator
 
-from custom_components.belfabriek.api import BelfabriekError
 from simulator import Account, Method, Simulator
 
 from .conftest import Poll, SetUp
 from .flows import (
     Flow,
     account_input,
-    credentials_input,
+    change_input,
     open_account,
-    open_extension,
+    open_extensions,
     open_reauth,
     open_reconfigure,
-    row,
     the_entry,
 )
 from .helpers import UNMISTAKABLE as ACCOUNT
@@ -39,7 +38,7 @@ WRONG = Account(
     pin="3395017284", account_id="qjx-wvzkyq", supervisor_id="5520914638", manager_id="8846021395"
 )
 ENDPOINT = "31687402915"
-SECRETS = {*asdict(ACCOUNT).values(), *asdict(WRONG).values(), ENDPOINT}
+SECRETS = {*asdict(ACCOUNT).values(), *asdict(WRONG).values()}
 QUOTED = "Account 0057193846, 7081920443/9062835177 of kvq-zzyxwj "
 
 
@@ -74,14 +73,14 @@ def assert_nothing_secret_logged(log: pytest.LogCaptureFixture) -> None:
     assert_nothing_secret(*map(formatter.format, records))
 
 
-def failures_of(entry: MockConfigEntry) -> list[BelfabriekError]:
+def failures_of(entry: MockConfigEntry) -> list[object]:
     """Return every failure of the last poll."""
-    outcomes = entry.runtime_data.data.values()
-    return [
-        failure
-        for each in outcomes
-        if (failure := each if isinstance(each, BelfabriekError) else each.call_state_error)
-    ]
+    coordinator = entry.runtime_data
+    if not coordinator.last_update_success:
+        error = coordinator.last_exception
+        return [error, getattr(error, "translation_placeholders", None)]
+    failures = [each.failure or each.call_state_failure for each in coordinator.data.values()]
+    return [each for each in failures if each]
 
 
 def issues(hass: HomeAssistant) -> list[ir.IssueEntry]:
@@ -191,13 +190,16 @@ async def test_an_answer_that_is_none_and_quotes_the_credentials(
 
 async def test_rejected_credentials(
     hass: HomeAssistant,
+    freezer: FrozenDateTimeFactory,
     simulator: Simulator,
     loaded: MockConfigEntry,
     poll: Poll,
     log: pytest.LogCaptureFixture,
 ) -> None:
     simulator.account = WRONG
-    await poll()
+    for _ in range(2):
+        freezer.tick(300)
+        await poll()
     assert hass.config_entries.flow.async_progress()
     coordinator = loaded.runtime_data
     assert_nothing_secret(coordinator.last_exception, repr(coordinator.last_exception))
@@ -250,7 +252,7 @@ async def test_changing_an_account(
         assert wrong.pin not in str(flow.suggested)
         for account in (wrong, right):
             assert not flow.aborted
-            await flow.submit(credentials_input(**typed(account)))
+            await flow.submit(change_input(simulator.url, **typed(account)))
             assert_nothing_secret(*shown(flow))
         assert flow.aborted
         await hass.async_block_till_done()
@@ -263,12 +265,12 @@ async def test_a_new_extension(
     loaded: MockConfigEntry,
     log: pytest.LogCaptureFixture,
 ) -> None:
-    flow = await open_extension(hass, loaded)
-    await flow.submit(row("09999", "Another"))
+    flow = await open_extensions(hass, loaded)
+    await flow.submit({"extensions": "09999 Another"})
     assert flow.errors
     assert_nothing_secret(*shown(flow))
     simulator.add_extension("09999", "Another")
-    assert (await flow.submit(row("09999", "Another"))).created
+    assert (await flow.submit({"extensions": "09999 Another"})).created
     await hass.async_block_till_done()
     assert_nothing_secret_logged(log)
 

@@ -1,4 +1,4 @@
-"""An account and its extensions are checked before anything is stored."""
+"""An account and its extensions are tried before anything is stored."""
 
 from collections.abc import Callable
 from typing import Any, Literal
@@ -8,30 +8,38 @@ import pytest
 
 from custom_components.belfabriek import validation as validation_module
 from custom_components.belfabriek.api import transport
-from custom_components.belfabriek.validation import Validation, async_validate
+from custom_components.belfabriek.validation import (
+    Validation,
+    async_validate,
+    async_validate_account,
+)
 from simulator import DEFAULT_EXTENSIONS, Dialect, Method, Simulator
 
 from .strangers import answering, fault, serving, struct
 
 EXTENSIONS = list(DEFAULT_EXTENSIONS)
+MANY = [f"{number:05}" for number in range(100)]
 
 
 async def validate_answers(
     hass: HomeAssistant, data: dict[str, Any], answer: Callable[[str], str], *extension_ids: str
 ) -> Validation:
-    """Validate with a server that answers the XML of a call with the result of `answer`."""
+    """Try extensions on a server that answers the XML of a call with the result of `answer`."""
     async with serving(answering(answer)) as url:
-        return await async_validate(hass, data | {"url": url}, extension_ids)
+        return await async_validate_account(hass, data | {"url": url}, extension_ids)
 
 
-async def test_both_calls_are_proven_for_every_extension_whatever_it_is_doing(
+def kinds(validation: Validation) -> dict[str, str]:
+    """Return the kinds of failures by extension ID."""
+    return {key: each.failure.kind.value for key, each in validation.rejections.items()}
+
+
+async def test_both_calls_are_made_for_every_extension(
     hass: HomeAssistant, simulator: Simulator, entry_data: dict[str, Any]
 ) -> None:
     simulator.extension("01001").available = False
-    validation = await async_validate(hass, entry_data, EXTENSIONS)
-    assert validation.works
-    assert validation.failures == {}
-    assert validation.account_failure is None
+    validation = await async_validate_account(hass, entry_data, EXTENSIONS)
+    assert (validation.works, validation.rejections, validation.of_account) == (True, {}, None)
     assert validation.data == entry_data
     assert sorted((request.method, request.extension_id) for request in simulator.requests) == [
         (method, extension_id)
@@ -40,14 +48,14 @@ async def test_both_calls_are_proven_for_every_extension_whatever_it_is_doing(
     ]
 
 
-async def test_extensions_are_tried_at_once_but_not_too_many(
+async def test_few_requests_are_made_at_a_time(
     hass: HomeAssistant, entry_data: dict[str, Any]
 ) -> None:
-    many = {f"{number:05}": f"Agent {number}" for number in range(20)}
+    many = dict.fromkeys(MANY[:20], "Agent")
     async with Simulator(extensions=many, delay=0.02) as simulator:
         validation = await async_validate(hass, entry_data | {"url": simulator.url}, list(many))
         assert validation.works
-        assert simulator.peak_in_flight == 8
+        assert simulator.peak_in_flight <= 4
 
 
 @pytest.mark.parametrize(
@@ -61,7 +69,7 @@ async def test_extensions_are_tried_at_once_but_not_too_many(
         "fault_struct",
     ],
 )
-async def test_no_fault_proves_an_account(
+async def test_nothing_works_with_any_fault(
     hass: HomeAssistant,
     simulator: Simulator,
     entry_data: dict[str, Any],
@@ -70,78 +78,80 @@ async def test_no_fault_proves_an_account(
 ) -> None:
     monkeypatch.setattr(transport, "REQUEST_TIMEOUT", 0.3)
     await simulator.inject(fault_name)
-    validation = await async_validate(hass, entry_data, EXTENSIONS)
+    validation = await async_validate_account(hass, entry_data, EXTENSIONS)
     assert not validation.works
-    assert list(validation.failures) == EXTENSIONS
+    assert list(validation.rejections) == EXTENSIONS
+    assert validation.of_account is not None
 
 
-@pytest.mark.parametrize("method", Method)
-async def test_of_many_extensions_not_each_waits_for_a_server_that_hangs(
+async def test_not_every_extension_waits_for_a_server_that_hangs(
     hass: HomeAssistant,
     entry_data: dict[str, Any],
     monkeypatch: pytest.MonkeyPatch,
-    method: Method,
 ) -> None:
     monkeypatch.setattr(transport, "REQUEST_TIMEOUT", 0.5)
-    many = [f"{number:05}" for number in range(100)]
-    async with Simulator(extensions=dict.fromkeys(many, "Agent")) as simulator:
-        await simulator.inject("delay", method=method)
-        validation = await async_validate(hass, entry_data | {"url": simulator.url}, many)
-        assert list(validation.failures) == many
-        assert validation.account_failure is not None
-        assert validation.account_failure.key == "timeout"
-        assert [each.method for each in simulator.requests].count(method) <= 32
-
-
-async def test_a_wrong_pin_is_not_sent_for_every_one_of_many_extensions(
-    hass: HomeAssistant, entry_data: dict[str, Any]
-) -> None:
-    # A server may lock an account after too many attempts.
-    many = [f"{number:05}" for number in range(100)]
-    async with Simulator(extensions=dict.fromkeys(many, "Agent")) as simulator:
-        wrong = entry_data | {"url": simulator.url, "account_pin": "99999"}
-        validation = await async_validate(hass, wrong, many)
-        assert validation.account_failure is not None
-        assert validation.account_failure.key == "invalid_auth"
+    async with Simulator(extensions=dict.fromkeys(MANY, "Agent")) as simulator:
+        await simulator.inject("delay")
+        validation = await async_validate(hass, entry_data | {"url": simulator.url}, MANY)
+        assert set(kinds(validation).values()) == {"timeout"}
+        assert validation.of_account is not None
         assert len(simulator.requests) <= 32
 
 
-async def test_one_extension_that_hangs_does_not_keep_the_others_from_being_tried(
+async def test_wrong_pin_is_not_sent_for_every_extension(
+    hass: HomeAssistant, entry_data: dict[str, Any]
+) -> None:
+    # A server may lock an account after too many attempts.
+    async with Simulator(extensions=dict.fromkeys(MANY, "Agent")) as simulator:
+        wrong = entry_data | {"url": simulator.url, "account_pin": "99999"}
+        validation = await async_validate_account(hass, wrong, MANY)
+        assert validation.of_account is not None
+        assert validation.of_account.failure.quote == "Unknown account"
+        assert len(simulator.requests) <= 32
+
+
+async def test_wrong_ids_at_the_beginning_are_no_wrong_pin(
+    hass: HomeAssistant, entry_data: dict[str, Any]
+) -> None:
+    async with Simulator(extensions=dict.fromkeys(MANY[20:], "Agent")) as simulator:
+        validation = await async_validate_account(hass, entry_data | {"url": simulator.url}, MANY)
+        assert validation.works
+        assert list(validation.rejections) == MANY[:20]
+
+
+async def test_extension_that_hangs_does_not_keep_the_others_from_being_tried(
     hass: HomeAssistant, entry_data: dict[str, Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(transport, "REQUEST_TIMEOUT", 0.5)
-    many = [f"{number:05}" for number in range(20)]
-    async with Simulator(extensions=dict.fromkeys(many, "Agent")) as simulator:
+    async with Simulator(extensions=dict.fromkeys(MANY[:20], "Agent")) as simulator:
         await simulator.inject("delay", extension_id="00003")
-        validation = await async_validate(hass, entry_data | {"url": simulator.url}, many)
+        validation = await async_validate(hass, entry_data | {"url": simulator.url}, MANY[:20])
         assert validation.works
-        assert list(validation.failures) == ["00003"]
+        assert kinds(validation) == {"00003": "timeout"}
 
 
-async def test_what_was_not_tried_in_time_is_no_extension_that_works(
+async def test_extension_that_was_not_tried_in_time_does_not_work(
     hass: HomeAssistant, entry_data: dict[str, Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(validation_module, "VALIDATION_TIMEOUT", 0.5)
-    many = [f"{number:05}" for number in range(10)]
-    async with Simulator(extensions=dict.fromkeys(many, "Agent")) as simulator:
+    async with Simulator(extensions=dict.fromkeys(MANY[:10], "Agent")) as simulator:
         await simulator.inject("delay", extension_id="00009", seconds=30)
-        validation = await async_validate(hass, entry_data | {"url": simulator.url}, many)
+        validation = await async_validate(hass, entry_data | {"url": simulator.url}, MANY[:10])
         assert validation.works
-        assert {key: each.key for key, each in validation.failures.items()} == {"00009": "timeout"}
+        assert kinds(validation) == {"00009": "timeout"}
 
 
-async def test_nothing_to_try_is_nothing_that_fails(
+async def test_nothing_fails_if_there_is_nothing_to_try(
     hass: HomeAssistant, simulator: Simulator, entry_data: dict[str, Any]
 ) -> None:
-    validation = await async_validate(hass, entry_data, [])
-    assert validation.works
-    assert validation.account_failure is None
+    validation = await async_validate_account(hass, entry_data, [])
+    assert (validation.works, validation.of_account) == (True, None)
     assert simulator.requests == []
 
 
 @pytest.mark.parametrize("known", ["sample", "table", None])
 @pytest.mark.parametrize("wanted", ["sample", "table"])
-async def test_the_parameter_names_that_the_server_takes_are_found_out(
+async def test_parameter_names_that_the_server_takes_are_found(
     hass: HomeAssistant,
     entry_data: dict[str, Any],
     known: str | None,
@@ -151,26 +161,21 @@ async def test_the_parameter_names_that_the_server_takes_are_found_out(
     if known is not None:
         data["parameter_names"] = known
     async with Simulator(dialect=Dialect(parameters=wanted)) as simulator:
-        validation = await async_validate(hass, data | {"url": simulator.url}, EXTENSIONS)
+        validation = await async_validate_account(hass, data | {"url": simulator.url}, EXTENSIONS)
         assert validation.works
         assert validation.data["parameter_names"] == wanted
-        calls = len(EXTENSIONS) * 2
-        assert len(simulator.requests) <= calls + len(EXTENSIONS)
 
 
-async def test_an_extension_that_fails_is_not_asked_under_other_names_where_one_works(
+async def test_other_parameter_names_are_not_tried_if_an_extension_works(
     hass: HomeAssistant, simulator: Simulator, entry_data: dict[str, Any]
 ) -> None:
-    validation = await async_validate(hass, entry_data, ["01001", "09999"])
-    assert validation.works
-    assert validation.account_failure is None
-    assert {
-        key: (each.key, each.is_refusal, each.message) for key, each in validation.failures.items()
-    } == {"09999": ("extension_refused", True, "Unknown extension")}
+    validation = await async_validate_account(hass, entry_data, ["01001", "09999"])
+    assert (validation.works, validation.of_account) == (True, None)
+    assert kinds(validation) == {"09999": "fault"}
     assert len(simulator.requests) == 3
 
 
-async def test_a_server_that_does_not_answer_is_not_asked_under_other_names(
+async def test_other_parameter_names_are_not_tried_if_the_server_does_not_answer(
     hass: HomeAssistant, entry_data: dict[str, Any]
 ) -> None:
     calls: list[str] = []
@@ -181,65 +186,71 @@ async def test_a_server_that_does_not_answer_is_not_asked_under_other_names(
 
     validation = await validate_answers(hass, entry_data, answer, "01001")
     assert len(calls) == 1
-    failure = validation.account_failure
-    assert failure is not None
-    assert (failure.key, failure.field, failure.message) == ("not_belfabriek", "connection", "")
+    assert kinds(validation) == {"01001": "unusable_answer"}
 
 
-async def test_a_second_answer_that_does_not_count_is_no_failure(
+async def test_call_state_of_a_paused_agent_may_fail(
     hass: HomeAssistant, entry_data: dict[str, Any]
 ) -> None:
     def answer(call: str) -> str:
         return struct(available="0") if "getAgentAvail" in call else fault("Agent logged off")
 
-    validation = await validate_answers(hass, entry_data, answer, "01001")
-    assert validation.works
+    assert (await validate_answers(hass, entry_data, answer, "01001")).works
 
 
-async def test_a_second_answer_that_counts_and_is_a_refusal_is_the_extensions_failure(
+async def test_call_state_of_an_agent_who_accepts_calls_must_work(
     hass: HomeAssistant, entry_data: dict[str, Any]
 ) -> None:
     def answer(call: str) -> str:
-        return struct(available="1") if "getAgentAvail" in call else fault("No such extension")
-
-    validation = await validate_answers(hass, entry_data, answer, "01001")
-    assert not validation.works
-    assert [each.key for each in validation.failures.values()] == ["extension_refused"]
-
-
-@pytest.mark.parametrize("other", [fault("Unknown extension"), "<html>"])
-async def test_rejected_credentials_are_the_accounts_failure_whatever_else_fails(
-    hass: HomeAssistant, entry_data: dict[str, Any], other: str
-) -> None:
-    def answer(call: str) -> str:
-        return other if "01001" in call else fault("Unknown account")
+        return struct(available="1") if "getAgentAvail" in call else fault("Unknown supervisor")
 
     validation = await validate_answers(hass, entry_data, answer, "01001", "01002")
-    failure = validation.account_failure
-    assert failure is not None
-    assert (failure.key, failure.field, failure.message) == (
-        "invalid_auth",
-        "account_pin",
-        "Unknown account",
-    )
+    assert validation.of_account is not None
+    assert validation.of_account.in_call_state
+    assert validation.of_account.failure.quote == "Unknown supervisor"
 
 
-async def test_failures_that_differ_are_not_the_accounts(
+async def test_failures_of_different_kinds_are_not_those_of_the_account(
     hass: HomeAssistant, entry_data: dict[str, Any]
 ) -> None:
     def answer(call: str) -> str:
         return fault("Unknown extension") if "01001" in call else "<html>"
 
     validation = await validate_answers(hass, entry_data, answer, "01001", "01002")
-    assert not validation.works
-    assert validation.account_failure is None
-    assert {key: each.key for key, each in validation.failures.items()} == {
-        "01001": "extension_refused",
-        "01002": "not_belfabriek",
-    }
+    assert (validation.works, validation.of_account) == (False, None)
+    assert kinds(validation) == {"01001": "fault", "01002": "unusable_answer"}
 
 
-async def test_connections_stay_in_the_homes_own_pool_for_the_next_validation(
+@pytest.mark.parametrize(
+    ("tried", "longer", "guesses"),
+    [
+        pytest.param(["1001"], {"1001": "01001"}, 3, id="one zero"),
+        pytest.param(["2"], {"2": "002"}, 3, id="two zeros"),
+        pytest.param(["1001", "1002"], {"1001": "01001", "1002": "01002"}, 3, id="all"),
+        pytest.param(["01001", "1002"], {"1002": "01002"}, 0, id="as long as the others"),
+        pytest.param(["01001", "9999"], {}, 0, id="unknown"),
+        pytest.param(["01001", "09999"], {}, 0, id="long enough"),
+        pytest.param(["9999", "1002"], {}, 6, id="the first one is unknown"),
+        pytest.param(["A1001"], {}, 0, id="no number"),
+    ],
+)
+async def test_longer_id_is_found_if_the_server_knows_it(
+    hass: HomeAssistant,
+    entry_data: dict[str, Any],
+    tried: list[str],
+    longer: dict[str, str],
+    guesses: int,
+) -> None:
+    async with Simulator(extensions={**DEFAULT_EXTENSIONS, "002": "Desk"}) as simulator:
+        data = entry_data | {"url": simulator.url}
+        validation = await async_validate_account(hass, data, tried)
+        found = {key: each.longer_id for key, each in validation.rejections.items()}
+        assert {key: each for key, each in found.items() if each} == longer
+        asked = {each.extension_id for each in simulator.requests}
+        assert len(asked - set(tried) - {each.zfill(5) for each in tried}) <= guesses
+
+
+async def test_connections_are_kept_for_the_next_trial(
     hass: HomeAssistant, simulator: Simulator, entry_data: dict[str, Any]
 ) -> None:
     await async_validate(hass, entry_data, EXTENSIONS)

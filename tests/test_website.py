@@ -215,14 +215,15 @@ async def test_badge_has_the_label_of_the_account_by_default(
 
 async def opening(
     hass: HomeAssistant, served: MockConfigEntry, entity_id: str
-) -> tuple[bool | None, bool | None, str | None]:
-    """Return `ready`, `open` and `opens_at` with an entity as opening hours."""
+) -> tuple[bool | None, str | None]:
+    """Return `open` and `opens_at` with an entity as opening hours."""
     options = ON | {"website_hours": entity_id}
     hass.config_entries.async_update_entry(served, options=options)
     await hass.async_block_till_done()
     answer = await async_handle_webhook(hass, ID, MockRequest(b"", "test"))
     found = json.loads(serialize_response(answer)["body"])
-    return found["ready"], found["open"], found["opens_at"]
+    assert (found["ready"] is False) == (found["open"] is False)
+    return found["open"], found["opens_at"]
 
 
 # The timer of the schedule.
@@ -240,11 +241,11 @@ async def test_opening_hours_can_be_a_schedule(
     assert await async_setup_component(hass, "schedule", {"schedule": schedule})
     await hass.async_block_till_done()
     for now, expected in (
-        ("06:30", (False, False, "2026-11-13T09:00:00+01:00")),
-        ("08:00", (True, True, None)),
-        ("11:00", (False, False, "2026-11-13T13:00:00+01:00")),
-        ("12:00", (True, True, None)),
-        ("16:30", (False, False, "2026-11-16T09:00:00+01:00")),
+        ("06:30", (False, "2026-11-13T09:00:00+01:00")),
+        ("08:00", (True, None)),
+        ("11:00", (False, "2026-11-13T13:00:00+01:00")),
+        ("12:00", (True, None)),
+        ("16:30", (False, "2026-11-16T09:00:00+01:00")),
     ):
         freezer.move_to(f"2026-11-13T{now}:00+00:00")
         async_fire_time_changed(hass)
@@ -259,18 +260,18 @@ async def test_opening_hours_can_be_a_calendar(
     later = dt_util.now().replace(microsecond=0) + timedelta(days=2)
     attributes = {"start_time": later.strftime("%Y-%m-%d %H:%M:%S")}
     hass.states.async_set("calendar.desk", "on", attributes)
-    assert await opening(hass, served, "calendar.desk") == (True, True, None)
+    assert await opening(hass, served, "calendar.desk") == (True, None)
     hass.states.async_set("calendar.desk", "off", attributes)
-    expected = (False, False, later.isoformat())
+    expected = (False, later.isoformat())
     assert await opening(hass, served, "calendar.desk") == expected
     hass.states.async_set("calendar.desk", "off")
-    assert await opening(hass, served, "calendar.desk") == (False, False, None)
+    assert await opening(hass, served, "calendar.desk") == (False, None)
 
 
 async def test_missing_opening_hours_are_unknown(
     hass: HomeAssistant, served: MockConfigEntry
 ) -> None:
-    unknown = (None, None, None)
+    unknown = (None, None)
     assert await opening(hass, served, "schedule.gone") == unknown
     assert await opening(hass, served, "0" * 32) == unknown
     hass.states.async_set("schedule.desk", "unavailable")

@@ -55,7 +55,7 @@ async def test_line_stays_the_same_after_the_form_is_submitted(
     assert line == html_line(f"{ADDRESS}/api/webhook/{website_id}", "Belfabriek")
     assert loaded.runtime_data is coordinator  # not reloaded
     # Saving another form keeps it.
-    polling = {"scan_interval": 10, "on_call_statuses": ["on_call"]}
+    polling = {"scan_interval": 10, "on_call_statuses": ["on_call"], "count_per_person": False}
     await (await open_options(hass, loaded)).submit(polling)
     assert (await open_options(hass, loaded, "website")).suggested["line"] == line
 

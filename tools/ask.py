@@ -3,7 +3,7 @@
 from argparse import ArgumentParser
 import asyncio
 from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import astuple, dataclass, field
 from getpass import getpass
 import json
 from pathlib import Path
@@ -20,11 +20,11 @@ INTEGRATION: Final = Path(__file__).parents[1] / "custom_components" / "belfabri
 
 if TYPE_CHECKING:
     from custom_components.belfabriek import api
-    from custom_components.belfabriek.api import fault_words, transport
+    from custom_components.belfabriek.api import redaction, transport
 else:  # As a package of its own: custom_components.belfabriek imports Home Assistant.
     sys.path.append(str(INTEGRATION))
     import api
-    from api import fault_words, transport
+    from api import redaction, transport
 
 MANIFEST: Final = json.loads((INTEGRATION / "manifest.json").read_text("utf-8"))
 SHOWN_HEADERS: Final = (
@@ -46,11 +46,7 @@ MAX_QUOTE: Final = 100
 SHORT: Final = 3
 """IDs up to this length are not masked in headers, because "***" in place of a digit of a version
 would reveal the ID."""
-FAILURES_OF_BOTH: Final = (
-    api.ServerUnreachableError,
-    api.RateLimitedError,
-    api.RejectedCredentialsError,
-)
+FAILURES_OF_BOTH: Final = (api.ServerUnreachableError, api.RateLimitedError, api.FaultError)
 """After one of these, the second call would fail in the same way."""
 
 
@@ -124,8 +120,23 @@ class Report:
 
     def keep(self, what: str, words: str) -> str:
         """Keep a text of the server for the user; return its replacement for the report."""
-        self.words.append(f"{what}: {_printable(words)}")
+        self.words.append(f"{what}: {self.redact.mask(_printable(words))}")
         return "[unknown, left out]"
+
+
+class ObservedClient(api.BelfabriekClient):
+    """A client that keeps the shape of its last answers by method."""
+
+    @override
+    async def _post(
+        self, method: str, extension_id: str, params: Mapping[str, str]
+    ) -> transport.Answer:
+        self.shapes: dict[str, str] = {}
+        answer = await super()._post(method, extension_id, params)
+        hidden = {each for each in (*astuple(self._credentials), extension_id) if each}
+        shape = redaction.shape_of(answer.body, hidden)
+        self.shapes[method] = f"HTTP {answer.status} {shape}"
+        return answer
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,13 +144,13 @@ class Asker:
     """Makes calls for one extension, and reports each attempt."""
 
     extension_id: str
-    clients: Sequence[api.BelfabriekClient]
+    clients: Sequence[ObservedClient]
     """One for each set of parameter names."""
     observer: Observer
     report: Report
 
     async def call[AnswerT](
-        self, method: str, make: Callable[[api.BelfabriekClient], Awaitable[AnswerT]]
+        self, method: str, make: Callable[[ObservedClient], Awaitable[AnswerT]]
     ) -> AnswerT | api.BelfabriekError:
         """Make one call, with the other parameter names if the server answers with a fault."""
         faults = []
@@ -148,16 +159,16 @@ class Asker:
             if not isinstance(result, api.FaultError):
                 break
             faults.append(result)
-        else:  # The fault that is not about the parameters is more useful.
-            result = min(faults, key=lambda each: each.is_about_parameters)
+        else:
+            result = faults[0]
         self.report.complete &= not isinstance(result, api.BelfabriekError)
         return result
 
     async def _attempt[AnswerT](
         self,
-        client: api.BelfabriekClient,
+        client: ObservedClient,
         method: str,
-        make: Callable[[api.BelfabriekClient], Awaitable[AnswerT]],
+        make: Callable[[ObservedClient], Awaitable[AnswerT]],
     ) -> AnswerT | api.BelfabriekError:
         self.observer.results.clear()
         started = time.monotonic()
@@ -173,7 +184,7 @@ class Asker:
         for each in self.observer.results:
             _add_http(report, each)
         report.add("time", f"{milliseconds:.0f} ms")
-        shape = client.answer_shapes(self.extension_id).get(method, "none")
+        shape = client.shapes.get(method, "none")
         report.add("answer", *shape.replace("<member>", "\n<member>").splitlines())
         report.add("read as", *_reading(report, result))
         return result
@@ -193,7 +204,7 @@ async def ask(credentials: api.Credentials, extension_id: str, url: str) -> Repo
         middlewares=[observer],
     ) as session:
         clients = [
-            api.BelfabriekClient(session, credentials, url=url, parameter_names=names)
+            ObservedClient(session, credentials, url=url, parameter_names=names)
             for names in api.ParameterNames
         ]
         asker = Asker(extension_id, clients, observer, report)
@@ -240,7 +251,7 @@ def _state(
     if not first.available:
         return api.ExtensionState(availability=first)
     if isinstance(second, api.BelfabriekError):
-        return api.ExtensionState(availability=first, call_state_error=second)
+        return api.ExtensionState(availability=first, call_state_failure=second.failure)
     return api.ExtensionState(availability=first, call_state_text=second)
 
 
@@ -314,14 +325,7 @@ def _reading(report: Report, result: object) -> Iterator[str]:
     """Yield what was read, without text from the server."""
     match result:
         case api.FaultError():
-            if isinstance(result, api.RejectedCredentialsError):
-                yield "a fault about the credentials"
-            elif fault_words.is_about_call_state_ids(result.text):
-                yield "a fault about the supervisor or manager ID"
-            elif result.is_about_parameters:
-                yield "a fault about the parameters"
-            else:
-                yield "a fault about something else"
+            yield "a fault"
             yield f"code: {report.quote(str(result.code))}"
             yield f"text: {report.keep('fault', result.text) if result.text else 'none'}"
         case api.BelfabriekError():

@@ -22,7 +22,7 @@ MAX_ABSENCE: Final = timedelta(hours=1)
 _CLOCK_TOLERANCE: Final = 2.0
 """Seconds by which both clocks may differ between two observations."""
 _COUNTED: Final = CONNECTED | {Status.WRAP_UP, Status.READY, Status.PAUSED}
-_MAX_REFUSALS: Final = 3
+MAX_REFUSALS: Final = 3
 """Consecutive faults after which an extension counts as refused, not as unknown."""
 
 
@@ -115,13 +115,13 @@ class Agent:
     call_started: float | None = field(default=None, compare=False)
     """When the current call started, on the monotonic clock, if that was observed."""
     past: Past | None = field(default=None, compare=False)
-    refusals: int = field(default=0, compare=False)
-    """Number of consecutive faults."""
+    refusals: int = 0
+    """Number of consecutive faults, up to `MAX_REFUSALS`."""
 
     @property
     def is_refused(self) -> bool:
         """Whether the server refuses this extension, so that it cannot be ready or on a call."""
-        return self.refusals >= _MAX_REFUSALS
+        return self.refusals >= MAX_REFUSALS
 
     @property
     def call_state_failure(self) -> Failure | None:
@@ -183,7 +183,7 @@ def observe(
         step=step,
         call_started=started,
         past=past,
-        refusals=before.refusals + 1
+        refusals=min(before.refusals + 1, MAX_REFUSALS)
         if isinstance(result, Failure) and result.kind is FailureKind.FAULT
         else 0,
     )

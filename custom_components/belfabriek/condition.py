@@ -1,21 +1,51 @@
 """Conditions for the status of an extension."""
 
-# ruff: noqa: RUF012 - the base classes declare these attributes as mutable
+from typing import ClassVar, Final, override
 
-from collections.abc import Collection
-from typing import override
-
-from homeassistant.const import STATE_ON
 from homeassistant.core import HomeAssistant, State
+from homeassistant.helpers import entity_registry as er
 from homeassistant.helpers.automation import DomainSpec
-from homeassistant.helpers.condition import Condition, EntityStateConditionBase
+from homeassistant.helpers.condition import Condition, ConditionConfig, EntityConditionBase
+from homeassistant.helpers.typing import ConfigType
 
-from .api import Status
-from .targets import NOT_READY, ON_CALL, STATUS, EntityKind, ExtensionTarget
+from .targets import (
+    NOT_ON_CALL,
+    NOT_READY,
+    ON_CALL,
+    READY,
+    StateMatch,
+    async_validate_target,
+)
 
 
-class ExtensionCondition(ExtensionTarget, EntityStateConditionBase):
-    """Extensions are in a state."""
+class ExtensionCondition(EntityConditionBase):
+    """Base of the conditions on an entity of an extension."""
+
+    match: ClassVar[StateMatch]
+
+    @override
+    @classmethod
+    async def async_validate_config(cls, hass: HomeAssistant, config: ConfigType) -> ConfigType:
+        """Validate the options and the target."""
+        validated = await super().async_validate_config(hass, config)
+        await async_validate_target(hass, validated, cls.match.entity)
+        return validated
+
+    def __init__(self, hass: HomeAssistant, config: ConditionConfig) -> None:
+        """Initialize the condition."""
+        super().__init__(hass, config)
+        self.registry = er.async_get(hass)
+        self._domain_specs = {self.match.entity.domain: DomainSpec()}
+
+    @override
+    def entity_filter(self, entities: set[str]) -> set[str]:
+        """Return the matching entities."""
+        return self.match.entity.filter(self.registry, entities)
+
+    @override
+    def is_valid_state(self, entity_state: State) -> bool:
+        """Return whether the state matches."""
+        return self.match.matches(entity_state.state)
 
     @override
     def _check_all_match_state(self, states: list[State]) -> bool:
@@ -26,22 +56,21 @@ class ExtensionCondition(ExtensionTarget, EntityStateConditionBase):
         return bool(states) and super()._check_all_match_state(states)
 
 
-def _is(entity: EntityKind, states: Collection[str]) -> type[Condition]:
-    """Return the condition that an entity of the extensions has one of these states."""
+def _condition(match_: StateMatch) -> type[Condition]:
+    """Return the condition for a state."""
 
-    class StateCondition(ExtensionCondition):
-        _entity = entity
-        _domain_specs = {entity.domain: DomainSpec()}
-        _states = set(states)
+    class _Condition(ExtensionCondition):
+        match = match_
 
-    return StateCondition
+    return _Condition
 
 
 # Never rename a key: an unknown one makes every automation that uses it unavailable.
-CONDITIONS: dict[str, type[Condition]] = {
-    "is_not_ready": _is(STATUS, NOT_READY),
-    "is_on_call": _is(ON_CALL, {STATE_ON}),
-    "is_ready": _is(STATUS, {Status.READY}),
+CONDITIONS: Final[dict[str, type[Condition]]] = {
+    "is_not_on_call": _condition(NOT_ON_CALL),
+    "is_not_ready": _condition(NOT_READY),
+    "is_on_call": _condition(ON_CALL),
+    "is_ready": _condition(READY),
 }
 
 

@@ -77,6 +77,7 @@ class BelfabriekCoordinator(ShieldedCoordinator[Mapping[str, Agent]]):
         self._polling: asyncio.Task[None] | None = None
         self._polled_at: float | None = None
         self._poll_again = False
+        self._refresh_after_change: asyncio.Task[None] | None = None
         self._keys: Mapping[str, str] = {}
         """Subentry IDs by extension ID, of the extensions that are polled."""
         self._listeners_by_key: dict[str | None, list[CALLBACK_TYPE]] = {}
@@ -208,7 +209,11 @@ class BelfabriekCoordinator(ShieldedCoordinator[Mapping[str, Agent]]):
             )
 
     async def _async_poll_extensions(self) -> None:
+        before = self._keys
         self._set_keys()
+        if self._keys != before and self.last_update_success:
+            # A device was disabled or enabled.
+            self._async_update_all()
         ids = [each for each in self._keys if not self._is_slow(each)]
         slow = [each for each in self._keys if self._is_slow(each)]
         # Least recently asked first, so that each gets its turn if the server limits requests.
@@ -322,9 +327,14 @@ class BelfabriekCoordinator(ShieldedCoordinator[Mapping[str, Agent]]):
         self._async_update_all()
         # The change may not be in the poll that is in progress.
         self._poll_again = True
-        self.config_entry.async_create_background_task(
-            self.hass, self.async_request_refresh(), f"{self.name} - refresh after a change"
-        )
+        if self._refresh_after_change is None or self._refresh_after_change.done():
+            # Not at once: a form that adds 40 extensions makes 40 changes, one after another.
+            self._refresh_after_change = self.config_entry.async_create_background_task(
+                self.hass,
+                self.async_request_refresh(),
+                f"{self.name} - refresh after a change",
+                eager_start=False,
+            )
 
 
 def _account_failure(agents: Mapping[str, Agent], *, is_limited: bool) -> Failure | None:

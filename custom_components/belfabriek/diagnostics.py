@@ -9,7 +9,7 @@ from homeassistant.const import CONF_URL
 from homeassistant.core import HomeAssistant
 from yarl import URL
 
-from .account import create_client, create_session
+from .account import create_client, create_session, extension_names
 from .agent import Agent
 from .const import (
     CONF_ACCOUNT_ID,
@@ -62,9 +62,10 @@ async def async_get_config_entry_diagnostics(
         # The session of an entry that is not loaded is closed.
         session = create_session(hass, auto_cleanup=False)
         client = create_client(hass, session, entry.data)
+        hidden = {text for names in extension_names(entry).items() for text in names}
         for key in list(extensions)[:_MAX_ASKED]:
             extensions[key]["answers"] = await client.get_answer_shapes(
-                coordinator.data[key].extension_id
+                coordinator.data[key].extension_id, hidden
             )
         session.detach()
         diagnostics["extensions"] = extensions

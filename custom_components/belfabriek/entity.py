@@ -10,6 +10,7 @@ from homeassistant.helpers import device_registry as dr, entity_registry as er
 from homeassistant.helpers.device_registry import DeviceEntryType, DeviceInfo
 from homeassistant.helpers.entity import Entity, EntityDescription
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
+from homeassistant.helpers.translation import async_get_cached_translations
 from homeassistant.helpers.update_coordinator import CoordinatorEntity
 
 from .agent import Agent
@@ -49,12 +50,14 @@ def account_device(entry: BelfabriekConfigEntry) -> DeviceInfo:
 
 def extension_device(entry: BelfabriekConfigEntry, subentry: ConfigSubentry) -> DeviceInfo:
     """Return the device of an extension, connected via that of the account."""
-    registry = dr.async_get(entry.runtime_data.hass)
+    hass = entry.runtime_data.hass
+    registry = dr.async_get(hass)
     account = registry.async_get_device_by_identifier((DOMAIN, entry.entry_id), entry.entry_id)
     device = DeviceInfo(
         identifiers={(DOMAIN, subentry.subentry_id)},
         name=subentry.title,
         manufacturer=MANUFACTURER,
+        model=_extension_model(hass),
         model_id=str(subentry.data[CONF_EXTENSION_ID]),
         configuration_url=CONFIGURATION_URL,
         entry_type=DeviceEntryType.SERVICE,
@@ -62,6 +65,12 @@ def extension_device(entry: BelfabriekConfigEntry, subentry: ConfigSubentry) -> 
     if account:
         device["via_device_id"] = account.id
     return device
+
+
+def _extension_model(hass: HomeAssistant) -> str | None:
+    """Return "Extension" in Home Assistant's language: the model of a device has no translation."""
+    texts = async_get_cached_translations(hass, hass.config.language, "config_subentries", DOMAIN)
+    return texts.get(f"component.{DOMAIN}.config_subentries.extension.entry_type")
 
 
 @callback

@@ -13,7 +13,7 @@ from homeassistant.config_entries import SOURCE_REAUTH, ConfigEntry
 from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers import issue_registry as ir
 
-from .agent import Agent
+from .agent import MAX_REFUSALS, Agent
 from .api import Failure, FailureKind
 from .const import DOMAIN, ISSUE_TRACKER, LOGGER
 
@@ -22,7 +22,6 @@ CONF_MESSAGE: Final = "message"
 
 _REFUSED_BEFORE_REAUTH: Final = 300.0
 """Seconds of refusals only, after which new credentials are asked for."""
-_REFUSALS_BEFORE_ISSUE: Final = 3
 _LIMITS_BEFORE_ISSUE: Final = 3
 _POLLS_AFTER_LIMIT: Final = 10
 """Polls without a rate limit after which the issue is deleted."""
@@ -146,7 +145,7 @@ class Issues:
                     LOGGER.info("%s is unavailable: %s", self._failing[key], agent.failure.text)
             elif agent.state and key in self._failing:
                 LOGGER.info("%s is available again", self._failing.pop(key))
-            if agent.failure and agent.refusals >= _REFUSALS_BEFORE_ISSUE:
+            if agent.failure and agent.is_refused:
                 self._create_issue(
                     f"extension_refused_{key}",
                     "extension_refused",
@@ -182,7 +181,7 @@ class Issues:
                 self._is_call_state_logged = True
             is_fault = failure.kind is FailureKind.FAULT
             self._call_state_refusals = self._call_state_refusals + 1 if is_fault else 0
-            if self._call_state_refusals >= _REFUSALS_BEFORE_ISSUE:
+            if self._call_state_refusals >= MAX_REFUSALS:
                 self._create_issue(
                     issue_id,
                     "call_state_refused",

@@ -1,10 +1,11 @@
 """The options of an account: how it is polled, and the website link."""
 
-from typing import Any
+from typing import Any, Final
 
 from homeassistant.config_entries import ConfigFlowResult
-from homeassistant.const import CONF_SCAN_INTERVAL
+from homeassistant.const import CONF_SCAN_INTERVAL, UnitOfTime
 from homeassistant.helpers.selector import (
+    BooleanSelector,
     NumberSelector,
     NumberSelectorConfig,
     NumberSelectorMode,
@@ -16,6 +17,7 @@ import probatio
 
 from .api import Status
 from .const import (
+    CONF_COUNT_PER_PERSON,
     CONF_ON_CALL_STATUSES,
     DEFAULT_ON_CALL_STATUSES,
     DEFAULT_SCAN_INTERVAL,
@@ -24,15 +26,12 @@ from .const import (
 )
 from .website_flow import WebsiteFlow
 
-_POLLING = probatio.Schema(
+_POLLING: Final = probatio.Schema(
     {
+        # Without limits: Home Assistant's message about them is in English.
         probatio.Required(CONF_SCAN_INTERVAL): NumberSelector(
             NumberSelectorConfig(
-                min=MIN_SCAN_INTERVAL.total_seconds(),
-                max=MAX_SCAN_INTERVAL.total_seconds(),
-                step=1,
-                mode=NumberSelectorMode.BOX,
-                unit_of_measurement="s",
+                step=1, mode=NumberSelectorMode.BOX, unit_of_measurement=UnitOfTime.SECONDS
             )
         ),
         probatio.Required(CONF_ON_CALL_STATUSES): SelectSelector(
@@ -44,6 +43,7 @@ _POLLING = probatio.Schema(
                 translation_key=CONF_ON_CALL_STATUSES,
             )
         ),
+        probatio.Required(CONF_COUNT_PER_PERSON): BooleanSelector(),
     }
 )
 
@@ -58,23 +58,34 @@ class BelfabriekOptionsFlow(WebsiteFlow):
     async def async_step_polling(
         self, user_input: dict[str, Any] | None = None
     ) -> ConfigFlowResult:
-        """Ask how often to poll, and what counts as being on a call."""
+        """Ask how often to poll, what counts as being on a call, and whom to count."""
+        errors: dict[str, str] = {}
+        shortest, longest = MIN_SCAN_INTERVAL.total_seconds(), MAX_SCAN_INTERVAL.total_seconds()
         if user_input is not None:
-            return self.async_create_entry(
-                data={
-                    **self.config_entry.options,
-                    **user_input,
-                    CONF_SCAN_INTERVAL: int(user_input[CONF_SCAN_INTERVAL]),
-                }
-            )
-        return self.async_show_form(
-            step_id="polling",
-            data_schema=self.add_suggested_values_to_schema(
-                _POLLING,
-                {
-                    CONF_SCAN_INTERVAL: DEFAULT_SCAN_INTERVAL.total_seconds(),
-                    CONF_ON_CALL_STATUSES: list(DEFAULT_ON_CALL_STATUSES),
-                    **self.config_entry.options,
+            if not shortest <= user_input[CONF_SCAN_INTERVAL] <= longest:
+                errors[CONF_SCAN_INTERVAL] = "interval_out_of_range"
+            if not user_input[CONF_ON_CALL_STATUSES]:
+                errors[CONF_ON_CALL_STATUSES] = "no_statuses"
+        if user_input is None or errors:
+            return self.async_show_form(
+                step_id="polling",
+                data_schema=self.add_suggested_values_to_schema(
+                    _POLLING,
+                    user_input
+                    or {
+                        CONF_SCAN_INTERVAL: DEFAULT_SCAN_INTERVAL.total_seconds(),
+                        CONF_ON_CALL_STATUSES: list(DEFAULT_ON_CALL_STATUSES),
+                        CONF_COUNT_PER_PERSON: False,
+                        **self.config_entry.options,
+                    },
+                ),
+                errors=errors,
+                description_placeholders={
+                    "shortest": f"{shortest:.0f}",
+                    "longest": f"{longest:.0f}",
                 },
-            ),
+            )
+        interval = int(user_input[CONF_SCAN_INTERVAL])
+        return self.async_create_entry(
+            data={**self.config_entry.options, **user_input, CONF_SCAN_INTERVAL: interval}
         )

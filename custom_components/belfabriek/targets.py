@@ -1,17 +1,18 @@
-"""The entities of an extension that triggers, conditions and assistants use."""
+"""The entities of an extension that triggers and conditions are about."""
 
-from typing import Final, NamedTuple, Self
+from typing import Final, NamedTuple
 
-from homeassistant.const import CONF_ENTITY_ID, CONF_TARGET, Platform
+from homeassistant.const import CONF_ENTITY_ID, CONF_TARGET, STATE_ON, Platform
 from homeassistant.core import HomeAssistant
+from homeassistant.exceptions import HomeAssistantError
 from homeassistant.helpers import entity_registry as er
+from homeassistant.helpers.translation import async_get_translations
 from homeassistant.helpers.typing import ConfigType
-import probatio
 
 from .api import Status
 from .const import DOMAIN
 
-NOT_READY: Final = frozenset({Status.PAUSED, Status.OFFLINE, Status.NOT_AVAILABLE})
+_TARGET_KEYS: Final = ("entity_id", "device_id", "area_id", "floor_id", "label_id")
 
 
 class EntityKind(NamedTuple):
@@ -20,61 +21,73 @@ class EntityKind(NamedTuple):
     domain: str
     translation_key: str
 
-    @classmethod
-    def of(cls, entry: er.RegistryEntry) -> Self:
-        """Return the kind of an entity of this integration."""
-        return cls(entry.domain, entry.translation_key or "")
+    def includes(self, entry: er.RegistryEntry) -> bool:
+        """Return whether an entity is of this kind."""
+        return (
+            entry.platform == DOMAIN
+            and entry.domain == self.domain
+            and entry.translation_key == self.translation_key
+        )
 
+    def filter(self, registry: er.EntityRegistry, entities: set[str]) -> set[str]:
+        """Return the entities of this kind.
 
-CALL: Final = EntityKind(Platform.EVENT, "call")
-ON_CALL: Final = EntityKind(Platform.BINARY_SENSOR, "on_call")
-STATUS: Final = EntityKind(Platform.SENSOR, "status")
-
-_TARGET_KEYS: Final = ("entity_id", "device_id", "area_id", "floor_id", "label_id")
-
-
-class ExtensionTarget:
-    """Mixin for the entity triggers and conditions of Home Assistant.
-
-    A `DomainSpec` knows no integration: without this filter, every binary sensor of an area would
-    match.
-    """
-
-    _hass: HomeAssistant
-    _entity: EntityKind
-
-    @classmethod
-    async def async_validate_config(cls, hass: HomeAssistant, config: ConfigType) -> ConfigType:
-        """Validate config, and refuse a target that can never match anything.
-
-        Home Assistant accepts one, and the automation would be on and never run.
+        A `DomainSpec` of Home Assistant knows no integration: without this filter, every binary
+        sensor of an area would match.
         """
-        validated: ConfigType = await super().async_validate_config(hass, config)  # type: ignore[misc]
-        target = validated[CONF_TARGET]
-        if not any(target.get(key) for key in _TARGET_KEYS):
-            raise probatio.Invalid(
-                "the target is empty: choose at least one extension, area, floor or label",
-                path=[CONF_TARGET],
-            )
-        registry = er.async_get(hass)
-        for entity_id in target.get(CONF_ENTITY_ID, ()):
-            entry = registry.async_get(entity_id)
-            if entry is not None and not cls._matches(entry):
-                raise probatio.Invalid(
-                    f"{entity_id} can never match: choose its extension",
-                    path=[CONF_TARGET, CONF_ENTITY_ID],
-                )
-        return validated
-
-    def entity_filter(self, entities: set[str]) -> set[str]:
-        """Return the matching entities."""
-        registry = er.async_get(self._hass)
         return {
             entity_id
             for entity_id in entities
-            if (entry := registry.async_get(entity_id)) is not None and self._matches(entry)
+            if (entry := registry.async_get(entity_id)) is not None and self.includes(entry)
         }
 
-    @classmethod
-    def _matches(cls, entry: er.RegistryEntry) -> bool:
-        return entry.platform == DOMAIN and EntityKind.of(entry) == cls._entity
+
+CALL: Final = EntityKind(Platform.EVENT, "call")
+
+
+class StateMatch(NamedTuple):
+    """An entity of an extension, and which of its states match."""
+
+    entity: EntityKind
+    state: str
+    negated: bool = False
+
+    def matches(self, state: str) -> bool:
+        """Return whether a known state is this one, or is not, if `negated`."""
+        return (state == self.state) is not self.negated
+
+
+ON_CALL: Final = StateMatch(EntityKind(Platform.BINARY_SENSOR, "on_call"), STATE_ON)
+NOT_ON_CALL: Final = ON_CALL._replace(negated=True)
+READY: Final = StateMatch(EntityKind(Platform.SENSOR, "status"), Status.READY)
+NOT_READY: Final = READY._replace(negated=True)
+
+
+async def async_validate_target(hass: HomeAssistant, config: ConfigType, kind: EntityKind) -> None:
+    """Raise `HomeAssistantError` if the target can never match.
+
+    Home Assistant accepts such a target, and the automation would be on and never run.
+    """
+    target = config[CONF_TARGET]
+    if not any(target.get(key) for key in _TARGET_KEYS):
+        raise await _error(hass, "target_empty")
+    registry = er.async_get(hass)
+    for entity_id in target.get(CONF_ENTITY_ID, ()):
+        entry = registry.async_get(entity_id)
+        if entry is not None and not kind.includes(entry):
+            raise await _error(hass, "target_mismatch", entity_id=entity_id)
+
+
+async def _error(hass: HomeAssistant, key: str, **placeholders: str) -> HomeAssistantError:
+    """Return an error with its text in the language of the system.
+
+    The automation editor shows the text of the exception, which Home Assistant itself would only
+    translate to English.
+    """
+    texts = await async_get_translations(hass, hass.config.language, "exceptions", {DOMAIN})
+    return HomeAssistantError(
+        texts[f"component.{DOMAIN}.exceptions.{key}.message"].format(**placeholders),
+        translation_domain=DOMAIN,
+        translation_key=key,
+        translation_placeholders=placeholders,
+    )

@@ -1,27 +1,33 @@
 """Triggers for the calls and the status of an extension."""
 
-# ruff: noqa: RUF012 - the base classes declare these attributes as mutable
+from typing import ClassVar, Final, override
 
-from collections.abc import Collection
-from typing import Final, override
-
-from homeassistant.const import CONF_OPTIONS, STATE_ON
+from homeassistant.const import CONF_FOR, CONF_OPTIONS, STATE_UNAVAILABLE, STATE_UNKNOWN
 from homeassistant.core import HomeAssistant, State
-from homeassistant.helpers.automation import DomainSpec
+from homeassistant.helpers import entity_registry as er
 from homeassistant.helpers.trigger import (
     ENTITY_STATE_TRIGGER_SCHEMA,
-    EntityTargetStateTriggerBase,
+    ENTITY_STATE_TRIGGER_SCHEMA_WITH_BEHAVIOR,
+    EntityTriggerBase,
     NotTriggeredReasonReporter,
-    StatelessEntityTriggerBase,
     Trigger,
     TriggerConfig,
 )
+from homeassistant.helpers.typing import ConfigType
 import probatio
 
 from .agent import CallEventType
-from .api import Status
 from .const import ATTR_ANSWERED
-from .targets import CALL, NOT_READY, ON_CALL, STATUS, EntityKind, ExtensionTarget
+from .targets import (
+    CALL,
+    NOT_ON_CALL,
+    NOT_READY,
+    ON_CALL,
+    READY,
+    EntityKind,
+    StateMatch,
+    async_validate_target,
+)
 
 ATTR_EVENT_TYPE: Final = "event_type"
 ANSWERED_ANY: Final = "any"
@@ -29,20 +35,48 @@ ANSWERED_YES: Final = "yes"
 ANSWERED_NO: Final = "no"
 
 
-class CallTrigger(ExtensionTarget, StatelessEntityTriggerBase):
-    """Trigger on an event of the call event entity."""
+class ExtensionTrigger(EntityTriggerBase):
+    """Base of the triggers on an entity of an extension."""
 
-    _entity = CALL
-    _domain_specs = {CALL.domain: DomainSpec()}
-    _event: CallEventType
+    # Each trigger decides in `is_valid_transition` which states a change may come from.
+    _excluded_from_states = frozenset()
+    entity: ClassVar[EntityKind]
+    schema: ClassVar[probatio.Schema]
+
+    @override
+    @classmethod
+    async def async_validate_config(cls, hass: HomeAssistant, config: ConfigType) -> ConfigType:
+        """Validate the options and the target."""
+        validated: ConfigType = cls.schema(config)
+        await async_validate_target(hass, validated, cls.entity)
+        return validated
+
+    def __init__(self, hass: HomeAssistant, config: TriggerConfig) -> None:
+        """Initialize the trigger."""
+        super().__init__(hass, config)
+        self.registry = er.async_get(hass)
+        self.options = config.options or {}
+
+    @override
+    def entity_filter(self, entities: set[str]) -> set[str]:
+        """Return the matching entities."""
+        return self.entity.filter(self.registry, entities)
+
+
+class CallTrigger(ExtensionTrigger):
+    """Base of the triggers on an event of the call event entity."""
+
+    entity = CALL
+    schema = ENTITY_STATE_TRIGGER_SCHEMA
+    event: ClassVar[CallEventType]
 
     @override
     def is_valid_transition(self, from_state: State, to_state: State) -> bool:
         """Return whether there is a new event.
 
-        Its state is a time in milliseconds, in which one poll can report two events.
+        The state is a time in milliseconds, in which one poll can report two events.
         """
-        return (
+        return from_state.state != STATE_UNAVAILABLE and (
             from_state.state != to_state.state
             or from_state.attributes.get(ATTR_EVENT_TYPE) != to_state.attributes[ATTR_EVENT_TYPE]
         )
@@ -52,19 +86,19 @@ class CallTrigger(ExtensionTarget, StatelessEntityTriggerBase):
         self, state: State, report_not_triggered: NotTriggeredReasonReporter
     ) -> bool:
         """Return whether the event type matches."""
-        return state.attributes.get(ATTR_EVENT_TYPE) == self._event
+        return state.attributes.get(ATTR_EVENT_TYPE) == self.event
 
 
 class CallStartedTrigger(CallTrigger):
     """A call started."""
 
-    _event = CallEventType.STARTED
+    event = CallEventType.STARTED
 
 
 class CallConnectedTrigger(CallTrigger):
     """A call was connected."""
 
-    _event = CallEventType.CONNECTED
+    event = CallEventType.CONNECTED
 
 
 def _answered(value: object) -> object:
@@ -77,8 +111,8 @@ def _answered(value: object) -> object:
 class CallEndedTrigger(CallTrigger):
     """A call ended."""
 
-    _event = CallEventType.ENDED
-    _schema = ENTITY_STATE_TRIGGER_SCHEMA.extend(
+    event = CallEventType.ENDED
+    schema = ENTITY_STATE_TRIGGER_SCHEMA.extend(
         {
             probatio.Required(CONF_OPTIONS, default={}): {
                 probatio.Optional(ATTR_ANSWERED, default=ANSWERED_ANY): probatio.All(
@@ -96,41 +130,53 @@ class CallEndedTrigger(CallTrigger):
         if not super().is_valid_state(state, report_not_triggered):
             return False
         wanted = {ANSWERED_YES: (True,), ANSWERED_NO: (False,), ANSWERED_ANY: (True, False, None)}
-        return state.attributes.get(ATTR_ANSWERED) in wanted[self._options[ATTR_ANSWERED]]
+        return state.attributes.get(ATTR_ANSWERED) in wanted[self.options[ATTR_ANSWERED]]
 
 
-class ExtensionStateTrigger(ExtensionTarget, EntityTargetStateTriggerBase):
-    """An extension came into a state, and stays there as long as `for` says."""
+class StateTrigger(ExtensionTrigger):
+    """Base of the triggers on a state, which lasts as long as `for` says."""
 
-    def __init__(self, hass: HomeAssistant, config: TriggerConfig) -> None:
-        """Initialize the trigger."""
-        super().__init__(hass, config)
-        if self._duration:
-            # One failed poll cancels the timer. If the way back from it started no new one, a
-            # trigger with `for` would never fire in that call. Set on the instance: only `for`
-            # makes sure that what is found after an outage is not taken for a change.
-            self._excluded_from_states = frozenset()  # type: ignore[misc]
+    schema = ENTITY_STATE_TRIGGER_SCHEMA_WITH_BEHAVIOR
+    match: ClassVar[StateMatch]
+
+    @override
+    def is_valid_transition(self, from_state: State, to_state: State) -> bool:
+        """Return whether the state did not match before.
+
+        What is found after an outage is not taken for a change, except with `for`: a failed poll
+        cancels the timer, which then starts again at the return.
+        """
+        if from_state.state in {STATE_UNAVAILABLE, STATE_UNKNOWN}:
+            return bool(self.options.get(CONF_FOR))
+        return not self.match.matches(from_state.state)
+
+    @override
+    def is_valid_state(
+        self, state: State, report_not_triggered: NotTriggeredReasonReporter
+    ) -> bool:
+        """Return whether the state matches."""
+        return self.match.matches(state.state)
 
 
-def _became(entity: EntityKind, states: Collection[str]) -> type[Trigger]:
-    """Return the trigger of an entity of an extension that gets one of these states."""
+def _trigger(match_: StateMatch) -> type[Trigger]:
+    """Return the trigger for a state."""
 
-    class StateTrigger(ExtensionStateTrigger):
-        _entity = entity
-        _domain_specs = {entity.domain: DomainSpec()}
-        _to_states = set(states)
+    class _Trigger(StateTrigger):
+        entity = match_.entity
+        match = match_
 
-    return StateTrigger
+    return _Trigger
 
 
 # Never rename a key: an unknown one makes every automation that uses it unavailable.
-TRIGGERS: dict[str, type[Trigger]] = {
-    "became_not_ready": _became(STATUS, NOT_READY),
-    "became_on_call": _became(ON_CALL, {STATE_ON}),
-    "became_ready": _became(STATUS, {Status.READY}),
+TRIGGERS: Final[dict[str, type[Trigger]]] = {
+    "became_on_call": _trigger(ON_CALL),
+    "became_ready": _trigger(READY),
     "call_connected": CallConnectedTrigger,
     "call_ended": CallEndedTrigger,
     "call_started": CallStartedTrigger,
+    "no_longer_on_call": _trigger(NOT_ON_CALL),
+    "no_longer_ready": _trigger(NOT_READY),
 }
 
 

@@ -1,16 +1,17 @@
 """Try an account and its extensions on the real API before anything is stored."""
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from statistics import mode
 from typing import Final
 
-from aiohttp import ClientSession
 from homeassistant.core import HomeAssistant
 
 from .account import AccountData, create_client, create_session
 from .api import (
+    BelfabriekClient,
     ExtensionState,
     Failure,
     FailureKind,
@@ -19,12 +20,14 @@ from .api import (
     Poller,
     Result,
 )
-from .const import CONF_ACCOUNT_PIN, CONF_CALL_STATE, CONF_CONNECTION, CONF_PARAMETER_NAMES
+from .const import CONF_PARAMETER_NAMES
 
 VALIDATION_TIMEOUT = 25.0
 """Timeout in seconds for one attempt. There are at most two; many proxies time out after 60 s."""
 _MAX_REFUSALS: Final = 8
 """Refusals only, after which nothing more is tried: too many may lock the account."""
+_MAX_ZEROS: Final = 3
+"""Zeros that may be missing in front of an ID."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,6 +37,8 @@ class Rejection:
     failure: Failure
     in_call_state: bool = False
     """Whether the second call failed."""
+    longer_id: str | None = None
+    """The ID with zeros in front, if the server knows that one."""
 
     @property
     def is_refusal(self) -> bool:
@@ -43,73 +48,90 @@ class Rejection:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Validation:
-    """Result of validating an account."""
+    """Result of a trial."""
 
-    data: dict[str, str | bool]
+    data: AccountData
     """The data that was tried, with the parameter names that the server accepts."""
     rejections: Mapping[str, Rejection]
-    """By extension ID, in the order in which the extensions were given."""
+    """By extension ID, in the order in which they were given."""
     works: bool
-    """Whether at least one extension works, or there was none to try."""
+    """Whether an extension works, or there was none to try."""
 
     @property
-    def account_rejection(self) -> Rejection | None:
-        """The failure of the account: no extension works, for the same kind of reason."""
+    def of_account(self) -> Rejection | None:
+        """Why nothing works, if the reason is of the same kind for every extension."""
         rejections = list(self.rejections.values())
-        if self.works:
-            return None
         others = [each for each in rejections if not each.is_refusal]
-        if others and len(others) < len(rejections):
+        if self.works or any(each.longer_id for each in rejections):
             return None
-        return (others or rejections)[0]
+        return None if 0 < len(others) < len(rejections) else (others or rejections)[0]
 
     @property
-    def field(self) -> str:
-        """The form field to correct if the whole account fails."""
-        rejection = self.account_rejection
-        if rejection is None or not rejection.is_refusal:
-            return CONF_CONNECTION
-        return CONF_CALL_STATE if rejection.in_call_state else CONF_ACCOUNT_PIN
+    def first_calls_refused(self) -> int:
+        """How many extensions the server refused in the first call."""
+        return sum(each.is_refusal and not each.in_call_state for each in self.rejections.values())
 
 
-async def async_validate(
-    hass: HomeAssistant, data: AccountData, extension_ids: Sequence[str]
+async def async_validate_account(
+    hass: HomeAssistant, data: AccountData, extension_ids: Collection[str]
 ) -> Validation:
-    """Try every extension on the real API, as fast as the server allows.
+    """Try the credentials of an account on its extensions.
 
     The vendor's document names the parameters of the calls in two ways. If the server refuses
     every extension with one of them, the other one is tried too.
     """
     names = ParameterNames(str(data.get(CONF_PARAMETER_NAMES, ParameterNames.SAMPLE)))
-    other_names = next(each for each in ParameterNames if each is not names)
+    other = next(each for each in ParameterNames if each is not names)
+    first = await async_validate(hass, {**data, CONF_PARAMETER_NAMES: names}, extension_ids)
+    if first.works or not first.first_calls_refused:
+        return first
+    second = await async_validate(hass, {**data, CONF_PARAMETER_NAMES: other}, extension_ids)
+    return min(first, second, key=lambda each: (not each.works, each.first_calls_refused))
+
+
+async def async_validate(
+    hass: HomeAssistant, data: AccountData, extension_ids: Collection[str]
+) -> Validation:
+    """Try every extension, as fast as the server allows."""
     session = create_session(hass, auto_cleanup=False)
     try:
-        first = await _async_validate_with(
-            hass, session, {**data, CONF_PARAMETER_NAMES: names}, extension_ids
-        )
-        if first.works or not any(each.is_refusal for each in first.rejections.values()):
-            return first
-        other = await _async_validate_with(
-            hass, session, {**data, CONF_PARAMETER_NAMES: other_names}, extension_ids
-        )
-        return other if other.works else first
+        return await _async_validate(create_client(hass, session, data), data, extension_ids)
     finally:
         session.detach()
 
 
-async def _async_validate_with(
-    hass: HomeAssistant,
-    session: ClientSession,
-    data: dict[str, str | bool],
-    extension_ids: Sequence[str],
+async def _async_validate(
+    client: BelfabriekClient, data: AccountData, extension_ids: Collection[str]
 ) -> Validation:
-    """Try every extension with this data."""
-    client = create_client(hass, session, data)
+    until = asyncio.get_running_loop().time() + VALIDATION_TIMEOUT
+    results = await _async_ask(client, extension_ids, until)
+    rejections = _rejections(results)
+    works = [each for each in results if each not in rejections]
+    refused = [each for each in rejections if isinstance(results[each], Failure)]
+    longer = await _async_find_longer(
+        client, [each for each in refused if rejections[each].is_refusal], works, until
+    )
+    return Validation(
+        data=data,
+        rejections={
+            each: replace(rejection, longer_id=longer.get(each))
+            for each, rejection in rejections.items()
+        },
+        works=bool(works) or not extension_ids,
+    )
+
+
+async def _async_ask(
+    client: BelfabriekClient, extension_ids: Collection[str], until: float
+) -> dict[str, Result]:
+    """Return the result of every extension, without those skipped because all were refused."""
     results: dict[str, Result] = {}
     refusals: list[FaultError] = []
+    skipped: set[str] = set()
 
     async def ask(extension_id: str) -> ExtensionState:
-        if len(refusals) >= _MAX_REFUSALS and len(refusals) == len(results):
+        if len(refusals) >= _MAX_REFUSALS and len(refusals) == len(results) - len(skipped):
+            skipped.add(extension_id)
             raise refusals[0]
         try:
             # Both calls, whatever the agent is doing, so that all IDs are proven.
@@ -120,22 +142,48 @@ async def _async_validate_with(
 
     client.pacer.spread(2 * len(extension_ids), VALIDATION_TIMEOUT / 2)
     poller = Poller(ask, client.pacer, results.__setitem__)
+    # From all over the list: some wrong lines at its beginning must not look like a wrong PIN.
+    ids = list(extension_ids)
+    step = max(1, len(ids) // _MAX_REFUSALS)
+    spread = [each for start in range(step) for each in ids[start::step]]
     try:
         with suppress(TimeoutError):
-            async with asyncio.timeout(VALIDATION_TIMEOUT):
-                await poller.poll(extension_ids)
+            async with asyncio.timeout_at(until):
+                await poller.poll(spread)
                 await poller.finish()
     finally:
         await poller.stop()
     missing = poller.failure or Failure(
         FailureKind.RATE_LIMITED if poller.is_limited else FailureKind.TIMEOUT, "not tried in time"
     )
-    rejections = _rejections({each: results.get(each, missing) for each in extension_ids})
-    return Validation(
-        data=data,
-        rejections=rejections,
-        works=not extension_ids or len(rejections) < len(extension_ids),
-    )
+    return {each: results.get(each, missing) for each in extension_ids if each not in skipped}
+
+
+async def _async_find_longer(
+    client: BelfabriekClient, refused: Collection[str], works: Collection[str], until: float
+) -> dict[str, str]:
+    """Return the IDs that the server knows with zeros in front, by what was entered.
+
+    A spreadsheet drops these zeros. The IDs that work tell how long an ID is.
+    """
+    numbers = [each for each in refused if each.isdigit()]
+    if numbers and not works:
+        first = numbers[0]
+        guesses = [first.zfill(len(first) + zeros) for zeros in range(1, _MAX_ZEROS + 1)]
+        works = await _async_known(client, guesses, until)
+    if not works:
+        return {}
+    length = mode(map(len, works))
+    longer = {each.zfill(length): each for each in numbers if len(each) < length}
+    known = await _async_known(client, list(longer), until)
+    return {longer[each]: each for each in known}
+
+
+async def _async_known(
+    client: BelfabriekClient, extension_ids: Collection[str], until: float
+) -> list[str]:
+    results = await _async_ask(client, extension_ids, until) if extension_ids else {}
+    return [each for each in results if isinstance(results[each], ExtensionState)]
 
 
 def _rejections(results: Mapping[str, Result]) -> dict[str, Rejection]:

@@ -131,7 +131,7 @@ class TestCalls:
         self, simulator: Simulator, make_client: MakeClient
     ) -> None:
         simulator.extension("01001").set(endpoint="31201234567")
-        shapes = await make_client().get_answer_shapes("01001")
+        shapes = await make_client().get_answer_shapes("01001", ())
         assert list(shapes) == [AVAILABILITY, STATUS]
         assert all(shape.startswith("HTTP 200 <methodResponse>") for shape in shapes.values())
         assert "[11 digits]" in shapes[AVAILABILITY]
@@ -141,13 +141,13 @@ class TestCalls:
 
     async def test_shapes_without_the_second_call(self, make_client: MakeClient) -> None:
         client = make_client(replace(CREDENTIALS, supervisor_id=None))
-        assert list(await client.get_answer_shapes("01001")) == [AVAILABILITY]
+        assert list(await client.get_answer_shapes("01001", ())) == [AVAILABILITY]
 
     async def test_shape_of_a_request_that_failed_is_its_error(
         self, simulator: Simulator, make_client: MakeClient
     ) -> None:
         await simulator.stop()
-        shapes = await make_client().get_answer_shapes("01001")
+        shapes = await make_client().get_answer_shapes("01001", ())
         assert set(shapes) == {AVAILABILITY, STATUS}
         assert all("refuses the connection" in shape for shape in shapes.values())
 
@@ -577,7 +577,7 @@ class TestTransport:
         self, make_client: MakeClient, simulator: Simulator
     ) -> None:
         await simulator.inject("close_without_answer")
-        with pytest.raises(CannotConnectError, match="broke"):
+        with pytest.raises(CannotConnectError, match="before any answer"):
             await make_client().get_agent_availability("01001")
         assert len(simulator.requests) == 1
 
@@ -587,6 +587,6 @@ class TestTransport:
         client = make_client()
         await client.get_agent_availability("01001")
         await simulator.inject("close_without_answer")
-        with pytest.raises(CannotConnectError, match="broke"):
+        with pytest.raises(CannotConnectError, match="before any answer"):
             await client.get_agent_availability("01001")
         assert len(simulator.requests) == 3

@@ -1,18 +1,37 @@
-"""Connections of servers and networks that misbehave."""
+"""Servers and networks that misbehave, on real connections."""
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager, suppress
+from datetime import UTC, datetime, timedelta
+from email.utils import format_datetime
+import importlib.util
 import logging
+import socket
+import ssl
+import threading
+import time
+from types import ModuleType
 
+import aiohttp
+from freezegun import freeze_time
 import pytest
 
 from custom_components.belfabriek.api import (
     CannotConnectError,
+    CheckedRequest,
+    ConnectionLostError,
+    ConnectionRefusedByServerError,
+    EncryptionError,
     FaultError,
+    RateLimitedError,
     RequestTimeoutError,
+    UntrustedCertificateError,
+    UnusableAnswerError,
     transport,
 )
+from custom_components.belfabriek.api.transport import Answer, Transport, is_busy_status
+from tests.certificates import Certificate
 
 from .conftest import MakeClient
 
@@ -20,25 +39,20 @@ type Speak = Callable[[asyncio.StreamReader, asyncio.StreamWriter, int], Awaitab
 """Serves one connection, which has a number."""
 
 
-def answer(reason: str, *, headers: bytes = b"", status: bytes = b"200 OK") -> bytes:
-    """Return a response that says that an agent is not available."""
-    body = (
-        "<methodResponse><params><param><value><struct>"
-        "<member><name>available</name><value><i4>0</i4></value></member>"
-        f"<member><name>availReason</name><value>{reason}</value></member>"
-        "</struct></value></param></params></methodResponse>"
-    ).encode()
+def response(text: str, *, headers: bytes = b"", status: bytes = b"200 OK") -> bytes:
+    """Return the bytes of an HTTP response."""
+    body = text.encode()
     return b"HTTP/1.1 %b\r\n%bContent-Length: %d\r\n\r\n%b" % (status, headers, len(body), body)
 
 
 async def request_of(reader: asyncio.StreamReader) -> str:
-    """Read one request and return the extension that it asks for."""
-    request = await reader.readuntil(b"</methodCall>\n")
-    return request.decode().split("<name>extensionId</name><value><string>")[1].split("<")[0]
+    """Read one request and return its body, which is one line."""
+    await reader.readuntil(b"\r\n\r\n")
+    return (await reader.readline()).decode().strip()
 
 
 @asynccontextmanager
-async def serve(speak: Speak) -> AsyncIterator[str]:
+async def serve(speak: Speak, *, tls: ssl.SSLContext | None = None) -> AsyncIterator[str]:
     """Serve connections, and return the address."""
     connections = 0
 
@@ -52,147 +66,457 @@ async def serve(speak: Speak) -> AsyncIterator[str]:
         finally:
             writer.close()
 
-    server = await asyncio.start_server(serve_one, "127.0.0.1", 0)
+    server = await asyncio.start_server(serve_one, "127.0.0.1", 0, ssl=tls)
     async with server:
-        yield f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}/"
+        scheme = "https" if tls else "http"
+        yield f"{scheme}://127.0.0.1:{server.sockets[0].getsockname()[1]}/"
         server.close_clients()
 
 
-@pytest.mark.parametrize("pause", [None, 0.05])
-@pytest.mark.parametrize(
-    "extra",
-    [answer("-"), answer("-")[:60], answer("-")[:-20], b"\r\n", b"garbage"],
-    ids=["whole", "half a header", "half a body", "line end", "garbage"],
-)
-async def test_bytes_that_nobody_asked_for_are_never_another_extensions_answer(
-    make_client: MakeClient, extra: bytes, pause: float | None
-) -> None:
-    async def speak(
-        reader: asyncio.StreamReader, writer: asyncio.StreamWriter, number: int
-    ) -> None:
-        while True:
-            extension_id = await request_of(reader)
-            writer.write(answer(f"I am {extension_id[0]}"))
-            if pause is not None:
-                await writer.drain()
-                await asyncio.sleep(pause)
-            writer.write(extra)
-            await writer.drain()
-
-    async with serve(speak) as url:
-        client = make_client(url=url)
-        for extension_id in ("a0", "b0", "c0", "d0"):
-            # Garbage in one packet with an answer makes that answer unusable, and no other.
-            with suppress(CannotConnectError):
-                read = await client.get_agent_availability(extension_id)
-                assert read.reason == f"I am {extension_id[0]}"
-            await asyncio.sleep((pause or 0) * 2)
-
-
-async def test_an_answer_that_is_too_late_is_never_another_extensions(
-    make_client: MakeClient, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(transport, "REQUEST_TIMEOUT", 1.0)
-
-    async def speak(
-        reader: asyncio.StreamReader, writer: asyncio.StreamWriter, number: int
-    ) -> None:
-        while True:
-            extension_id = await request_of(reader)
-            if extension_id == "a0":
-                await asyncio.sleep(1.1)
-            writer.write(answer(f"I am {extension_id[0]}"))
-            await writer.drain()
-
-    async with serve(speak) as url:
-        client = make_client(url=url)
-        assert (await client.get_agent_availability("b0")).reason == "I am b"
-        with pytest.raises(RequestTimeoutError):
-            await client.get_agent_availability("a0")
-        for _ in range(5):
-            assert (await client.get_agent_availability("b0")).reason == "I am b"
-            await asyncio.sleep(0.05)
-
-
-async def test_kept_connections_that_are_silently_dead_fail_no_request(
-    make_client: MakeClient, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(transport, "REQUEST_TIMEOUT", 1.0)
-    together = asyncio.Barrier(8)
+def respond(content: bytes) -> Speak:
+    """Return a server that gives one response to everything."""
 
     async def speak(
         reader: asyncio.StreamReader, writer: asyncio.StreamWriter, number: int
     ) -> None:
         while True:
             await request_of(reader)
-            if number <= 8:
-                await together.wait()
-            writer.write(answer("pause"))
+            writer.write(content)
             await writer.drain()
-            if number <= 8:
-                # The network path has changed: no data arrives any more.
-                await reader.read()
-                return
 
-    async with serve(speak) as url:
-        client = make_client(url=url)
-        for _ in range(2):
-            reads = await asyncio.gather(
-                *(client.get_agent_availability(f"{number}0") for number in range(8))
-            )
-            assert [read.reason for read in reads] == ["pause"] * 8
+    return speak
 
 
-async def test_a_server_that_keeps_silent_is_asked_on_a_new_connection_and_only_once(
-    make_client: MakeClient, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(transport, "REQUEST_TIMEOUT", 0.5)
-    asked: list[str] = []
+async def post(session: aiohttp.ClientSession, url: str, text: str = "a") -> str:
+    """Send a request and return the text of the answer."""
+    answer = await Transport(session, url).post(f"{text}\n".encode())
+    return answer.body.decode()
 
-    async def speak(
-        reader: asyncio.StreamReader, writer: asyncio.StreamWriter, number: int
+
+class TestKeptConnections:
+    @pytest.mark.parametrize("pause", [None, 0.05])
+    @pytest.mark.parametrize(
+        "extra",
+        [response("x"), response("x")[:20], response("xxxx")[:-2], b"\r\n", b"garbage"],
+        ids=["whole", "half a header", "half a body", "line end", "garbage"],
+    )
+    async def test_unsolicited_bytes_are_never_the_answer_to_another_request(
+        self, session: aiohttp.ClientSession, extra: bytes, pause: float | None
     ) -> None:
-        while True:
-            asked.append(await request_of(reader))
-            if asked[-1] != "a0":
-                writer.write(answer("pause"))
+        async def speak(
+            reader: asyncio.StreamReader, writer: asyncio.StreamWriter, number: int
+        ) -> None:
+            while True:
+                request = await request_of(reader)
+                writer.write(response(f"for {request}"))
+                if pause is not None:
+                    await writer.drain()
+                    await asyncio.sleep(pause)
+                writer.write(extra)
                 await writer.drain()
 
-    async with serve(speak) as url:
-        client = make_client(url=url)
-        with pytest.raises(RequestTimeoutError):
-            await client.get_agent_availability("a0")
-        await client.get_agent_availability("b0")
-        with pytest.raises(RequestTimeoutError):
-            await client.get_agent_availability("a0")
-    assert asked == ["a0", "b0", "a0"]
+        answers = []
+        async with serve(speak) as url:
+            for request in ("a", "b", "c", "d"):
+                try:
+                    answers.append((request, await post(session, url, request)))
+                except CannotConnectError:
+                    # Garbage in one packet with an answer makes that answer unusable, and no other.
+                    assert (pause, extra) == (None, b"garbage")
+                await asyncio.sleep((pause or 0) * 2)
+        assert answers == [(request, f"for {request}") for request, _ in answers]
+        assert len(answers) == 4 or extra == b"garbage"
+
+    async def test_unsolicited_bytes_that_are_still_in_the_socket_are_noticed(
+        self, session: aiohttp.ClientSession
+    ) -> None:
+        go, sent = threading.Event(), threading.Event()
+
+        def speak(listener: socket.socket) -> None:
+            for request in ("a", "b"):
+                connection, _ = listener.accept()
+                with connection:
+                    connection.recv(10_000)
+                    connection.sendall(response(f"for {request}"))
+                    go.wait(10)
+                    connection.sendall(response("for nobody"))
+                    sent.set()
+
+        with socket.create_server(("127.0.0.1", 0)) as listener:
+            listener.settimeout(5)
+            url = f"http://127.0.0.1:{listener.getsockname()[1]}/"
+            serving = asyncio.create_task(asyncio.to_thread(speak, listener))
+            assert await post(session, url, "a") == "for a"
+            # The event loop must not read them: it stands still meanwhile.
+            go.set()
+            sent.wait(10)
+            assert await post(session, url, "b") == "for b"
+            await serving
+
+    async def test_late_answer_is_never_the_answer_to_another_request(
+        self, session: aiohttp.ClientSession, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(transport, "REQUEST_TIMEOUT", 0.5)
+
+        async def speak(
+            reader: asyncio.StreamReader, writer: asyncio.StreamWriter, number: int
+        ) -> None:
+            while True:
+                request = await request_of(reader)
+                if request == "late":
+                    await asyncio.sleep(0.6)
+                writer.write(response(f"for {request}"))
+                await writer.drain()
+
+        async with serve(speak) as url:
+            assert await post(session, url, "a") == "for a"
+            with pytest.raises(RequestTimeoutError):
+                await post(session, url, "late")
+            for _ in range(5):
+                assert await post(session, url, "b") == "for b"
+                await asyncio.sleep(0.05)
+
+    async def test_silently_dead_connections_fail_no_request(
+        self, session: aiohttp.ClientSession, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(transport, "REQUEST_TIMEOUT", 1.0)
+        together = asyncio.Barrier(8)
+
+        async def speak(
+            reader: asyncio.StreamReader, writer: asyncio.StreamWriter, number: int
+        ) -> None:
+            while True:
+                await request_of(reader)
+                if number <= 8:
+                    await together.wait()
+                writer.write(response("ok"))
+                await writer.drain()
+                if number <= 8:
+                    # The network path has changed: no data arrives any more.
+                    await reader.read()
+                    return
+
+        async with serve(speak) as url:
+            for _ in range(2):
+                answers = await asyncio.gather(*(post(session, url) for _ in range(8)))
+                assert answers == ["ok"] * 8
+
+    async def test_silent_server_is_asked_once_if_a_new_connection_is_wanted(
+        self, session: aiohttp.ClientSession, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(transport, "REQUEST_TIMEOUT", 0.5)
+        asked: list[str] = []
+
+        async def speak(
+            reader: asyncio.StreamReader, writer: asyncio.StreamWriter, number: int
+        ) -> None:
+            while True:
+                asked.append(await request_of(reader))
+                if asked[-1] == "a":
+                    writer.write(response("ok"))
+                    await writer.drain()
+
+        async with serve(speak) as url:
+            await post(session, url)
+            with pytest.raises(RequestTimeoutError):
+                await Transport(session, url).post(b"silent\n", fresh=True)
+        assert asked == ["a", "silent"]
 
 
-@pytest.mark.parametrize(
-    "headers",
-    [b"X-Long: " + b"x" * 9000 + b"\r\n", b"Content-Encoding: utf-8\r\n"],
-    ids=["9,000 characters", "a charset as the encoding"],
-)
-async def test_headers_that_are_odd_do_not_matter(make_client: MakeClient, headers: bytes) -> None:
+class TestRenamedHook:
+    """aiohttp 4 has no `ClientRequest.send`."""
+
+    @pytest.fixture
+    def renamed(self, monkeypatch: pytest.MonkeyPatch) -> ModuleType:
+        """Return the module as it is if aiohttp renames the method that it overrides."""
+        spec = importlib.util.find_spec(transport.__name__)
+        assert spec is not None
+        assert spec.loader is not None
+        module = importlib.util.module_from_spec(spec)
+        with monkeypatch.context() as patch:
+            patch.delattr(aiohttp.ClientRequest, "send")
+            spec.loader.exec_module(module)
+        return module
+
+    def test_it_is_logged_by_its_name(
+        self, renamed: ModuleType, caplog: pytest.LogCaptureFixture
+    ) -> None:
+        (record,) = caplog.get_records("setup")
+        assert "ClientRequest.send" in record.message
+        assert record.levelno == logging.WARNING
+
+    async def test_every_request_has_a_connection_of_its_own(self, renamed: ModuleType) -> None:
+        connections = []
+
+        async def speak(
+            reader: asyncio.StreamReader, writer: asyncio.StreamWriter, number: int
+        ) -> None:
+            """Keep the connection open although the client asks for the opposite."""
+            while True:
+                header = await reader.readuntil(b"\r\n\r\n")
+                connections.append((number, b"Connection: close\r\n" in header))
+                request = (await reader.readline()).decode().strip()
+                writer.write(response(f"for {request}"))
+                await writer.drain()
+
+        connector = aiohttp.TCPConnector(resolver=aiohttp.ThreadedResolver())
+        async with (
+            serve(speak) as url,
+            aiohttp.ClientSession(
+                connector=connector, request_class=renamed.CheckedRequest
+            ) as session,
+        ):
+            for request in ("a", "b", "c"):
+                answer = await renamed.Transport(session, url).post(f"{request}\n".encode())
+                assert answer.body.decode() == f"for {request}"
+        assert connections == [(1, True), (2, True), (3, True)]
+
+
+class TestTls:
+    @staticmethod
+    def server_context(certificate: Certificate) -> ssl.SSLContext:
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        certificate.use_in(context)
+        return context
+
+    @pytest.fixture
+    async def trusting(self) -> AsyncIterator[tuple[aiohttp.ClientSession, Certificate]]:
+        """Return a session, and the certificate that it trusts."""
+        certificate = Certificate.make()
+        context = ssl.create_default_context(cadata=certificate.certificate.decode())
+        connector = aiohttp.TCPConnector(resolver=aiohttp.ThreadedResolver(), ssl=context)
+        async with aiohttp.ClientSession(
+            connector=connector, request_class=CheckedRequest
+        ) as session:
+            yield session, certificate
+
+    async def test_trusted_server_is_asked(
+        self, trusting: tuple[aiohttp.ClientSession, Certificate]
+    ) -> None:
+        session, certificate = trusting
+        async with serve(respond(response("ok")), tls=self.server_context(certificate)) as url:
+            for _ in range(3):
+                assert await post(session, url) == "ok"
+
+    async def test_untrusted_certificate_has_an_error_of_its_own(
+        self, trusting: tuple[aiohttp.ClientSession, Certificate]
+    ) -> None:
+        session, _ = trusting
+        context = self.server_context(Certificate.make())
+        async with serve(respond(response("ok")), tls=context) as url:
+            with pytest.raises(UntrustedCertificateError):
+                await post(session, url)
+
+    @pytest.mark.filterwarnings("ignore:ssl.TLSVersion.TLSv1 is deprecated")
+    async def test_old_tls_is_an_encryption_error(
+        self, trusting: tuple[aiohttp.ClientSession, Certificate]
+    ) -> None:
+        session, certificate = trusting
+        context = self.server_context(certificate)
+        context.set_ciphers("ALL:@SECLEVEL=0")
+        context.minimum_version = context.maximum_version = ssl.TLSVersion.TLSv1
+        await self.assert_encryption_error(session, context)
+
+    @pytest.mark.parametrize("version", [ssl.TLSVersion.TLSv1_2, ssl.TLSVersion.TLSv1_3])
+    async def test_required_client_certificate_is_an_encryption_error(
+        self, trusting: tuple[aiohttp.ClientSession, Certificate], version: ssl.TLSVersion
+    ) -> None:
+        session, certificate = trusting
+        context = self.server_context(certificate)
+        context.verify_mode = ssl.CERT_REQUIRED
+        context.maximum_version = version
+        await self.assert_encryption_error(session, context)
+
+    @staticmethod
+    async def assert_encryption_error(
+        session: aiohttp.ClientSession, context: ssl.SSLContext
+    ) -> None:
+        """Check the error for a server that, unlike asyncio's, says why it hangs up."""
+
+        async def speak(
+            reader: asyncio.StreamReader, writer: asyncio.StreamWriter, number: int
+        ) -> None:
+            incoming, outgoing = ssl.MemoryBIO(), ssl.MemoryBIO()
+            tls = context.wrap_bio(incoming, outgoing, server_side=True)
+            while data := await reader.read(10_000):
+                incoming.write(data)
+                with suppress(ssl.SSLError):
+                    tls.do_handshake()
+                writer.write(outgoing.read())
+
+        async with serve(speak) as url:
+            with pytest.raises(EncryptionError, match="encrypted"):
+                await post(session, url.replace("http:", "https:"))
+
+    async def test_server_without_tls_is_an_encryption_error(
+        self, session: aiohttp.ClientSession
+    ) -> None:
+        async def speak(
+            reader: asyncio.StreamReader, writer: asyncio.StreamWriter, number: int
+        ) -> None:
+            await reader.read(5)
+            writer.write(response("", status=b"400 Bad Request"))
+
+        async with serve(speak) as url:
+            with pytest.raises(EncryptionError, match="encrypted"):
+                await post(session, url.replace("http:", "https:"))
+
+
+class TestRefusals:
+    """What a server does that allows fewer requests than it gets."""
+
+    async def test_refused_connection_has_an_error_of_its_own(
+        self, session: aiohttp.ClientSession
+    ) -> None:
+        with socket.create_server(("127.0.0.1", 0)) as listener:
+            port = listener.getsockname()[1]
+        with pytest.raises(ConnectionRefusedByServerError):
+            await post(session, f"http://127.0.0.1:{port}/")
+
+    @pytest.mark.parametrize("is_reset", [False, True])
+    @pytest.mark.parametrize("reads", [False, True])
+    async def test_connection_that_is_closed_before_any_answer_has_an_error_of_its_own(
+        self, session: aiohttp.ClientSession, *, is_reset: bool, reads: bool
+    ) -> None:
+        async def speak(
+            reader: asyncio.StreamReader, writer: asyncio.StreamWriter, number: int
+        ) -> None:
+            if reads:
+                await request_of(reader)
+            if is_reset:
+                writer.transport.abort()
+
+        async with serve(speak) as url:
+            with pytest.raises(ConnectionLostError):
+                await post(session, url)
+
+    async def test_connection_that_is_reset_in_the_handshake_is_lost(
+        self, session: aiohttp.ClientSession
+    ) -> None:
+        async def speak(
+            reader: asyncio.StreamReader, writer: asyncio.StreamWriter, number: int
+        ) -> None:
+            await reader.read(5)
+            writer.transport.abort()
+
+        async with serve(speak) as url:
+            with pytest.raises(ConnectionLostError):
+                await post(session, url.replace("http:", "https:"))
+
+    async def test_broken_answer_is_no_lost_connection(
+        self, session: aiohttp.ClientSession
+    ) -> None:
+        async def speak(
+            reader: asyncio.StreamReader, writer: asyncio.StreamWriter, number: int
+        ) -> None:
+            await request_of(reader)
+            writer.write(response("whole")[:-2])
+
+        async with serve(speak) as url:
+            with pytest.raises(CannotConnectError, match="broke") as caught:
+                await post(session, url)
+        assert not isinstance(caught.value, ConnectionLostError)
+
+    @pytest.mark.parametrize(
+        ("status", "is_busy"), [(403, True), (503, True), (200, False), (404, False), (500, False)]
+    )
+    async def test_answer_with_any_status_is_returned(
+        self, session: aiohttp.ClientSession, status: int, *, is_busy: bool
+    ) -> None:
+        async with serve(respond(response("why", status=b"%d Oh" % status))) as url:
+            assert await Transport(session, url).post(b"a\n") == Answer(status, b"why")
+        assert is_busy_status(status) is is_busy
+
+    @pytest.mark.parametrize("status", [429, 503])
+    @pytest.mark.parametrize(
+        ("server_clock", "seconds"), [(600, 20), (-7200, 20), (0, 20), (None, 20)]
+    )
+    async def test_retry_after_counts_from_the_clock_of_the_server(
+        self,
+        session: aiohttp.ClientSession,
+        status: int,
+        server_clock: int | None,
+        seconds: int,
+    ) -> None:
+        now = datetime.now(UTC).replace(microsecond=0)
+        theirs = now + timedelta(seconds=server_clock or 0)
+        headers = f"Retry-After: {format_datetime(theirs + timedelta(seconds=20))}\r\n"
+        if server_clock is not None:
+            headers += f"Date: {format_datetime(theirs, usegmt=True)}\r\n"
+        refusal = response("", headers=headers.encode(), status=b"%d Oh" % status)
+        async with serve(respond(refusal)) as url:
+            with freeze_time(now), pytest.raises(RateLimitedError) as caught:
+                await post(session, url)
+        assert caught.value.retry_after == seconds
+
+    async def test_retry_after_counts_from_our_clock_without_a_readable_date(
+        self, session: aiohttp.ClientSession
+    ) -> None:
+        headers = b"Date: yesterday\r\nRetry-After: Wed, 21 Oct 2015 07:28:20 GMT\r\n"
+        refusal = response("", headers=headers, status=b"429 Oh")
+        async with serve(respond(refusal)) as url:
+            with freeze_time("2015-10-21 07:28"), pytest.raises(RateLimitedError) as caught:
+                await post(session, url)
+        assert caught.value.retry_after == 20
+
+
+class TestLimits:
+    @pytest.mark.parametrize(
+        "interim",
+        [
+            b"HTTP/1.1 100 Continue\r\n\r\n",
+            b"HTTP/1.1 103 Hints\r\nLink: %b\r\n\r\n" % (b"x" * 900),
+        ],
+        ids=["100", "103"],
+    )
+    async def test_flood_of_interim_answers_is_cut_off(
+        self, session: aiohttp.ClientSession, interim: bytes
+    ) -> None:
+        sent = 0
+
+        async def speak(
+            reader: asyncio.StreamReader, writer: asyncio.StreamWriter, number: int
+        ) -> None:
+            nonlocal sent
+            await request_of(reader)
+            while True:
+                writer.write(interim * 100)
+                await writer.drain()
+                sent += len(interim) * 100
+
+        async with serve(speak) as url:
+            started = time.thread_time()
+            with pytest.raises(UnusableAnswerError, match="too large"):
+                await post(session, url)
+            assert time.thread_time() - started < 1
+        assert sent < 20_000_000
+
+    async def test_a_few_interim_answers_are_skipped(self, session: aiohttp.ClientSession) -> None:
+        interim = b"HTTP/1.1 100 Continue\r\n\r\n" * 1000
+        async with serve(respond(interim + response("ok"))) as url:
+            for _ in range(6):
+                assert await post(session, url) == "ok"
+
+    @pytest.mark.parametrize(
+        "headers",
+        [b"X-Long: " + b"x" * 9000 + b"\r\n", b"Content-Encoding: utf-8\r\n"],
+        ids=["9,000 characters", "a charset as the encoding"],
+    )
+    async def test_odd_headers_do_not_matter(
+        self, session: aiohttp.ClientSession, headers: bytes
+    ) -> None:
+        async with serve(respond(response("ok", headers=headers))) as url:
+            assert await post(session, url) == "ok"
+
+
+@pytest.mark.parametrize("status", [b"500 Oh", b"404 No", b"503 Busy", b"400 Bad", b"403 No"])
+async def test_fault_with_any_status_is_a_fault(make_client: MakeClient, status: bytes) -> None:
     async def speak(
         reader: asyncio.StreamReader, writer: asyncio.StreamWriter, number: int
     ) -> None:
-        await request_of(reader)
-        writer.write(answer("pause", headers=headers))
-        await writer.drain()
-
-    async with serve(speak) as url:
-        assert (await make_client(url=url).get_agent_availability("a0")).reason == "pause"
-
-
-@pytest.mark.parametrize("status", [b"500 Oh", b"404 No", b"503 Busy", b"400 Bad"])
-async def test_a_fault_survives_any_status(make_client: MakeClient, status: bytes) -> None:
-    async def speak(
-        reader: asyncio.StreamReader, writer: asyncio.StreamWriter, number: int
-    ) -> None:
-        await request_of(reader)
-        body = b"<methodResponse><fault><value>No such desk</value></fault></methodResponse>"
-        writer.write(b"HTTP/1.1 %b\r\nContent-Length: %d\r\n\r\n%b" % (status, len(body), body))
+        await reader.readuntil(b"</methodCall>\n")
+        fault = "<methodResponse><fault><value>No such desk</value></fault></methodResponse>"
+        writer.write(response(fault, status=status))
         await writer.drain()
 
     async with serve(speak) as url:
@@ -200,25 +524,31 @@ async def test_a_fault_survives_any_status(make_client: MakeClient, status: byte
             await make_client(url=url).get_agent_availability("a0")
 
 
-async def test_the_debug_log_shows_the_answer_without_secrets(
+async def test_debug_log_shows_the_answer_without_credentials(
     make_client: MakeClient, caplog: pytest.LogCaptureFixture
 ) -> None:
     async def speak(
         reader: asyncio.StreamReader, writer: asyncio.StreamWriter, number: int
     ) -> None:
-        await request_of(reader)
-        writer.write(answer("lunch 01001 12345 31201234567"))
-        await writer.drain()
+        while True:
+            await reader.readuntil(b"</methodCall>\n")
+            writer.write(
+                response(
+                    "<methodResponse><params><param><value><struct>"
+                    "<member><name>available</name><value><i4>0</i4></value></member>"
+                    "<member><name>availReason</name><value>lunch 12345 for 31201234567</value>"
+                    "</member></struct></value></param></params></methodResponse>"
+                )
+            )
+            await writer.drain()
 
     async with serve(speak) as url:
         client = make_client(url=url)
-        client.set_labels({"01001": "Reception"})
         with caplog.at_level(logging.INFO, "custom_components.belfabriek"):
             await client.get_agent_availability("01001")
         assert "ivr" not in caplog.text
         with caplog.at_level(logging.DEBUG, "custom_components.belfabriek"):
             await client.get_agent_availability("01001")
     (message,) = (record.message for record in caplog.records if "ivr" in record.message)
-    assert message.startswith("ivr.getAgentAvail for Reception: HTTP status 200")
-    assert "lunch *** *** " in message
-    assert "31201234567" not in message
+    assert message.startswith("ivr.getAgentAvail for 01001: HTTP status 200")
+    assert "lunch *** for 31201234567" in message

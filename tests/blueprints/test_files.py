@@ -10,29 +10,18 @@ import pytest
 
 from tools.owner import owner
 
-from .house import BLUEPRINTS
+from .phones import BLUEPRINTS
 
+FOLDER = "blueprints/automation/belfabriek"
 FILES = sorted(BLUEPRINTS.glob("*.yaml"))
 SOURCE = f"https://github.com/{owner()}/belfabriek/blob/main"
 
 INPUTS = {
-    "busy_light": (
-        "areas brightness color_available color_connecting color_handling color_offline "
-        "color_on_call color_paused color_wrap_up correct dark_statuses dark_when_unknown "
-        "effect effect_statuses extensions leave_white lights patience plain_statuses "
-        "restore working_hours"
-    ),
-    "colleague_free": ("actions areas extensions once"),
-    "long_call": ("actions areas extensions minutes statuses"),
-    "long_wrap_up": ("actions areas extensions minutes"),
-    "nobody_available": (
-        "areas extensions memory minutes nobody_actions somebody_actions working_hours"
-    ),
-    "on_a_call": ("areas end_actions extensions memory start_actions"),
-    "who_can_be_called": (
-        "answers_de answers_en answers_fr answers_nl areas extensions sentences_de "
-        "sentences_en sentences_fr sentences_nl"
-    ),
+    "colleague_ready": "extensions once over_actions ready_actions",
+    "long_status": "extensions long_actions minutes over_actions statuses",
+    "nobody_ready": "duration extensions nobody_actions over_actions working_hours",
+    "on_a_call": "end_actions extensions start_actions",
+    "who_can_be_called": "extensions",
 }
 """Automations of users name them: none may be renamed or removed."""
 
@@ -50,67 +39,42 @@ def body_of(blueprint: Blueprint) -> dict[str, Any]:
     return {key: value for key, value in blueprint.data.items() if key != "blueprint"}
 
 
-def test_the_blueprints_that_the_documentation_names_are_there() -> None:
+def test_blueprints_stay_the_same() -> None:
     assert [path.stem for path in FILES] == list(INPUTS)
 
 
 @every_file
-def test_a_blueprint_says_where_it_is_from(path: Path) -> None:
-    metadata = load(path).metadata
-    assert metadata["source_url"] == f"{SOURCE}/blueprints/automation/belfabriek/{path.name}"
-    assert metadata["author"] == owner()
-    assert metadata["name"].startswith("Belfabriek - ")
-
-
-@every_file
-def test_a_blueprint_runs_on_the_oldest_home_assistant_that_the_integration_supports(
-    path: Path,
-) -> None:
+def test_blueprint_can_be_imported_into_the_oldest_home_assistant(path: Path) -> None:
     blueprint = load(path)
+    assert blueprint.metadata["source_url"] == f"{SOURCE}/{FOLDER}/{path.name}"
+    assert blueprint.metadata["author"] == owner()
+    assert blueprint.metadata["name"].startswith("Belfabriek - ")
     assert blueprint.metadata["homeassistant"] == {"min_version": "2026.9.0"}
     assert blueprint.validate() is None
 
 
 @every_file
-def test_a_blueprint_uses_every_input_that_it_asks_for(path: Path) -> None:
+def test_inputs_stay_the_same_and_are_used(path: Path) -> None:
     blueprint = load(path)
+    assert sorted(blueprint.inputs) == INPUTS[path.stem].split()
     assert yaml_util.extract_inputs(body_of(blueprint)) == set(blueprint.inputs)
-
-
-@every_file
-def test_the_inputs_stay_what_they_are(path: Path) -> None:
-    assert sorted(load(path).inputs) == INPUTS[path.stem].split()
-
-
-@every_file
-def test_every_input_has_a_name_and_a_selector(path: Path) -> None:
-    for field in load(path).inputs.values():
+    for field in blueprint.inputs.values():
         assert field["name"]
         assert field["selector"]
 
 
 @every_file
-def test_only_what_cannot_be_guessed_has_to_be_filled_in(path: Path) -> None:
-    fields = load(path).inputs
-    required = {key for key, field in fields.items() if "default" not in field}
-    assert required == {"lights"} & set(fields)
+def test_only_extensions_are_required(path: Path) -> None:
+    required = {key for key, field in load(path).inputs.items() if "default" not in field}
+    assert required <= {"extensions"}
 
 
 @every_file
-def test_devices_are_offered_and_no_entities_that_look_alike(path: Path) -> None:
-    selector = load(path).inputs["extensions"]["selector"]["device"]
-    assert selector["filter"] == [{"integration": "belfabriek"}]
-    # The account's own device has no binary sensor.
-    assert selector["entity"] == [{"integration": "belfabriek", "domain": ["binary_sensor"]}]
-
-
-@every_file
-def test_an_imported_blueprint_is_the_same(path: Path, tmp_path: Path) -> None:
+def test_imported_blueprint_is_the_same(path: Path, tmp_path: Path) -> None:
     """Home Assistant rewrites an imported blueprint, without the anchors of the original."""
-    blueprint = load(path)
     imported = tmp_path / path.name
-    imported.write_text(blueprint.yaml(), encoding="utf-8")
-    inputs = {"use_blueprint": {"path": path.name, "input": {"extensions": [], "lights": []}}}
+    imported.write_text(load(path).yaml(), encoding="utf-8")
+    inputs = {"use_blueprint": {"path": path.name, "input": {"extensions": []}}}
     made, remade = (
         BlueprintInputs(load(file), inputs).async_substitute() for file in (path, imported)
     )

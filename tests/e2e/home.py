@@ -31,7 +31,7 @@ CALL_STATE: Final = {
 EXTENSIONS: Final = dict(line.split(maxsplit=1) for line in develop.EXTENSIONS.splitlines())
 
 STATUS: Final = "sensor.reception"
-ON_CALL: Final = "binary_sensor.reception_on_call"
+ON_CALL: Final = "binary_sensor.reception_on_a_call"
 SALES: Final = "sensor.sales"
 
 AVAILABILITY: Final = "ivr.getAgentAvail"

@@ -13,7 +13,7 @@ def test_an_account_is_added_followed_and_there_after_a_restart(tmp_path: Path) 
         home.add_account()
         home.agent("01002", call_state="called")
         home.poll()
-        home.wait_for({"binary_sensor.sales_on_call": "on"})
+        home.wait_for({"binary_sensor.sales_on_a_call": "on"})
         since = home.states()["sensor.sales_status_since"]
         assert since != "unknown"
         home.restart()

@@ -1,7 +1,7 @@
 """Client for the two calls of the API."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Collection, Mapping
+from dataclasses import astuple, dataclass, replace
 from enum import StrEnum
 from http import HTTPStatus
 import logging
@@ -21,11 +21,10 @@ from .exceptions import (
 from .models import AgentAvailability, CallState, ExtensionState, call_state_from_answer
 from .pace import Pacer
 from .redaction import Redactor, mask_answer, shape_of
-from .transport import Answer, Transport
+from .transport import Answer, Transport, is_busy_status
 from .url import DEFAULT_URL
 from .xmlrpc import Struct, decode_response, encode_call
 
-_BUSY = {HTTPStatus.FORBIDDEN, HTTPStatus.SERVICE_UNAVAILABLE}
 _LOGGER = logging.getLogger(__name__)
 
 
@@ -76,12 +75,7 @@ class BelfabriekClient:
         self.parameter_names: Final = parameter_names
         self.pacer: Final = pacer or Pacer()
         self._credentials = credentials
-        self._redact = Redactor(
-            credentials.account_pin,
-            credentials.supervisor_id,
-            credentials.manager_id,
-            credentials.account_id,
-        )
+        self._redact = Redactor(*astuple(credentials))
         self._transport = Transport(session, url)
         self._timed_out: set[str] = set()
 
@@ -123,16 +117,20 @@ class BelfabriekClient:
         text = call_state_from_answer(members)
         return text if text.lower() in CallState else self._redact(text)
 
-    async def get_answer_shapes(self, extension_id: str) -> dict[str, str]:
-        """Make both calls; return the shapes of the answers by method, for diagnostics."""
+    async def get_answer_shapes(self, extension_id: str, hidden: Collection[str]) -> dict[str, str]:
+        """Make both calls; return the shapes of the answers by method, for diagnostics.
+
+        Tags and names that contain a text in `hidden` or a credential are masked.
+        """
+        hidden = {*filter(None, astuple(self._credentials)), *hidden}
         calls = [self._availability_call(extension_id)]
         if self.include_call_state:
             calls.append(self._call_state_call(extension_id))
         shapes = {}
-        for method, extension_id_, params in calls:
+        for method, _, params in calls:
             try:
-                answer = await self._post(method, extension_id_, params)
-                shapes[method] = f"HTTP {answer.status} {shape_of(answer.body, self._redact)}"
+                answer = await self._post(method, extension_id, params)
+                shapes[method] = f"HTTP {answer.status} {shape_of(answer.body, hidden)}"
             except BelfabriekError as err:
                 shapes[method] = str(err)
         return shapes
@@ -197,7 +195,7 @@ def _decode(answer: Answer, redact: Redactor) -> Struct:
     else:
         if answer.status == HTTPStatus.OK:
             return members
-    if answer.status in _BUSY:
+    if is_busy_status(answer.status):
         raise ServerBusyError(f"the server refuses the request (HTTP status {answer.status})")
     raise UnusableAnswerError(f"the server answers with HTTP status {answer.status}")
 

@@ -53,7 +53,7 @@ class CannotConnectError(BelfabriekError):
 
 
 class ConnectionLostError(CannotConnectError):
-    """The connection was closed before the answer was complete."""
+    """A new connection was closed before any answer."""
 
 
 class RequestTimeoutError(CannotConnectError):
@@ -80,7 +80,7 @@ class ConnectionRefusedByServerError(ServerUnreachableError):
     kind = FailureKind.CONNECTION_REFUSED
 
 
-class NoEncryptionError(ServerUnreachableError):
+class EncryptionError(ServerUnreachableError):
     """No encrypted connection could be made."""
 
     kind = FailureKind.NO_ENCRYPTION

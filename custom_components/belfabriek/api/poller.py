@@ -3,7 +3,6 @@
 import asyncio
 from collections import Counter, deque
 from collections.abc import Awaitable, Callable, Collection, Coroutine, Iterable
-from itertools import takewhile
 from math import inf
 from typing import Any, Final
 
@@ -15,14 +14,16 @@ type Result = ExtensionState | Failure
 
 _MAX_TRIES: Final = 4
 """Maximum number of times that a refused extension is asked in one poll."""
+_MAX_EXHAUSTED: Final = 2
+"""Number of extensions that are refused in every try, after which no other is asked again."""
 _MAX_SILENCE: Final = 12.0
 """Seconds without an answer after which a poll is over. Two calls may take ten."""
-_OVERTAKEN: Final = 3
-"""Number of later extensions that are answered before one that hangs by itself."""
 _HANGS: Final = 4
-"""How many times as long as the slowest answer it takes at least."""
+"""How many times as long as the slowest answer an extension that hangs takes at least."""
 _TICK: Final = 0.5
 """Seconds after which the window is checked, if nothing is answered."""
+_MAX_REQUESTS: Final = 16
+"""Maximum number of requests at a time, with those that hang."""
 _NO_GAIN: Final = 0.95
 """Part of the time that a poll must not exceed with a larger window."""
 _REFUSALS: Final = {
@@ -69,6 +70,8 @@ class Poller:
         self._running: dict[str, asyncio.Task[None]] = {}
         """In the order of their starts."""
         self._tail: asyncio.Task[None] | None = None
+        self._workers = 0
+        """Number of tasks that empty the queue; a cancelled tail may end after the next begins."""
         self._seconds_before_growth = inf
         """Seconds for one extension in the last poll, if the window is larger since."""
         self._begin((), (), 0.0)
@@ -88,8 +91,8 @@ class Poller:
         """Extensions that were refused, and have no result yet."""
         self._failing = frozenset(failing)
         self._tries: Counter[str] = Counter()
-        self._overtaken: Counter[str] = Counter()
-        """Number of later extensions that were answered before, by extension."""
+        self._exhausted = 0
+        """Number of extensions that were refused in every try, since one recovered."""
         self._started: dict[str, float] = {}
         self._pace_before_refusals: Pace | None = None
         """`None` if nothing was refused, or if the pace proved to be the reason."""
@@ -100,7 +103,6 @@ class Poller:
         self._slowest = 0.0
         """Seconds until the slowest extension had answered."""
         self._heard_at = now
-        self._is_working = False
         self._last_failure: Failure | None = None
 
     @property
@@ -125,7 +127,8 @@ class Poller:
         loop = asyncio.get_running_loop()
         started = loop.time()
         late = failing if healthy else ()
-        self._begin((each for each in healthy or failing if each not in running), late, started)
+        queue = (each for each in healthy or failing if each not in running)
+        self._begin(queue, failing, started)
         pace = self._pacer.pace
         await self._work()
         is_silent = self._is_silent
@@ -153,7 +156,7 @@ class Poller:
     def _adjust_pace(self, seconds: float, long: float) -> None:
         """Make the next poll faster if this one took too long, and if that helps."""
         before, self._seconds_before_growth = self._seconds_before_growth, inf
-        if self.is_limited or self.refused or self._timeouts or not self._started:
+        if self.is_limited or self.refused or self._unanswered or not self._started:
             return
         pace = self._pacer.pace
         seconds_each = seconds / len(self._started)
@@ -187,7 +190,7 @@ class Poller:
         Return early if only extensions are left that take long to answer.
         """
         requests: dict[asyncio.Task[None], str] = {}
-        self._is_working = True
+        self._workers += 1
         try:
             while True:
                 self._start(requests)
@@ -205,7 +208,7 @@ class Poller:
                     del requests[each]
                     each.result()
         finally:
-            self._is_working = False
+            self._workers -= 1
 
     def _start(self, requests: dict[asyncio.Task[None], str]) -> None:
         """Start as many requests as the pace allows."""
@@ -213,10 +216,10 @@ class Poller:
             if self._unanswered and not self._answered:
                 # The server may be down.
                 return
-            if sum(not self._hangs(each) for each in requests.values()) >= self._pacer.pace.window:
+            active = sum(not self._hangs(each) for each in requests.values())
+            if active >= self._pacer.pace.window or len(requests) >= _MAX_REQUESTS:
                 return
             extension_id = queue.popleft()
-            self._overtaken[extension_id] = 0
             self._started[extension_id] = asyncio.get_running_loop().time()
             task = self._create_task(self._ask_for(extension_id))
             if not task.done():
@@ -224,9 +227,9 @@ class Poller:
             requests[task] = extension_id
 
     def _hangs(self, extension_id: str) -> bool:
-        """Return whether an extension hangs by itself: a busy server delays the others as well."""
+        """Return whether an extension hangs, while a busy server would delay the others as well."""
         seconds = asyncio.get_running_loop().time() - self._started[extension_id]
-        return self._overtaken[extension_id] >= _OVERTAKEN and seconds > _HANGS * self._slowest
+        return self._slowest > 0 and seconds > max(_TICK, _HANGS * self._slowest)
 
     async def _ask_for(self, extension_id: str) -> None:
         """Ask for one extension, and handle the result."""
@@ -241,27 +244,19 @@ class Poller:
         except BelfabriekError as err:
             result = err.failure
         finally:
-            earlier = list(takewhile(lambda each: each != extension_id, self._running))
             self._running.pop(extension_id, None)
         # Nothing of a request of an earlier poll counts in this one.
-        if extension_id not in self._started or self._is_final(extension_id, result, pace, earlier):
+        if extension_id not in self._started or self._is_final(extension_id, result, pace):
             self._publish(extension_id, result)
 
-    def _is_final(
-        self, extension_id: str, result: Result, pace: Pace, earlier: Iterable[str]
-    ) -> bool:
-        """Count a result; return whether it is published.
-
-        `pace` is that at the start of the request; `earlier` are extensions that were asked before
-        it, and have not answered.
-        """
+    def _is_final(self, extension_id: str, result: Result, pace: Pace) -> bool:
+        """Count a result; return whether it is published. `pace` is that when it was asked."""
         failure = result if isinstance(result, Failure) else result.call_state_failure
         kind = failure.kind if failure else None
         is_answer = result is not failure or kind in _ANSWERS
         if is_answer:
             self._heard_at = asyncio.get_running_loop().time()
             self._answered += 1
-            self._overtaken.update(earlier)
             if failure is None:
                 seconds = self._heard_at - self._started[extension_id]
                 self._slowest = max(self._slowest, seconds)
@@ -276,6 +271,7 @@ class Poller:
         elif extension_id in self._retried:
             # Not refused at the slower pace.
             self._pace_before_refusals = None
+            self._exhausted = 0
         elif is_answer and not self._retried:
             self._restore_pace()
         self._retried.discard(extension_id)
@@ -286,8 +282,8 @@ class Poller:
         return True
 
     def _count_timeout(self, extension_id: str, pace: Pace) -> None:
-        """Slow down after several timeouts, unless later requests were answered before."""
-        if extension_id in self._failing or self._overtaken[extension_id]:
+        """Slow down after several timeouts, unless these extensions hang by themselves."""
+        if extension_id in self._failing or self._hangs(extension_id):
             return
         self._timeouts += 1
         if self._timeouts > 1 and self._answered and self._pacer.pace == pace:
@@ -295,10 +291,15 @@ class Poller:
 
     def _is_asked_again(self, extension_id: str, pace: Pace) -> bool:
         """Count a refusal; return whether the extension is asked again in this poll."""
-        if extension_id in self._failing or self._hangs(extension_id) or not self._is_working:
+        if extension_id in self._failing or self._hangs(extension_id) or not self._workers:
             return False
         self.refused += 1
         self._tries[extension_id] += 1
+        if self._tries[extension_id] >= _MAX_TRIES:
+            self._exhausted += 1
+        if self._exhausted >= _MAX_EXHAUSTED:
+            self._restore_pace()
+            return False
         if self._tries[extension_id] >= _MAX_TRIES:
             return False
         if self._pace_before_refusals is None:

@@ -1,151 +1,129 @@
-"""Removes secrets from text that is shown, logged or stored."""
+"""Removes the credentials from text that is shown, logged or stored."""
 
-from collections.abc import Collection
-from functools import lru_cache
-from html import escape
+from collections.abc import Callable, Collection
+from html import unescape
 import re
-import sys
 from typing import Final
 
 from .models import KNOWN_WORDS
-from .xmlrpc import TAGS, to_text
+from .xmlrpc import TAGS, to_line, to_text
 
 MAX_TEXT: Final = 255
 """Maximum length of text from the server, as for a Home Assistant state."""
 
 _MASK = "***"
-_SHORT = 3
-"""Up to so many characters, a secret is taken out only where it stands as a word: taking every
-"1" out of an error would leave nothing to read."""
-_LONG_NUMBER = re.compile(r"\d(?:[ .,\-/()]{0,2}\d){6,}")
-"""Most likely a phone number."""
-_DIGIT_OF_NUMBER = re.compile(r"\d(?=\d)|(?<=\d)\d")
-_WORD = re.compile(r"\w+")
-_SEPARATOR = re.compile(r"[\s.,\-/_()\u2010-\u2015]")
-_TOKEN = re.compile(r"(<[^<>]*>)")
-_WHOLE_TAG = re.compile(r"<(/?)([A-Za-z][A-Za-z0-9.:_-]{0,31})(?:\s[^<>]*?)?(/?)>", re.ASCII)
-_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_.-]{0,31}", re.ASCII)
-_BASE64 = re.compile(r"(<base64>)[^<]*", re.IGNORECASE)
-_REFERENCE = re.compile(r"&(?:amp;)?#(?:x([0-9a-f]{1,6})|(\d{1,7}));", re.IGNORECASE)
+_MAX_CREDENTIAL = 64
+"""Maximum length of a credential, as in the forms."""
+_SHORT = 2
+_MAX_SEPARATORS = 3
+_MAX_SPELLING = (1 + _MAX_SEPARATORS) * _MAX_CREDENTIAL
+_MAX_SCANNED = 1000
 _MAX_LOGGED = 4000
 _MAX_SHAPE = 2000
+_TOKEN = re.compile(r"(<[^<>]*>)")
+_TAG = re.compile(r"<(/?)([A-Za-z][A-Za-z0-9.:_-]{0,31})(?:\s[^<>]*?)?(/?)>", re.ASCII)
+_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_.-]{0,31}", re.ASCII)
+_NAMES = TAGS | {
+    *("available", "availreason", "endpoint", "extension", "status", "faultcode", "faultstring")
+}
+"""Tags and member names that are documented."""
 
 
 class Redactor:
-    """Masks secrets in text, in any spelling."""
+    """Masks credentials in text."""
 
-    def __init__(self, *secrets: str | None, words: Collection[str] = ()) -> None:
-        """Mask `secrets` in any spelling, and `words`, as `plain` returns them, as words."""
-        self._words = words
-        longest_first = sorted({each for each in secrets if each}, key=len, reverse=True)
-        self._patterns = [_pattern(each) for each in longest_first]
+    def __init__(self, *credentials: str | None) -> None:
+        """Mask each credential as it was entered, and with other separators in it."""
+        cut = {each[:_MAX_CREDENTIAL] for each in credentials if each}
+        longest_first = sorted(cut, key=len, reverse=True)
+        self._pattern = re.compile("|".join(map(_pattern, longest_first)) or "(?!)", re.IGNORECASE)
 
     def __call__(self, text: str) -> str:
-        """Return the text without secrets and long numbers, cut to be shown.
-
-        It is cut last: of a secret that is cut in two, a part would stay.
-        """
-        return self.mask(text[:_MAX_LOGGED])[:MAX_TEXT]
+        """Return the text without credentials, on one line and cut to be shown."""
+        return _mask_start(to_line(text) or "", _MAX_SCANNED, self.mask)[:MAX_TEXT]
 
     def mask(self, text: str) -> str:
-        """Return the text without secrets and long numbers."""
-        for pattern in self._patterns:
-            text = pattern.sub(_MASK, text)
-        if self._words:
-            text = _WORD.sub(lambda word: _MASK if plain(word[0]) in self._words else word[0], text)
-        return _LONG_NUMBER.sub(_MASK, text)
+        """Return the text without credentials."""
+        return self._pattern.sub(_MASK, text)
 
 
-def plain(word: str) -> str:
-    """Return a word without leading zeros and in lower case, to compare it."""
-    return word.lstrip("0").lower() or "0"
+def _pattern(credential: str) -> str:
+    """Return a pattern for a credential.
+
+    One or two characters are masked where they stand alone, because a text without any "1" is
+    unreadable; and no part of a longer number is masked, which the rest would give away.
+    """
+    alone = r"(?<![^\W_])%s(?![^\W_])"
+    no_digits_around = r"(?<!\d(?=\d))%s(?<!\d(?=\d))"
+    verbatim = re.escape(credential)
+    patterns = [(alone if len(credential) <= _SHORT else no_digits_around) % verbatim]
+    if characters := [each for each in credential if each.isalnum()]:
+        patterns.append(alone % rf"[\W_]{{0,{_MAX_SEPARATORS}}}".join(characters))
+    return "|".join(patterns)
 
 
-@lru_cache(maxsize=256)
-def _pattern(secret: str) -> re.Pattern[str]:
-    """Return a pattern for a secret in any spelling: leading zeros, separators, encoded."""
-    whole = "".join(_SEPARATOR.split(secret.strip())) or secret
-    core = whole.lstrip("0") or whole
-    zero = _character("0")
-    between = rf"(?:{_SEPARATOR.pattern}|%20|\+){{0,2}}"
-    # A few zeros, from the first one on and never given back: more would take too long.
-    if len(core) > _SHORT:
-        zeros = rf"(?:(?<!0)(?:{zero}{between}){{1,12}}+)?"
-        spellings = zeros + between.join(map(_character, core))
-    else:
-        spellings = rf"(?<!\w){zero}{{0,12}}+{''.join(map(_character, core))}(?!\w)"
-        if len(whole) > _SHORT:
-            spellings = f"{between.join(map(_character, whole))}|{spellings}"
-    return re.compile(spellings, re.IGNORECASE)
-
-
-def _character(character: str) -> str:
-    code = ord(character)
-    encoded = "".join(f"%{byte:02x}" for byte in character.encode("utf-8", "replace"))
-    spellings = dict.fromkeys(map(re.escape, (character, escape(character), encoded)))
-    return f"(?:{'|'.join(spellings)}|&(?:amp;)?#0{{0,4}}{code};|&(?:amp;)?#x0{{0,4}}{code:x};)"
+def _mask_start(text: str, length: int, mask: Callable[[str], str]) -> str:
+    """Return the masked start of a text, without a credential that was cut in two."""
+    masked = mask(text[:length])
+    return masked if len(text) <= length else masked[:-_MAX_SPELLING]
 
 
 def mask_answer(body: bytes, redact: Redactor) -> str:
-    """Return a response for the debug log, with secrets and numbers masked.
+    """Return a response for the debug log, without credentials."""
 
-    Known words stay: "***" in place of a 0 or a 1 would give a short ID away.
-    """
-    text = to_text(body)
-    if len(text) > _MAX_LOGGED:
-        # Between two words: of a secret that is cut in two, a part would stay.
-        last = max(text.rfind(each, _MAX_LOGGED - MAX_TEXT, _MAX_LOGGED) for each in "<> \n")
-        text = text[: last if last > 0 else _MAX_LOGGED]
-    text = _REFERENCE.sub(_to_alphanumeric, text)
-    text = _BASE64.sub(rf"\1{_MASK}", text)
-    masked = "".join(_mask_part(part, redact) for part in _TOKEN.split(text))
-    return repr(masked)[:_MAX_LOGGED]
+    def mask(text: str) -> str:
+        return "".join(_mask_part(part, redact) for part in _TOKEN.split(text))
+
+    return repr(_mask_start(to_text(body), _MAX_LOGGED, mask))
 
 
 def _mask_part(part: str, redact: Redactor) -> str:
-    """Return a tag, or the text between two tags, masked."""
-    if part.strip().lower() in KNOWN_WORDS:
-        return part
-    masked = redact.mask(part)
-    return masked if part.startswith("<") else _DIGIT_OF_NUMBER.sub("#", masked)
+    """Return a tag, or the text between two tags, masked.
+
+    Known words stay: "***" in place of a 0 or a 1 would give a short ID away.
+    """
+    return part if part.strip().lower() in KNOWN_WORDS else redact.mask(unescape(part))
 
 
-def shape_of(body: bytes, redact: Redactor) -> str:
-    """Return the tags and member names of a response, with all other text masked.
+def shape_of(body: bytes, hidden: Collection[str]) -> str:
+    """Return the tags and member names of a response, with all other text replaced by its length.
 
-    Secrets are taken out of tags and names only: "***" in place of a 0, a 1 or a length would
-    give a short ID away. No attributes or comments; and of the tags inside a value, which may be a
-    person's text, only those of XML-RPC and a type that is not known.
+    `hidden` are the credentials, extension IDs, names and numbers of the account: a tag or member
+    name that contains one of them is masked. There are no attributes or comments; and of the tags
+    inside a value, which may be a person's text, only those of XML-RPC and a type that is not
+    known.
     """
     shape: list[str] = []
     before = ""
     inside_value = 0
-    for part in _TOKEN.split(to_text(body)[:_MAX_SHAPE]):
-        if not part.startswith("<") or not part.endswith(">"):
-            if text := part.strip():
-                is_name = before == "name" and _NAME.fullmatch(text)
-                shape.append(redact.mask(text) if is_name else _shape_of_text(text))
-                before = ""
-            continue
-        tag = _WHOLE_TAG.fullmatch(part)
+    answer = to_text(body)
+    parts = _TOKEN.split(answer[:_MAX_SHAPE])
+    # The last part of a long answer may be the start of a name.
+    for part in parts if len(answer) <= _MAX_SHAPE else parts[:-1]:
+        text = part.strip()
+        tag = _TAG.fullmatch(text)
         name = tag[2].lower() if tag else ""
-        if tag is None or (inside_value > 0 and name not in TAGS and before != "value"):
+        if tag and (name in TAGS or not inside_value or before == "value"):
+            shape.append(f"<{tag[1]}{_mask_name(tag[2], hidden)}{tag[3]}>")
+            if name == "value" and not tag[3]:
+                inside_value += -1 if tag[1] else 1
+            before = "" if tag[1] or tag[3] else name
+        elif _TOKEN.fullmatch(text):
             shape.append("<...>")
-            continue
-        shape.append(f"<{tag[1]}{redact.mask(tag[2])}{tag[3]}>")
-        if name == "value" and not tag[3]:
-            inside_value += -1 if tag[1] else 1
-        before = "" if tag[1] or tag[3] else name
+        elif text:
+            is_name = before == "name" and _NAME.fullmatch(text)
+            shape.append(_mask_name(text, hidden) if is_name else _shape_of_text(text))
+            before = ""
     return "".join(shape)[:_MAX_SHAPE]
+
+
+def _mask_name(name: str, hidden: Collection[str]) -> str:
+    lower = name.lower()
+    is_safe = lower in _NAMES or not any(each.lower() in lower for each in hidden if each)
+    return name if is_safe else _MASK
 
 
 def _shape_of_text(text: str) -> str:
     if text.lower() in KNOWN_WORDS:
         return text
     return f"[{len(text)} {'digits' if text.isdecimal() else 'characters'}]"
-
-
-def _to_alphanumeric(reference: re.Match[str]) -> str:
-    """Return a letter or digit that is written as a reference; other references stay."""
-    code = int(reference[1], 16) if reference[1] else int(reference[2])
-    return chr(code) if code <= sys.maxunicode and chr(code).isalnum() else reference[0]

@@ -1,5 +1,6 @@
 """HTTP POST with limits on time and size, and one retry on a dead connection."""
 
+import asyncio
 from contextlib import suppress
 from contextvars import ContextVar
 from dataclasses import dataclass
@@ -7,16 +8,23 @@ from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from functools import cache
 from http import HTTPStatus
+import itertools
+import logging
 import select
-from typing import Final, override
+import ssl
+from typing import Final, cast, override
 from weakref import WeakSet
 
 import aiohttp
 from aiohttp.client_proto import ResponseHandler
+from aiohttp.client_reqrep import ConnectionKey
 from multidict import CIMultiDict
 
 from .exceptions import (
     CannotConnectError,
+    ConnectionLostError,
+    ConnectionRefusedByServerError,
+    EncryptionError,
     RateLimitedError,
     RequestTimeoutError,
     ServerUnreachableError,
@@ -30,8 +38,18 @@ MAX_ANSWER: Final = 16 * 1024
 """Maximum size of a response in bytes; a real one has about 600."""
 MAX_HEADER: Final = 64 * 1024
 """Maximum size of a response header in bytes, for `max_field_size`; aiohttp's default is 8 KB."""
+_MAX_RESPONSE = MAX_HEADER + 4 * MAX_ANSWER
+"""Maximum size in bytes with interim answers, headers and what chunks add to a body."""
 
+_IS_GUARDED = hasattr(aiohttp.ClientRequest, "send")
+if not _IS_GUARDED:
+    logging.getLogger(__name__).warning(
+        "aiohttp %s has no ClientRequest.send: connections to the server are not kept alive",
+        aiohttp.__version__,
+    )
 _HEADERS = CIMultiDict({"Content-Type": "text/xml", "Accept-Encoding": "identity"})
+if not _IS_GUARDED:
+    _HEADERS["Connection"] = "close"
 _COMPRESSIONS = {"gzip", "x-gzip", "deflate", "br", "zstd", "compress", "x-compress"}
 
 
@@ -53,36 +71,66 @@ class _StaleConnectionError(aiohttp.ClientConnectionError):
     """The kept-alive connection must not be used; nothing was sent."""
 
 
-class CheckedRequest(aiohttp.ClientRequest):
-    """A request that does not reuse a connection with unsolicited bytes on it.
+class _LimitedProtocol:
+    """aiohttp's protocol for one response, which may have a limited size.
 
-    aiohttp would take them for the answer to the next request, and so for another extension's.
-    Give it to the session as `request_class`.
+    aiohttp reads any number of interim answers ("100 Continue"), and nothing else runs meanwhile.
     """
 
-    @override
-    async def send(self, conn: aiohttp.connector.Connection) -> aiohttp.ClientResponse:
-        protocol = conn.protocol
-        attempt = _attempt.get(None)
-        if protocol is None or attempt is None:
+    def __init__(self, protocol: ResponseHandler) -> None:
+        self._protocol = protocol
+        self._allowed = _MAX_RESPONSE
+
+    def __getattr__(self, name: str) -> object:
+        return getattr(self._protocol, name)
+
+    def data_received(self, data: bytes) -> None:
+        self._protocol.data_received(data[: max(0, self._allowed)])
+        self._allowed -= len(data)
+        if self._allowed < 0:
+            self._protocol.set_exception(UnusableAnswerError("the answer is too large"))
+
+
+class CheckedRequest(aiohttp.ClientRequest):
+    """A request that never gets the answer to another one.
+
+    aiohttp would take unsolicited bytes on a kept connection for the answer to the next request,
+    and so for another extension's. Give this class to the session as `request_class`.
+    """
+
+    if _IS_GUARDED:
+
+        @override
+        async def send(self, conn: aiohttp.connector.Connection) -> aiohttp.ClientResponse:
+            protocol, transport = conn.protocol, conn.transport
+            if protocol is None or transport is None:
+                raise aiohttp.ClientConnectionError
+            attempt = _attempt.get()
+            if protocol in _used:
+                if attempt.fresh:
+                    raise _StaleConnectionError
+                attempt.reused = True
+                if protocol.should_close or _is_readable(transport):
+                    raise _StaleConnectionError
+            else:
+                _used.add(protocol)
+            transport.set_protocol(cast("asyncio.Protocol", _LimitedProtocol(protocol)))
             return await super().send(conn)
-        if protocol in _used:
-            if attempt.fresh:
-                raise _StaleConnectionError
-            attempt.reused = True
-            if protocol.should_close or _is_readable(conn):
-                raise _StaleConnectionError
-        else:
-            _used.add(protocol)
-        return await super().send(conn)
+
+    else:
+        # A key of its own, so that no connection is reused, also if the server keeps it open.
+        _numbers = itertools.count()
+
+        @property
+        @override
+        def connection_key(self) -> ConnectionKey:
+            return super().connection_key._replace(proxy_headers_hash=next(self._numbers))
 
 
-def _is_readable(conn: aiohttp.connector.Connection) -> bool:
+def _is_readable(transport: asyncio.Transport) -> bool:
     """Return whether data or EOF is pending on the socket."""
-    if conn.transport is None:
-        return True
     waiting = select.poll()
-    waiting.register(conn.transport.get_extra_info("socket").fileno(), select.POLLIN)
+    waiting.register(transport.get_extra_info("socket").fileno(), select.POLLIN)
     return bool(waiting.poll(0))
 
 
@@ -113,8 +161,8 @@ class Transport:
         attempt = _Attempt(fresh)
         try:
             return await self._post(body, attempt)
-        except CannotConnectError as err:
-            if not attempt.reused or isinstance(err, ServerUnreachableError):
+        except CannotConnectError:
+            if not attempt.reused:
                 raise
         return await self._post(body, _Attempt(fresh=True))
 
@@ -163,6 +211,14 @@ def _timeout(seconds: float) -> aiohttp.ClientTimeout:
     return aiohttp.ClientTimeout(total=seconds, ceil_threshold=seconds + 1)
 
 
+def is_busy_status(status: int) -> bool:
+    """Return whether a server refuses requests with this status because of its load.
+
+    403 is what IIS answers to more requests at a time than it allows for one address.
+    """
+    return status in {HTTPStatus.FORBIDDEN, HTTPStatus.SERVICE_UNAVAILABLE}
+
+
 def _check_headers(response: aiohttp.ClientResponse) -> None:
     """Raise errors that follow from the status and the headers alone."""
     retry_after = response.headers.get("Retry-After")
@@ -170,41 +226,58 @@ def _check_headers(response: aiohttp.ClientResponse) -> None:
     if status == HTTPStatus.TOO_MANY_REQUESTS or (
         status == HTTPStatus.SERVICE_UNAVAILABLE and retry_after is not None
     ):
-        raise RateLimitedError(_to_seconds(retry_after))
+        raise RateLimitedError(_to_seconds(retry_after, response.headers.get("Date")))
     if HTTPStatus.MULTIPLE_CHOICES <= status < HTTPStatus.BAD_REQUEST:
         raise UnusableAnswerError(f"the server redirects (HTTP status {status})")
     if response.headers.get("Content-Encoding", "").strip().lower() in _COMPRESSIONS:
         raise UnusableAnswerError("the answer is compressed, which was not asked for")
 
 
-def _to_seconds(retry_after: str | None) -> float | None:
-    """Return the seconds of a `Retry-After` header, which is a number or a date."""
+def _to_seconds(retry_after: str | None, date: str | None) -> float | None:
+    """Return the seconds of a `Retry-After` header, which is a number or a date.
+
+    A date counts from the `Date` of the response: the clock of the server may be wrong.
+    """
     if retry_after is None:
         return None
     # Some servers send a fraction, which the standard does not know.
     with suppress(ValueError):
         return max(0.0, float(retry_after))
+    if (until := _to_datetime(retry_after)) is None:
+        return None
+    now = _to_datetime(date) or datetime.now(UTC)
+    return max(0.0, (until - now).total_seconds())
+
+
+def _to_datetime(text: str | None) -> datetime | None:
     try:
-        date = parsedate_to_datetime(retry_after)
+        date = parsedate_to_datetime(text or "")
     except ValueError:
         return None
-    if date.tzinfo is None:
-        date = date.replace(tzinfo=UTC)
-    return max(0.0, (date - datetime.now(UTC)).total_seconds())
+    return date if date.tzinfo else date.replace(tzinfo=UTC)
 
 
 def _to_error(err: Exception) -> CannotConnectError:
     """Return an error that does not contain the address of the server."""
+    kind: type[CannotConnectError]
     match err:
         case aiohttp.ClientConnectorCertificateError():
-            return UntrustedCertificateError("the certificate of the server is not trusted")
+            kind, text = UntrustedCertificateError, "the certificate of the server is not trusted"
         case aiohttp.ClientConnectorDNSError():
-            return ServerUnreachableError("the name of the server is not known")
-        case aiohttp.ClientSSLError():
-            return ServerUnreachableError("no encrypted connection could be made")
-        case aiohttp.ClientConnectorError():
-            return ServerUnreachableError("the server refuses the connection or is out of reach")
+            kind, text = ServerUnreachableError, "the name of the server is not known"
+        # With TLS 1.3, a server asks for the client's certificate after the handshake.
+        case aiohttp.ClientSSLError() | aiohttp.ClientOSError(__cause__=ssl.SSLError()):
+            kind, text = EncryptionError, "no encrypted connection could be made"
+        case aiohttp.ClientConnectorError(os_error=ConnectionRefusedError()):
+            kind, text = ConnectionRefusedByServerError, "the server refuses the connection"
+        case aiohttp.ClientConnectorError(os_error=os_error) if not isinstance(
+            os_error, ConnectionResetError
+        ):
+            kind, text = ServerUnreachableError, "the server is out of reach"
+        case aiohttp.ClientConnectionError():
+            kind, text = ConnectionLostError, "the connection was closed before any answer"
         case aiohttp.ClientResponseError():
-            return CannotConnectError("the server does not speak HTTP")
+            kind, text = CannotConnectError, "the server does not speak HTTP"
         case _:
-            return CannotConnectError("the connection broke before the answer was complete")
+            kind, text = CannotConnectError, "the connection broke before the answer was complete"
+    return kind(text)

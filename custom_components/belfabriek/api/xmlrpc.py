@@ -113,7 +113,7 @@ def decode_response(body: bytes) -> Struct:
         root = _parse(_repair(text).strip())
     if root is None:
         if "<fault>" in text and (found := _FAULT_TEXT.search(text)):
-            raise FaultError(None, _to_line(found[1]) or "")
+            raise FaultError(None, to_line(found[1]) or "")
         raise UnusableAnswerError(_describe_page(text) or "the answer is no XML")
     if (fault := root if root.tag == "fault" else root.find("fault")) is not None:
         raise _read_fault(fault)
@@ -239,7 +239,7 @@ def _read_struct(struct: ET.Element) -> Struct:
     """
     members: dict[str, frozenset[Value]] = {}
     for member in struct:
-        names = [_to_line("".join(each.itertext())) for each in member.findall("name")]
+        names = [to_line("".join(each.itertext())) for each in member.findall("name")]
         values = member.findall("value")
         if len(names) == 1 and len(values) <= 1:
             read = _read_value(values[0]) if values else None
@@ -254,16 +254,16 @@ def _read_struct(struct: ET.Element) -> Struct:
 def _read_value(value: ET.Element) -> Value:
     """Return the text of a `<value>`, whatever its type."""
     if not len(value):
-        return _to_line(value.text)
+        return to_line(value.text)
     typed = value[0]
-    if len(value) > 1 or _to_line(value.text) or _to_line(typed.tail) or _has_tags(typed):
+    if len(value) > 1 or to_line(value.text) or to_line(typed.tail) or _has_tags(typed):
         return NOT_SCALAR
     # Some JavaScript servers write null as an empty struct.
     if typed.tag in {"nil", "struct", "array"}:
         return None
     if typed.tag == "base64":
-        return _to_line(_decode_base64(typed.text or ""))
-    return _to_line("".join(typed.itertext()))
+        return to_line(_decode_base64(typed.text or ""))
+    return to_line("".join(typed.itertext()))
 
 
 def _has_tags(typed: ET.Element) -> bool:
@@ -283,7 +283,7 @@ def _read_fault(fault: ET.Element) -> FaultError:
     """Return the fault with the text of the server, whatever its structure."""
     struct = next(fault.iter("struct"), None)
     if struct is None:
-        return FaultError(None, _to_line(" ".join(fault.itertext())) or "")
+        return FaultError(None, to_line(" ".join(fault.itertext())) or "")
     members = _read_struct(struct)
     text = _first_text(members.get("faultstring"))
     return FaultError(_to_code(members), text or _other_words(fault))
@@ -291,7 +291,7 @@ def _read_fault(fault: ET.Element) -> FaultError:
 
 def _other_words(fault: ET.Element) -> str:
     """Return the text of a fault that has no `faultString`."""
-    texts = (_to_line(each.text) for each in fault.iter() if each.tag != "name")
+    texts = (to_line(each.text) for each in fault.iter() if each.tag != "name")
     return " ".join(each for each in texts if each and not _INTEGER.fullmatch(each))
 
 
@@ -304,6 +304,8 @@ def _first_text(values: frozenset[Value] | None) -> str | None:
     return min((each for each in values or () if isinstance(each, str)), default=None)
 
 
-def _to_line(text: str | None) -> str | None:
-    """Return text on one line; `None` if there is none."""
+def to_line(text: str | None) -> str | None:
+    """Return text on one line, without control and format characters; `None` if there is none."""
+    if text and not text.isprintable():
+        text = "".join(each if each.isprintable() else " " for each in text)
     return " ".join(text.split()) or None if text else None

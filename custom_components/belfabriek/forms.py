@@ -1,0 +1,366 @@
+"""What the forms ask, how their input is read, and where an error is shown."""
+
+from collections.abc import Mapping, Sequence
+import csv
+from dataclasses import dataclass, field
+import re
+from typing import Any, Final, NamedTuple
+
+from homeassistant.const import CONF_NAME, CONF_URL
+from homeassistant.data_entry_flow import section
+from homeassistant.helpers.selector import (
+    BooleanSelector,
+    TextSelector,
+    TextSelectorConfig,
+    TextSelectorType,
+)
+import probatio
+
+from .api import DEFAULT_URL, InvalidUrlError, UnencryptedUrlError, check_url
+from .const import (
+    CONF_ACCOUNT_ID,
+    CONF_ACCOUNT_PIN,
+    CONF_ALLOW_UNENCRYPTED,
+    CONF_CALL_STATE,
+    CONF_CONNECTION,
+    CONF_EXTENSION_ID,
+    CONF_EXTENSIONS,
+    CONF_MANAGER_ID,
+    CONF_SUPERVISOR_ID,
+)
+from .validation import Validation
+
+MAX_EXTENSIONS: Final = 500
+MAX_ID: Final = 64
+"""Maximum number of characters of an ID, and of the PIN."""
+MAX_NAME: Final = 100
+_MAX_NAMED: Final = 10
+"""Lines that an error names."""
+_JOINERS: Final = "\u200c\u200d"
+"""Invisible, but emoji and the letters of some scripts look different without them."""
+_EXTENSION_ID: Final = re.compile(r"(?=\D*\d)[0-9A-Za-z+*#@._/-]+", re.ASCII)
+_ACCOUNT_PART_ID: Final = re.compile(r"[0-9A-Za-z._/-]+", re.ASCII)
+"""No at sign: a password manager may fill in an e-mail address."""
+_SEPARATOR: Final = re.compile(r'\s*(?:"[^"]*"|[^\s,;]*)\s*([,;])')
+"""The separator of the columns, if there is one directly behind the ID."""
+_NEXT_ID: Final = re.compile(r"[,;\t]\s*([0-9]{3,})(?=[\s,;]|$)")
+_LAST_ID: Final = re.compile(r"[^0-9].*[\s,;]\(?[0-9]{3,}\)?")
+
+_TEXT: Final = TextSelector(TextSelectorConfig(autocomplete="off"))
+_CALL_STATE_FIELDS: Final = (CONF_SUPERVISOR_ID, CONF_MANAGER_ID, CONF_ACCOUNT_ID)
+_CALL_STATE: Final = probatio.Schema({probatio.Optional(key): _TEXT for key in _CALL_STATE_FIELDS})
+_CONNECTION: Final = probatio.Schema(
+    {
+        probatio.Optional(CONF_URL, default=DEFAULT_URL): TextSelector(
+            TextSelectorConfig(type=TextSelectorType.URL)
+        ),
+        probatio.Required(CONF_ALLOW_UNENCRYPTED, default=False): BooleanSelector(),
+    }
+)
+_PIN: Final = TextSelector(
+    TextSelectorConfig(type=TextSelectorType.PASSWORD, autocomplete="new-password")
+)
+LINES_SCHEMA: Final = probatio.Schema(
+    {
+        probatio.Required(CONF_EXTENSIONS): TextSelector(
+            TextSelectorConfig(multiline=True, autocomplete="off")
+        )
+    }
+)
+EXTENSION_SCHEMA: Final = probatio.Schema(
+    {probatio.Required(CONF_EXTENSION_ID): _TEXT, probatio.Optional(CONF_NAME): _TEXT}
+)
+
+
+class Line(NamedTuple):
+    """One line of the list of extensions."""
+
+    number: int
+    name: str
+    """Empty if the line has no name."""
+
+
+@dataclass(slots=True)
+class FormErrors:
+    """What is wrong with the input of a form."""
+
+    by_field: dict[str, str] = field(default_factory=dict)
+    """Translation keys. A section stands for its fields: the frontend shows no error inside."""
+    placeholders: dict[str, str] = field(default_factory=dict)
+
+    def __bool__(self) -> bool:
+        """Return whether anything is wrong."""
+        return bool(self.by_field)
+
+    def add(self, name: str, key: str, **placeholders: str) -> None:
+        """Add an error at a field; the first one at each field counts."""
+        if name not in self.by_field:
+            self.by_field[name] = key
+            self.placeholders |= placeholders
+
+    def add_lines(self, key: str, lines: Sequence[str], name: str = CONF_EXTENSIONS) -> None:
+        """Add an error that names the first lines, if there are any.
+
+        The second one of the list of extensions is shown above the form.
+        """
+        if lines:
+            named = "; ".join(lines[:_MAX_NAMED])
+            more = f" … +{len(lines) - _MAX_NAMED}" if len(lines) > _MAX_NAMED else ""
+            self.add("base" if name in self.by_field else name, key, **{key: named + more})
+
+    def shown_in(self, schema: probatio.Schema) -> dict[str, str]:
+        """Return the errors for the frontend.
+
+        The dialog keeps its scroll position. A section may be below what is visible, so its error
+        is repeated above the form. In the long form, the first fields may be above it: the section
+        in the middle points to them.
+        """
+        shown = dict(self.by_field)
+        for each in (CONF_CALL_STATE, CONF_CONNECTION):
+            if each in shown:
+                shown.setdefault("base", shown[each])
+        if shown and {CONF_EXTENSIONS, CONF_CALL_STATE} <= set(schema.schema):
+            shown.setdefault(CONF_CALL_STATE, "see_above")
+        return shown
+
+
+def account_schema(
+    typed: Mapping[str, Any], errors: FormErrors, *, stored: Mapping[str, Any] | None
+) -> probatio.Schema:
+    """Return the fields of a new account, or of a `stored` one, which keeps its PIN.
+
+    The connection is open if it has an error, or was changed.
+    """
+    connection = typed.get(CONF_CONNECTION)
+    collapsed = CONF_CONNECTION not in errors.by_field and (
+        connection is None or _CONNECTION(connection) == _connection_of(stored or {})
+    )
+    required = probatio.Optional if stored else probatio.Required
+    return probatio.Schema(
+        {
+            required(CONF_ACCOUNT_PIN): _PIN,
+            **({} if stored else LINES_SCHEMA.schema),
+            probatio.Optional(CONF_CALL_STATE): section(_CALL_STATE, {"collapsed": False}),
+            probatio.Optional(CONF_CONNECTION): section(_CONNECTION, {"collapsed": collapsed}),
+        }
+    )
+
+
+def account_suggestions(data: Mapping[str, Any]) -> dict[str, Any]:
+    """Return stored data as the suggested values of a form, without the PIN."""
+    return {
+        CONF_CALL_STATE: {key: data[key] for key in _CALL_STATE_FIELDS if key in data},
+        CONF_CONNECTION: _connection_of(data),
+    }
+
+
+def _connection_of(data: Mapping[str, Any]) -> dict[str, Any]:
+    connection = {key: data[key] for key in (CONF_URL, CONF_ALLOW_UNENCRYPTED) if key in data}
+    result: dict[str, Any] = _CONNECTION(connection)
+    return result
+
+
+def read_account(
+    user_input: Mapping[str, Any], errors: FormErrors, stored: Mapping[str, Any]
+) -> dict[str, str | bool]:
+    """Return the data of the entry for the input of a form.
+
+    An empty PIN and a section that is missing keep what is `stored`. An empty ID in a section
+    that is there removes the ID.
+    """
+    data: dict[str, str | bool] = dict(stored)
+    if pin := _read_id(user_input.get(CONF_ACCOUNT_PIN)):
+        data[CONF_ACCOUNT_PIN] = pin
+        if len(pin) > MAX_ID:
+            errors.add(CONF_ACCOUNT_PIN, "long_account_pin", maximum=str(MAX_ID))
+    elif CONF_ACCOUNT_PIN not in data:
+        errors.add(CONF_ACCOUNT_PIN, "empty_account_pin")
+    if (call_state := user_input.get(CONF_CALL_STATE)) is not None:
+        _read_call_state(call_state, data, errors)
+    if CONF_CONNECTION in user_input or CONF_URL not in data:
+        _read_connection(user_input.get(CONF_CONNECTION, {}), data, errors)
+    return data
+
+
+def _read_call_state(
+    typed: Mapping[str, Any], data: dict[str, str | bool], errors: FormErrors
+) -> None:
+    for key in _CALL_STATE_FIELDS:
+        data.pop(key, None)
+        if text := _read_id(typed.get(key)):
+            data[key] = text
+            if len(text) > MAX_ID:
+                errors.add(CONF_CALL_STATE, "long_call_state_ids", maximum=str(MAX_ID))
+            elif not _ACCOUNT_PART_ID.fullmatch(text):
+                errors.add(CONF_CALL_STATE, "malformed_call_state_ids", text=text)
+    if (CONF_SUPERVISOR_ID in data) != (CONF_MANAGER_ID in data):
+        errors.add(CONF_CALL_STATE, "incomplete_call_state")
+
+
+def _read_connection(
+    typed: Mapping[str, Any], data: dict[str, str | bool], errors: FormErrors
+) -> None:
+    connection = _CONNECTION(typed)
+    data[CONF_ALLOW_UNENCRYPTED] = connection[CONF_ALLOW_UNENCRYPTED]
+    try:
+        data[CONF_URL] = check_url(
+            clean(connection[CONF_URL]) or DEFAULT_URL,
+            allow_unencrypted=connection[CONF_ALLOW_UNENCRYPTED],
+        )
+    except UnencryptedUrlError:
+        errors.add(CONF_CONNECTION, "unencrypted_url")
+    except InvalidUrlError:
+        errors.add(CONF_CONNECTION, "invalid_url")
+
+
+def read_extensions(
+    text: str, errors: FormErrors, known: Mapping[str, str] | None = None
+) -> dict[str, Line]:
+    """Return the lines by extension ID, in their order.
+
+    Blank lines are ignored, and so is a line that repeats another one. At least one must be new:
+    `known` are the extensions of the account, names by ID.
+    """
+    known = known or {}
+    # An ID and a name with room to spare, so that a line of any length is read at once.
+    raw = {number: each[:1000] for number, each in enumerate(text.splitlines(), 1) if each.strip()}
+    if len(raw) > MAX_EXTENSIONS:
+        errors.add(CONF_EXTENSIONS, "too_many_extensions", maximum=str(MAX_EXTENSIONS))
+        return {}
+    lines: dict[str, Line] = {}
+    wrong: dict[str, list[str]] = {}
+    repeated: dict[str, list[int]] = {}
+    for number, each in raw.items():
+        if not clean(each):
+            continue
+        columns = _split_line(each)
+        extension_id, name, *_ = *columns, ""
+        if key := _line_error(each, columns):
+            wrong.setdefault(key, []).append(f"{number} (“{clean(each)[:40]}”)")
+            continue
+        first = lines.setdefault(extension_id, Line(number, name))
+        if first.name != name:
+            repeated.setdefault(extension_id, [first.number]).append(number)
+        elif name not in {known.get(extension_id, name), ""}:
+            wrong.setdefault("known_extensions", []).append(
+                f"{number}: {extension_id} {known[extension_id]}"
+            )
+    for key, named in wrong.items():
+        is_heading = key == "malformed_lines" and len(named) == 1 and _is_heading(raw, named[0])
+        errors.add_lines("heading_line" if is_heading else key, named)
+    errors.add_lines(
+        "repeated_extensions",
+        [f"{each} ({', '.join(map(str, numbers))})" for each, numbers in repeated.items()],
+    )
+    if not lines.keys() - known.keys():
+        errors.add(CONF_EXTENSIONS, "no_new_extensions" if lines else "no_extensions")
+    elif len(lines.keys() | known.keys()) > MAX_EXTENSIONS:
+        errors.add(CONF_EXTENSIONS, "too_many_extensions", maximum=str(MAX_EXTENSIONS))
+    return lines
+
+
+def _is_heading(raw: Mapping[int, str], named: str) -> bool:
+    """Return whether a line is the heading of others: the first one, without a digit."""
+    first = next(iter(raw))
+    return len(raw) > 1 and named.startswith(f"{first} ") and not re.search(r"\d", raw[first])
+
+
+def _line_error(raw: str, columns: Sequence[str]) -> str | None:
+    """Return the translation key of what is wrong with a line."""
+    extension_id, name, *others = *columns, ""
+    if len(extension_id) > MAX_ID or len(name) > MAX_NAME:
+        return "long_lines"
+    if not is_extension_id(extension_id):
+        return "name_first" if _LAST_ID.fullmatch(clean(raw)) else "malformed_lines"
+    # A list that was pasted into one line; a number of another length belongs to the name.
+    if any(len(each) == len(extension_id) for each in _NEXT_ID.findall(raw)):
+        return "crowded_lines"
+    return "third_column" if any(others) else None
+
+
+def _split_line(raw: str) -> list[str]:
+    """Return the columns of a line.
+
+    They are separated by tabs, else by the semicolon or comma behind the ID, else by the first
+    space.
+    """
+    line = "".join(each for each in raw if _is_visible(each) or each.isspace()).strip()
+    separator = _SEPARATOR.match(line)
+    delimiter = "\t" if "\t" in line or separator is None else separator[1]
+    columns = next(csv.reader([line], delimiter=delimiter, skipinitialspace=True))
+    if len(columns) < 2 or " " in columns[0].strip():  # noqa: PLR2004 - the ID and the name
+        columns[:1] = columns[0].split(None, 1)
+    return [clean(columns[0]) if columns else "", *(clean(each, _JOINERS) for each in columns[1:])]
+
+
+def add_account_failure(errors: FormErrors, validation: Validation) -> None:
+    """Add the reason why nothing works; what a refusal means is not read from its words."""
+    if rejection := validation.of_account:
+        name, key = CONF_CONNECTION, str(rejection.failure.kind)
+        if rejection.is_refusal and rejection.in_call_state:
+            name, key = CONF_CALL_STATE, "invalid_call_state_ids"
+        elif rejection.is_refusal:
+            name, key = CONF_ACCOUNT_PIN, "invalid_auth"
+        errors.add(name, key, message=rejection.failure.quote or "-")
+
+
+def add_line_failures(
+    errors: FormErrors, validation: Validation, lines: Mapping[str, Line]
+) -> None:
+    """Add the extensions that do not work, with their lines."""
+    failures: dict[str, list[str]] = {
+        "missing_zeros": [],
+        "extensions_refused": [],
+        "extensions_unanswered": [],
+    }
+    for extension_id, rejection in validation.rejections.items():
+        line = lines[extension_id]
+        label = f"{line.number}: {extension_id} {line.name}".rstrip()
+        quote = f" (“{rejection.failure.quote}”)" if rejection.failure.quote else ""
+        if rejection.longer_id:
+            failures["missing_zeros"].append(f"{label} → {rejection.longer_id}")
+        elif rejection.is_refusal:
+            failures["extensions_refused"].append(label + quote)
+        else:
+            failures["extensions_unanswered"].append(label)
+    for key, named in failures.items():
+        errors.add_lines(key, named)
+
+
+def read_extension(user_input: Mapping[str, Any], errors: FormErrors) -> tuple[str, str]:
+    """Return the extension ID and the name of the form for one extension."""
+    extension_id = _read_id(user_input.get(CONF_EXTENSION_ID))
+    name = clean(str(user_input.get(CONF_NAME, ""))[: 2 * MAX_NAME], _JOINERS) or extension_id
+    if not extension_id:
+        errors.add(CONF_EXTENSION_ID, "empty_extension_id")
+    elif len(extension_id) > MAX_ID:
+        errors.add(CONF_EXTENSION_ID, "long_extension_id", maximum=str(MAX_ID))
+    elif not is_extension_id(extension_id):
+        errors.add(CONF_EXTENSION_ID, "malformed_extension_id")
+    elif len(name) > MAX_NAME:
+        errors.add(CONF_NAME, "long_name", maximum=str(MAX_NAME))
+    return extension_id, name
+
+
+def is_extension_id(text: str) -> bool:
+    """Return whether the text can be an extension ID."""
+    return _EXTENSION_ID.fullmatch(text) is not None
+
+
+def _read_id(typed: object) -> str:
+    """Return an ID; of a text that is much too long, the beginning, which is too long as well."""
+    return clean(str(typed or "")[: 4 * MAX_ID])
+
+
+def clean(text: str, keep: str = "") -> str:
+    """Return a text with single spaces between its words, and without invisible characters.
+
+    They come along when a text is copied from a web page or a letter, and are never meant, except
+    those in `keep`.
+    """
+    words = " ".join(text.split())
+    return " ".join("".join(each for each in words if each.isprintable() or each in keep).split())
+
+
+def _is_visible(character: str) -> bool:
+    return character.isprintable() or character in _JOINERS

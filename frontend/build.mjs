@@ -10,17 +10,25 @@ const WWW = path("../custom_components/belfabriek/www");
 // In bytes: as it is, and compressed.
 const LIMITS = { team: [75_000, 27_000], website: [Infinity, 5_000] };
 
-/** Keep only the translations that `src/words.ts` reads. */
-const translations = {
+/** The translations that `src/words.ts` and `src/website-words.ts` read. */
+const READ = {
+  team: ({ entity }) => {
+    const { status, calls, talk_time } = entity.sensor;
+    return { entity: { sensor: { status: { state: status.state }, calls, talk_time } } };
+  },
+  website: ({ common }) => ({ common }),
+};
+
+/** Keep only the translations that are read. */
+const translations = (name) => ({
   name: "translations",
   setup({ onLoad }) {
     onLoad({ filter: /translations[\\/]\w+\.json$/ }, ({ path }) => {
-      const { status, calls, talk_time } = JSON.parse(readFileSync(path, "utf8")).entity.sensor;
-      const sensor = { status: { state: status.state }, calls, talk_time };
-      return { contents: JSON.stringify({ entity: { sensor } }), loader: "json" };
+      const read = READ[name](JSON.parse(readFileSync(path, "utf8")));
+      return { contents: JSON.stringify(read), loader: "json" };
     });
   },
-};
+});
 
 /** Minify the styles, and remove the indentation of templates; esbuild does not change strings. */
 const templates = {
@@ -47,12 +55,13 @@ for (const [name, [limit, compressedLimit]] of Object.entries(LIMITS)) {
     entryPoints: [entry],
     outdir: WWW,
     bundle: true,
-    format: "esm",
+    // Not a module: the script finds its own link in `document.currentScript`.
+    format: name === "website" ? "iife" : "esm",
     target: "es2022",
     minify: true,
     charset: "utf8",
     legalComments: "none",
-    plugins: [translations, templates],
+    plugins: [translations(name), templates],
     logLevel: "warning",
   });
   const script = readFileSync(`${WWW}/${name}.js`);

@@ -1,4 +1,4 @@
-"""The options: polling, and the website link."""
+"""The options: polling."""
 
 from typing import Any
 
@@ -135,51 +135,3 @@ async def test_value_of_the_wrong_type_is_refused(
         await flow.submit(DEFAULTS | refused)
     assert loaded.options == {}
     assert (await flow.submit(DEFAULTS)).created
-
-
-async def test_website_link_is_shown_before_it_is_switched_on(
-    hass: HomeAssistant, loaded: MockConfigEntry
-) -> None:
-    await hass.config.async_update(external_url="https://home.example.com")
-    flow = await open_options(hass, loaded, "website")
-    assert flow.suggested == {"website": False, "website_extensions": [], "renew": False}
-    assert not flow.errors
-    link = "https://home.example.com/api/webhook/"
-    shown = flow.description.partition(link)[2][:64]
-    coordinator = loaded.runtime_data
-    form = {"website": True, "website_extensions": ["subentry-1"], "renew": False}
-    assert (await flow.submit(form)).created
-    await hass.async_block_till_done()
-    stored = {"website": True, "website_extensions": ["subentry-1"], "website_id": shown}
-    assert loaded.options == stored
-    assert int(shown, 16)
-    assert loaded.runtime_data is coordinator  # not reloaded
-    # Neither saving the other form nor opening this one changes the link.
-    await (await open_options(hass, loaded)).submit(DEFAULTS)
-    flow = await open_options(hass, loaded, "website")
-    assert flow.suggested == form
-    assert link + shown in flow.description
-    assert '{"name": "Reception", "status": "ready"}' in flow.description
-    assert "![](data:image/svg+xml;base64," in flow.description
-    assert loaded.options == DEFAULTS | stored
-
-
-async def test_form_says_that_there_is_no_external_url_without_a_red_alert(
-    hass: HomeAssistant, loaded: MockConfigEntry
-) -> None:
-    await hass.config.async_update(internal_url="http://192.168.1.2:8123")
-    flow = await open_options(hass, loaded, "website")
-    assert not flow.errors
-    assert "set an external address" in flow.description
-    assert "192.168.1.2" not in flow.description
-
-
-async def test_extension_that_is_gone_is_no_longer_selected(
-    hass: HomeAssistant, loaded: MockConfigEntry
-) -> None:
-    ticked = {"website_extensions": ["subentry-1", "gone"]}
-    hass.config_entries.async_update_entry(loaded, options=ticked)
-    flow = await open_options(hass, loaded, "website")
-    assert flow.suggested["website_extensions"] == ["subentry-1"]
-    with pytest.raises(InvalidData):
-        await flow.submit({"website": True, "website_extensions": ["gone"], "renew": False})

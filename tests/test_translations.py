@@ -9,7 +9,6 @@ from typing import Any
 import pytest
 
 import custom_components.belfabriek
-from custom_components.belfabriek.webhook import BADGE_WORDS
 
 FOLDER = Path(custom_components.belfabriek.__file__).parent
 TEXTS: dict[str, dict[str, Any]] = {
@@ -52,12 +51,6 @@ def test_dashboard_has_the_same_languages() -> None:
         assert set(words[language]) == set(words["en"]), language
         for key, text in words["en"].items():
             assert placeholders(words[language][key]) == placeholders(text), key
-
-
-def test_the_badge_has_the_same_languages() -> None:
-    assert set(BADGE_WORDS) == set(TEXTS)
-    for language in OTHERS:
-        assert set(BADGE_WORDS[language]) == set(BADGE_WORDS["en"]), language
 
 
 UNAVAILABLE = {

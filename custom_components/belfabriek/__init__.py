@@ -17,7 +17,12 @@ from .entity import async_remove_entities, async_update_devices
 from .issues import async_delete_issues
 from .services import async_setup_services
 from .storage import AccountStore
-from .webhook import async_remove_webhook, async_setup_webhook, async_unload_webhook
+from .website import (
+    async_load_script,
+    async_remove_website,
+    async_setup_website,
+    async_unload_website,
+)
 
 PLATFORMS = [Platform.BINARY_SENSOR, Platform.EVENT, Platform.SENSOR, Platform.SWITCH]
 
@@ -28,6 +33,7 @@ async def async_setup(hass: HomeAssistant, config: ConfigType) -> bool:
     """Set up what all accounts share."""
     async_setup_services(hass)
     await async_register_dashboard(hass)
+    await async_load_script(hass)
     return True
 
 
@@ -46,7 +52,7 @@ async def async_setup_entry(hass: HomeAssistant, entry: BelfabriekConfigEntry) -
         coordinator.async_entry_updated()
         async_remove_entities(hass, entry)
         if entry.state is ConfigEntryState.LOADED:
-            async_setup_webhook(hass, entry)
+            async_setup_website(hass, entry)
 
     # Before the first refresh, so that a change during it is not missed.
     entry.async_on_unload(entry.add_update_listener(async_entry_updated))
@@ -55,8 +61,8 @@ async def async_setup_entry(hass: HomeAssistant, entry: BelfabriekConfigEntry) -
     async_update_devices(hass, entry)
     async_remove_entities(hass, entry)
     await hass.config_entries.async_forward_entry_setups(entry, PLATFORMS)
-    async_setup_webhook(hass, entry)
-    entry.async_on_unload(partial(async_unload_webhook, hass, entry))
+    async_setup_website(hass, entry)
+    entry.async_on_unload(partial(async_unload_website, hass, entry))
     return True
 
 
@@ -71,7 +77,7 @@ async def async_unload_entry(hass: HomeAssistant, entry: BelfabriekConfigEntry) 
 
 async def async_remove_entry(hass: HomeAssistant, entry: BelfabriekConfigEntry) -> None:
     """Delete what was stored of an account, here and in the cloud, and give its lights back."""
-    await async_remove_webhook(hass, entry)
+    await async_remove_website(hass, entry)
     async_delete_issues(hass, entry)
     for lasting in (await AccountStore.async_remove_file(hass, entry.entry_id)).values():
         async_give_back(hass, lasting)

@@ -42,7 +42,9 @@ CONF_PARAMETER_NAMES: Final = "parameter_names"
 CONF_SUPERVISOR_ID: Final = "supervisor_id"
 CONF_WEBSITE: Final = "website"
 CONF_WEBSITE_EXTENSIONS: Final = "website_extensions"
+CONF_WEBSITE_HOURS: Final = "website_hours"
 CONF_WEBSITE_ID: Final = "website_id"
+CONF_WEBSITE_LABEL: Final = "website_label"
 CONF_WORKING_HOURS: Final = "working_hours"
 
 DEFAULT_SCAN_INTERVAL: Final = timedelta(seconds=10)

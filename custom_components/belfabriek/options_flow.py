@@ -1,18 +1,14 @@
 """The options of an account: how it is polled, and the website link."""
 
-from base64 import b64encode
-from collections.abc import Mapping
-import json
 from typing import Any, Final
 
-from homeassistant.config_entries import ConfigFlowResult, OptionsFlow
+from homeassistant.config_entries import ConfigFlowResult
 from homeassistant.const import CONF_SCAN_INTERVAL, UnitOfTime
 from homeassistant.helpers.selector import (
     BooleanSelector,
     NumberSelector,
     NumberSelectorConfig,
     NumberSelectorMode,
-    SelectOptionDict,
     SelectSelector,
     SelectSelectorConfig,
     SelectSelectorMode,
@@ -23,16 +19,12 @@ from .api import Status
 from .const import (
     CONF_COUNT_PER_PERSON,
     CONF_ON_CALL_STATUSES,
-    CONF_WEBSITE,
-    CONF_WEBSITE_EXTENSIONS,
-    CONF_WEBSITE_ID,
     DEFAULT_ON_CALL_STATUSES,
     DEFAULT_SCAN_INTERVAL,
     MAX_SCAN_INTERVAL,
     MIN_SCAN_INTERVAL,
-    SUBENTRY_TYPE_EXTENSION,
 )
-from .webhook import create_website_id, public_badge, public_state, public_url
+from .website_flow import WebsiteFlow
 
 _POLLING: Final = probatio.Schema(
     {
@@ -54,27 +46,9 @@ _POLLING: Final = probatio.Schema(
         probatio.Optional(CONF_COUNT_PER_PERSON): BooleanSelector(),
     }
 )
-_CONF_RENEW: Final = "renew"
 
 
-def _website_schema(names: Mapping[str, str]) -> probatio.Schema:
-    """Return the form for the website link, with the names of extensions by subentry ID."""
-    return probatio.Schema(
-        {
-            probatio.Required(CONF_WEBSITE): BooleanSelector(),
-            probatio.Optional(CONF_WEBSITE_EXTENSIONS, default=list): SelectSelector(
-                SelectSelectorConfig(
-                    options=[SelectOptionDict(value=key, label=names[key]) for key in names],
-                    multiple=True,
-                    mode=SelectSelectorMode.LIST,
-                )
-            ),
-            probatio.Required(_CONF_RENEW, default=False): BooleanSelector(),
-        }
-    )
-
-
-class BelfabriekOptionsFlow(OptionsFlow):
+class BelfabriekOptionsFlow(WebsiteFlow):
     """Options of an account."""
 
     async def async_step_init(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
@@ -115,55 +89,3 @@ class BelfabriekOptionsFlow(OptionsFlow):
         return self.async_create_entry(
             data={**self.config_entry.options, **user_input, CONF_SCAN_INTERVAL: interval}
         )
-
-    async def async_step_website(
-        self, user_input: dict[str, Any] | None = None
-    ) -> ConfigFlowResult:
-        """Switch the website link on or off, renew it, and choose who is named."""
-        options = self.config_entry.options
-        if user_input is None:
-            # Made when it is first shown, so that it can be copied before it is switched on.
-            self._website_id = options.get(CONF_WEBSITE_ID) or create_website_id()
-            return self._show_website()
-        if user_input[_CONF_RENEW]:
-            self._website_id = create_website_id()
-        return self.async_create_entry(
-            data={
-                **options,
-                CONF_WEBSITE: user_input[CONF_WEBSITE],
-                CONF_WEBSITE_EXTENSIONS: user_input[CONF_WEBSITE_EXTENSIONS],
-                CONF_WEBSITE_ID: self._website_id,
-            }
-        )
-
-    def _show_website(self) -> ConfigFlowResult:
-        options = self.config_entry.options
-        names = {
-            subentry.subentry_id: subentry.title
-            for subentry in self.config_entry.get_subentries_of_type(SUBENTRY_TYPE_EXTENSION)
-        }
-        named = options.get(CONF_WEBSITE_EXTENSIONS, ())
-        url = public_url(self.hass, self._website_id)
-        return self.async_show_form(
-            step_id="website",
-            data_schema=self.add_suggested_values_to_schema(
-                _website_schema(names),
-                {
-                    CONF_WEBSITE: options.get(CONF_WEBSITE, False),
-                    # Without those that have been deleted, which the form would refuse.
-                    CONF_WEBSITE_EXTENSIONS: [each for each in named if each in names],
-                    _CONF_RENEW: False,
-                },
-            ),
-            description_placeholders={
-                "link": url or "-",
-                "badge": f"{url}?format=svg" if url else "-",
-                "preview": self._preview(),
-            },
-        )
-
-    def _preview(self) -> str:
-        """Return the response of the link as Markdown, also while the link is off."""
-        badge = b64encode(public_badge(self.hass, self.config_entry).encode()).decode()
-        state = json.dumps(public_state(self.config_entry), ensure_ascii=False)
-        return f"![](data:image/svg+xml;base64,{badge}) `{state.replace('`', "'")}`"

@@ -1,0 +1,140 @@
+"""The form of the website link."""
+
+from base64 import b64encode
+from collections.abc import Mapping
+from typing import Any, Final
+
+from homeassistant.config_entries import ConfigFlowResult, OptionsFlow
+from homeassistant.helpers import entity_registry as er
+from homeassistant.helpers.selector import (
+    BooleanSelector,
+    EntitySelector,
+    EntitySelectorConfig,
+    SelectOptionDict,
+    SelectSelector,
+    SelectSelectorConfig,
+    SelectSelectorMode,
+    TextSelector,
+    TextSelectorConfig,
+)
+import probatio
+
+from .const import (
+    CONF_WEBSITE,
+    CONF_WEBSITE_EXTENSIONS,
+    CONF_WEBSITE_HOURS,
+    CONF_WEBSITE_ID,
+    CONF_WEBSITE_LABEL,
+    SUBENTRY_TYPE_EXTENSION,
+)
+from .website import async_badge, create_website_id, html_line, public_url, website_label
+
+_CONF_LINE: Final = "line"
+_CONF_RENEW: Final = "renew"
+
+
+def _schema(names: Mapping[str, str], *, has_line: bool) -> probatio.Schema:
+    """Return the form, with the names of extensions by subentry ID."""
+    # A field, because its text can be selected with one key.
+    line = {probatio.Optional(_CONF_LINE): TextSelector(TextSelectorConfig(multiline=True))}
+    return probatio.Schema(
+        {
+            probatio.Required(CONF_WEBSITE): BooleanSelector(),
+            **(line if has_line else {}),
+            probatio.Optional(CONF_WEBSITE_EXTENSIONS, default=list): SelectSelector(
+                SelectSelectorConfig(
+                    options=[SelectOptionDict(value=key, label=names[key]) for key in names],
+                    multiple=True,
+                    mode=SelectSelectorMode.LIST,
+                )
+            ),
+            probatio.Optional(CONF_WEBSITE_HOURS): EntitySelector(
+                EntitySelectorConfig(domain=["schedule", "calendar"])
+            ),
+            probatio.Optional(CONF_WEBSITE_LABEL): TextSelector(),
+            probatio.Required(_CONF_RENEW, default=False): BooleanSelector(),
+        }
+    )
+
+
+class WebsiteFlow(OptionsFlow):
+    """The steps of the website link."""
+
+    async def async_step_website(
+        self, user_input: dict[str, Any] | None = None
+    ) -> ConfigFlowResult:
+        """Show the line for a website, and ask what it may show."""
+        if user_input is None:
+            # Made when it is first shown, so that it can be copied before it is switched on.
+            self._website_id = self.config_entry.options.get(CONF_WEBSITE_ID) or create_website_id()
+            if public_url(self.hass, self._website_id) is None:
+                return self.async_show_form(
+                    step_id="website_address", data_schema=probatio.Schema({}), last_step=False
+                )
+            return await self._async_show_website()
+        if not user_input[_CONF_RENEW]:
+            return self.async_create_entry(data=self._website_options(user_input))
+        self._website_id = create_website_id()
+        # At once: the old link must not work any longer if the form with the new one is closed.
+        self.hass.config_entries.async_update_entry(
+            self.config_entry, options=self._website_options(user_input)
+        )
+        return await self._async_show_website()
+
+    async def async_step_website_address(
+        self, user_input: dict[str, Any] | None = None
+    ) -> ConfigFlowResult:
+        """Continue without an external URL."""
+        return await self._async_show_website()
+
+    def _website_options(self, user_input: Mapping[str, Any]) -> dict[str, Any]:
+        """Return all options, with what was entered."""
+        options = {
+            **self.config_entry.options,
+            CONF_WEBSITE: user_input[CONF_WEBSITE],
+            CONF_WEBSITE_EXTENSIONS: user_input[CONF_WEBSITE_EXTENSIONS],
+            CONF_WEBSITE_ID: self._website_id,
+        }
+        options.pop(CONF_WEBSITE_HOURS, None)
+        options.pop(CONF_WEBSITE_LABEL, None)
+        if entity_id := user_input.get(CONF_WEBSITE_HOURS):
+            entity = er.async_get(self.hass).async_get(entity_id)
+            # The ID in the registry stays when the entity is renamed.
+            options[CONF_WEBSITE_HOURS] = entity.id if entity else entity_id
+        label = user_input.get(CONF_WEBSITE_LABEL, "").strip()
+        # The title of the account may change.
+        if label and label != self.config_entry.title:
+            options[CONF_WEBSITE_LABEL] = label
+        return options
+
+    async def _async_show_website(self) -> ConfigFlowResult:
+        options = self.config_entry.options
+        names = {
+            subentry.subentry_id: subentry.title
+            for subentry in self.config_entry.get_subentries_of_type(SUBENTRY_TYPE_EXTENSION)
+        }
+        label = website_label(self.config_entry)
+        url = public_url(self.hass, self._website_id)
+        hours = options.get(CONF_WEBSITE_HOURS)
+        badge = await async_badge(self.hass, self.config_entry)
+        return self.async_show_form(
+            step_id="website",
+            data_schema=self.add_suggested_values_to_schema(
+                _schema(names, has_line=url is not None),
+                {
+                    CONF_WEBSITE: options.get(CONF_WEBSITE, False),
+                    _CONF_LINE: url and html_line(url, label),
+                    # Without those that have been deleted, which the form would refuse.
+                    CONF_WEBSITE_EXTENSIONS: [
+                        each for each in options.get(CONF_WEBSITE_EXTENSIONS, ()) if each in names
+                    ],
+                    CONF_WEBSITE_HOURS: hours
+                    and er.async_resolve_entity_id(er.async_get(self.hass), hours),
+                    CONF_WEBSITE_LABEL: label,
+                    _CONF_RENEW: False,
+                },
+            ),
+            description_placeholders={
+                "preview": f"![](data:image/svg+xml;base64,{b64encode(badge.encode()).decode()})"
+            },
+        )

@@ -391,7 +391,7 @@ class TestChangesWithoutReload:
         await hass.async_block_till_done(wait_background_tasks=True)
         assert state_of(hass, "binary_sensor.reception_on_a_call") == "on"
         assert elsewhere() == {
-            f"binary_sensor.{name}_on_call" for name in ("support", "workshop", "night_desk")
+            f"binary_sensor.{name}_on_a_call" for name in ("support", "workshop", "night_desk")
         }
         simulator.journal.clear()
         freezer.tick(timedelta(seconds=50))

@@ -55,7 +55,7 @@ async def test_an_account_id_of_a_dash_hides_no_meaning(
 def counts(hass: HomeAssistant) -> list[str | None]:
     return [
         state_of(hass, f"sensor.belfabriek_extensions_{key}")
-        for key in ("accepting_calls", "ready", "on_call")
+        for key in ("accepting_calls", "ready", "on_a_call")
     ]
 
 

@@ -96,7 +96,7 @@ async def test_set_up_ignores_a_file_that_cannot_be_read(
     await set_up(entry)
     assert state_of(hass, "sensor.belfabriek_calls") == "0"
     await entry.runtime_data.store.async_save()
-    assert set(stored(hass_storage, entry)) == {"totals", "agents"}
+    assert set(stored(hass_storage, entry)) == {"totals", "agents", "busy_lights"}
 
 
 async def test_since_survives_a_first_poll_that_fails(

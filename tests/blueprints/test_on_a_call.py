@@ -7,8 +7,8 @@ import pytest
 from .phones import Phones, note
 
 TARGETS: dict[str, dict[str, Any]] = {
-    "R": {"entity_id": ["binary_sensor.reception_on_call"]},
-    "RS": {"entity_id": ["binary_sensor.reception_on_call", "binary_sensor.sales_on_call"]},
+    "R": {"entity_id": ["binary_sensor.reception_on_a_call"]},
+    "RS": {"entity_id": ["binary_sensor.reception_on_a_call", "binary_sensor.sales_on_a_call"]},
 }
 
 CASES = {

@@ -305,8 +305,11 @@ class Poller:
         if self._pace_before_refusals is None:
             self._pace_before_refusals = self._pacer.pace
         # A slower pace since the start of the request was not refused.
-        if self._pacer.pace == pace:
+        if self._pacer.pace == pace and self._answered:
             self._pacer.was_refused()
+        elif self._pacer.pace == pace:
+            # It may be an outage, which waits do not end.
+            self._pacer.pace = pace.after_timeouts()
         self._retried.add(extension_id)
         self._refused.append(extension_id)
         return True

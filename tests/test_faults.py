@@ -42,8 +42,8 @@ IDLE, CALLED, WRAP_UP, PAUSED, OFFLINE = STATES = (
 )
 UNAVAILABLE = "unavailable"
 NOTHING = (UNAVAILABLE,) * 3
-OF_ALL = {"status_429"}
-"""Rate limits, which affect all extensions."""
+TESTED = [name for name in FAULTS if name != "status_429"]
+"""A rate limit concerns all extensions: see test_coordinator.py."""
 CASES = [(FIRST, CALLED), (FIRST, PAUSED), (SECOND, CALLED), (None, CALLED)]
 """The calls of one extension that a fault hits (None: all calls of all), and its agent's state."""
 
@@ -106,9 +106,7 @@ class RunningAccount:
     def check_fault(self, name: str, method: Method | None, extension_id: str) -> None:
         """Check the states of an extension with a fault, in one call or both."""
         state = self._reported(extension_id)
-        if name in OF_ALL:
-            allowed = NOTHING
-        elif FAULTS[name].readable or (method is SECOND and not state.available):
+        if FAULTS[name].readable or (method is SECOND and not state.available):
             allowed = truth(state)
         elif method is SECOND:
             allowed = (UNAVAILABLE, "on", UNAVAILABLE)
@@ -151,7 +149,7 @@ def check_log(caplog: pytest.LogCaptureFixture) -> None:
     ]
 
 
-@pytest.mark.parametrize("name", FAULTS)
+@pytest.mark.parametrize("name", TESTED)
 async def test_fault_shows_nothing_wrong_harms_no_neighbour_and_heals_at_once(
     hass: HomeAssistant,
     simulator: Simulator,
@@ -170,7 +168,7 @@ async def test_fault_shows_nothing_wrong_harms_no_neighbour_and_heals_at_once(
         # right by chance.
         account.move(1, state)
         extension_id = None if method is None else FAULTY
-        hit = EXTENSIONS if method is None or name in OF_ALL else (FAULTY,)
+        hit = EXTENSIONS if method is None else (FAULTY,)
         with short_timeout(name):
             await simulator.inject(name, method=method, extension_id=extension_id)
             for _ in range(2 if method is None else 1):
@@ -188,7 +186,7 @@ async def test_fault_shows_nothing_wrong_harms_no_neighbour_and_heals_at_once(
     check_log(caplog)
 
 
-@pytest.mark.parametrize("name", FAULTS)
+@pytest.mark.parametrize("name", TESTED)
 async def test_fault_in_the_first_answer_heals_in_the_next_poll(
     hass: HomeAssistant,
     simulator: Simulator,
@@ -214,7 +212,7 @@ async def test_fault_in_the_first_answer_heals_in_the_next_poll(
                 account.check_truth(*(each for each in EXTENSIONS if each not in hit))
             else:
                 assert entry.state is ConfigEntryState.SETUP_RETRY
-                assert extension_id is None or name in OF_ALL
+                assert extension_id is None
             account.move(1, CALLED)
             await simulator.clear_faults()
             if name == "silent_on_reuse":

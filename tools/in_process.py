@@ -49,7 +49,12 @@ async def running_home_assistant() -> AsyncIterator[HomeAssistant]:
 
 
 async def add_account(
-    hass: HomeAssistant, url: str, extension_ids: Iterable[str], *, scan_interval: float
+    hass: HomeAssistant,
+    url: str,
+    extension_ids: Iterable[str],
+    *,
+    scan_interval: float,
+    is_polled: bool = True,
 ) -> MockConfigEntry:
     """Set up an entry with these extensions. Raises `RuntimeError` if that fails."""
     entry = MockConfigEntry(
@@ -65,6 +70,7 @@ async def add_account(
             "parameter_names": "sample",
         },
         options={"scan_interval": scan_interval},
+        pref_disable_polling=not is_polled,
         subentries_data=[
             ConfigSubentryDataWithId(
                 data={"extension_id": extension_id},

@@ -33,6 +33,8 @@ type BelfabriekConfigEntry = ConfigEntry[BelfabriekCoordinator]
 
 ON_DISK: Final = "on disk"
 """Context of the listeners that are called after the store was written."""
+ON_CHANGED_ENTRY: Final = "changed entry"
+"""Context of the listeners that are called after extensions or options changed."""
 
 _MAX_GAP: Final = 3
 """Number of intervals without an answer after which a status is not compared with the next one."""

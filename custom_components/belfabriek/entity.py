@@ -23,7 +23,7 @@ from .const import (
     SUBENTRY_TYPE_BUSY_LIGHT,
     SUBENTRY_TYPE_EXTENSION,
 )
-from .coordinator import BelfabriekConfigEntry, BelfabriekCoordinator
+from .coordinator import ON_CHANGED_ENTRY, BelfabriekConfigEntry, BelfabriekCoordinator
 
 COUNTER_KEYS: Final = {"calls", "talk_time", "wrap_up_time", "ready_time", "paused_time"}
 _CALL_STATE_KEYS: Final = {"on_call", "call_state", "call", "extensions_on_call", *COUNTER_KEYS}
@@ -143,17 +143,14 @@ def async_add_subentry_entities(
     def async_add_new() -> None:
         nonlocal known
         is_on = option is None or entry.options.get(option, False)
-        wanted = entry.subentries if is_on else {}
-        # Home Assistant replaces the mapping when it changes; this runs at every update.
-        if wanted is known:
-            return
-        before, known = known, wanted
-        for key, subentry in wanted.items():
+        before, known = known, entry.subentries if is_on else {}
+        for key, subentry in known.items():
             if subentry.subentry_type == subentry_type and key not in before:
                 async_add_entities(create(entry, subentry), config_subentry_id=key)
 
     async_add_new()
-    entry.async_on_unload(entry.runtime_data.async_add_listener(async_add_new))
+    coordinator = entry.runtime_data
+    entry.async_on_unload(coordinator.async_add_listener(async_add_new, ON_CHANGED_ENTRY))
 
 
 class BelfabriekEntity[ValueT](CoordinatorEntity[BelfabriekCoordinator]):

@@ -73,6 +73,7 @@ class BelfabriekClient:
     ) -> None:
         """Use `session`, which the caller closes, and post to `url`."""
         self.parameter_names: Final = parameter_names
+        self._uses_sample_names = parameter_names is ParameterNames.SAMPLE
         self.pacer: Final = pacer or Pacer()
         self._credentials = credentials
         self._redact = Redactor(*astuple(credentials))
@@ -134,10 +135,6 @@ class BelfabriekClient:
             except BelfabriekError as err:
                 shapes[method] = str(err)
         return shapes
-
-    @property
-    def _uses_sample_names(self) -> bool:
-        return self.parameter_names is ParameterNames.SAMPLE
 
     def _availability_call(self, extension_id: str) -> tuple[str, str, dict[str, str]]:
         account = "accountCode" if self._uses_sample_names else "accountPin"

@@ -79,18 +79,19 @@ def encode_call(method: str, params: Mapping[str, str]) -> bytes:
     The bytes are ISO-8859-1, as in the vendor's sample; a character outside it travels as a
     character reference.
 
-    Raises `TypeError` if a name or a value is no string ("the XML RPC server expects to receive
-    all parameters as strings"), `ValueError` if one holds a character that XML cannot carry.
+    `method` and the names are not escaped: they are the vendor's. Raises `TypeError` if a value is
+    no string ("the XML RPC server expects to receive all parameters as strings"), `ValueError` if
+    it contains a character that XML cannot carry.
     """
-    members = "".join(
-        f"<member><name>{_escape(name)}</name>"
-        f"<value><string>{_escape(value)}</string></value></member>\n"
+    members = [
+        f"<member><name>{name}</name><value><string>{_escape(value)}</string></value></member>\n"
         for name, value in params.items()
-    )
+    ]
     return (
         '<?xml version="1.0" encoding="iso-8859-1"?>\n'
-        f"<methodCall>\n<methodName>{_escape(method)}</methodName>\n"
-        f"<params>\n<param>\n<value><struct>\n{members}</struct></value>\n</param>\n</params>\n"
+        f"<methodCall>\n<methodName>{method}</methodName>\n"
+        f"<params>\n<param>\n<value><struct>\n{''.join(members)}</struct></value>\n"
+        "</param>\n</params>\n"
         "</methodCall>\n"
     ).encode("iso-8859-1", "xmlcharrefreplace")
 
@@ -119,8 +120,7 @@ def decode_response(body: bytes) -> Struct:
         raise _read_fault(fault)
     if root.tag != "methodResponse":
         raise UnusableAnswerError(_describe_page(text) or "the answer is no XML-RPC response")
-    value = _only(_only(_only(root, "params"), "param"), "value")
-    members = _read_struct(_only(value, "struct"))
+    members = _read_struct(_descend(root, "params", "param", "value", "struct"))
     if words := _first_text(members.get("faultstring")):
         raise FaultError(_to_code(members), words)
     return members
@@ -209,9 +209,7 @@ def _repair_entity(found: re.Match[str]) -> str:
 def _escape(text: object) -> str:
     """Return text as XML character data."""
     if not isinstance(text, str):
-        raise TypeError(f"every name and value is a string, not {type(text).__name__}")
-    if text.isalnum():  # as nearly all of them are; none of these characters is special
-        return text
+        raise TypeError(f"every value is a string, not {type(text).__name__}")
     if _NOT_XML.search(text):
         raise ValueError("the text holds a character that XML cannot carry")
     # A bare carriage return would be read back as a line feed.
@@ -223,12 +221,13 @@ def _describe_page(text: str) -> str | None:
     return "the answer is a web page" if "<html" in text[:2000].lower() else None
 
 
-def _only(parent: ET.Element, tag: str) -> ET.Element:
-    """Return the one child of `parent`, which is a `tag`."""
-    match list(parent):
-        case [child] if child.tag == tag:
-            return child
-    raise UnusableAnswerError(f"<{tag}> is not all that <{parent.tag}> holds")
+def _descend(element: ET.Element, *tags: str) -> ET.Element:
+    """Return the element below `element` on this path, each the only child of its parent."""
+    for tag in tags:
+        if [child.tag for child in element] != [tag]:
+            raise UnusableAnswerError(f"<{tag}> is not all that <{element.tag}> holds")
+        element = element[0]
+    return element
 
 
 def _read_struct(struct: ET.Element) -> Struct:
@@ -256,7 +255,8 @@ def _read_value(value: ET.Element) -> Value:
     if not len(value):
         return to_line(value.text)
     typed = value[0]
-    if len(value) > 1 or to_line(value.text) or to_line(typed.tail) or _has_tags(typed):
+    has_tags = not TAGS.isdisjoint([each.tag.lower() for each in typed])
+    if len(value) > 1 or has_tags or to_line(f"{value.text or ''}{typed.tail or ''}"):
         return NOT_SCALAR
     # Some JavaScript servers write null as an empty struct.
     if typed.tag in {"nil", "struct", "array"}:
@@ -264,11 +264,6 @@ def _read_value(value: ET.Element) -> Value:
     if typed.tag == "base64":
         return to_line(_decode_base64(typed.text or ""))
     return to_line("".join(typed.itertext()))
-
-
-def _has_tags(typed: ET.Element) -> bool:
-    """Return whether a scalar contains XML-RPC tags."""
-    return any(each.tag.lower() in TAGS for each in typed)
 
 
 def _decode_base64(text: str) -> str:
@@ -301,11 +296,12 @@ def _to_code(members: Struct) -> int | None:
 
 
 def _first_text(values: frozenset[Value] | None) -> str | None:
-    return min((each for each in values or () if isinstance(each, str)), default=None)
+    return min([each for each in values or () if isinstance(each, str)], default=None)
 
 
 def to_line(text: str | None) -> str | None:
     """Return text on one line, without control and format characters; `None` if there is none."""
-    if text and not text.isprintable():
-        text = "".join(each if each.isprintable() else " " for each in text)
-    return " ".join(text.split()) or None if text else None
+    line = " ".join((text or "").split())
+    if not line.isprintable():
+        line = " ".join("".join([each if each.isprintable() else " " for each in line]).split())
+    return line or None

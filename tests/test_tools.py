@@ -5,7 +5,8 @@ import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from simulator import Simulator
-from tools.benchmark import FLOOR, OURS, Cost, expected_requests, targets
+from tools.benchmark import Cost, Setting, expected_requests, promises
+from tools.contenders import FLOOR, OURS
 from tools.soak import Comparison, entity_ids, states_of
 
 from .conftest import Poll
@@ -84,20 +85,24 @@ class TestSoak:
 
 class TestBenchmark:
     @pytest.mark.parametrize(
-        ("cpu", "requests", "cpu_of_a_tenth", "missed"),
+        ("ours", "growth", "broken"),
         [
-            (1.0, 150, 0.1, []),
-            (2.1, 150, 0.21, ["CPU 2.10"]),
-            (1.0, 151, 0.1, ["{151} requests"]),
-            (1.06, 150, 0.1, ["CPU x 10.60"]),
+            (Cost(1.0, 1.0, 150), (10.0, 10.0), []),
+            (Cost(1.2, 1.0, 150), (10.0, 10.0), ["wall time 1.20"]),
+            (Cost(1.0, 1.6, 150), (10.0, 10.0), ["CPU 1.60"]),
+            (Cost(1.0, 1.0, 151), (10.0, 10.0), ["{151} requests"]),
+            (Cost(1.0, 1.0, 150), (10.6, 10.7), ["wall time x 10.60", "CPU x 10.70"]),
         ],
     )
-    def test_missed_target_is_reported(
-        self, cpu: float, requests: int, cpu_of_a_tenth: float, missed: list[str]
+    def test_a_promise_that_is_not_held_is_reported(
+        self, ours: Cost, growth: tuple[float, float], broken: list[str]
     ) -> None:
-        costs = {OURS: [Cost(1.0, cpu, requests)], FLOOR: [Cost(1.0, 1.0, expected_requests(100))]}
-        small = {OURS: [Cost(1.0, cpu_of_a_tenth, expected_requests(10))], FLOOR: costs[FLOOR]}
-        checked = targets({(10, 5): small, (100, 5): costs})
-        sentences = [sentence for sentence, is_met in checked if not is_met]
-        assert len(sentences) == len(missed)
-        assert all(text in each for text, each in zip(missed, sentences, strict=True))
+        floor = Cost(1.0, 1.0, expected_requests(100))
+        results = {Setting(100, 0.02): {OURS: [ours], FLOOR: [floor]}}
+        checked = promises(results, {0.02: growth})
+        assert [
+            text in sentence
+            for text, sentence in zip(
+                broken, (each for each, held in checked if not held), strict=True
+            )
+        ] == [True] * len(broken)

@@ -49,12 +49,7 @@ async def running_home_assistant() -> AsyncIterator[HomeAssistant]:
 
 
 async def add_account(
-    hass: HomeAssistant,
-    url: str,
-    extension_ids: Iterable[str],
-    *,
-    scan_interval: float,
-    is_polled: bool = True,
+    hass: HomeAssistant, url: str, extension_ids: Iterable[str], *, scan_interval: float
 ) -> MockConfigEntry:
     """Set up an entry with these extensions. Raises `RuntimeError` if that fails."""
     entry = MockConfigEntry(
@@ -70,7 +65,6 @@ async def add_account(
             "parameter_names": "sample",
         },
         options={"scan_interval": scan_interval},
-        pref_disable_polling=not is_polled,
         subentries_data=[
             ConfigSubentryDataWithId(
                 data={"extension_id": extension_id},

@@ -322,7 +322,7 @@ class TestLimits:
             (lambda: Bucket(10, 20), 20, 10, 5, 5),
             (lambda: Bucket(10, 20), 40, 30, 5, 10),
             (lambda: Bucket(10, 20), 40, 10, 5, 12),
-            (lambda: Bucket(10, 1), 40, 30, 5, 12),
+            (lambda: Bucket(10, 1), 40, 30, 6, 12),
             (lambda: Bucket(2, 5), 20, 30, 8, 30),
             (lambda: OneLane(seconds=0.7), 10, 30, 0, 15),
             (lambda: OneLane(seconds=1.2), 10, 30, 0, 25),
@@ -374,7 +374,7 @@ class TestLimits:
         server = AtATime(1)
         (poll,) = poll_account(server, 3, polls=1)
         assert poll.refused == 2
-        assert poll.pace == Pace(window=1, ceiling=2, gap=0.03)
+        assert poll.pace == Pace(window=1, ceiling=2)
 
     def test_second_call_that_is_refused_is_made_again(self) -> None:
         class SecondCall(Server):
@@ -499,7 +499,7 @@ class TestOutage:
             assert poll.refused == 0
             return [before, during, poll.pace]
 
-        assert set(run_in_virtual_time(run())) == {Pace(window=1, ceiling=2, gap=0.03)}
+        assert set(run_in_virtual_time(run())) == {Pace(window=1, ceiling=2)}
 
     def test_every_extension_answers_in_the_first_poll_after_an_outage(self) -> None:
         async def run() -> list[Poll]:

@@ -197,6 +197,10 @@ class Home:
         for extension_id in EXTENSIONS:
             self.agent(extension_id, available=True, reason="-", call_state="idle")
 
+    def reload(self, entry_id: str) -> None:
+        """Reload an account."""
+        self.request(f"{_FLOWS}/entry/{entry_id}/reload", method="POST")
+
     def diagnostics(self, entry_id: str) -> Any:  # noqa: ANN401 - whatever JSON says
         """Return the diagnostics of an account, which its menu downloads."""
         return self.request(f"/api/diagnostics/config_entry/{entry_id}")["data"]

@@ -45,7 +45,7 @@ def test_a_user_reads_no_language_but_their_own(dutch_home: Home, page: Page, pa
 
     pages.open_account()
     read_page()
-    for options in ("polling", "website"):
+    for options in ("polling",):
         pages.open_account()
         pages.configure(options)
         read_page()

@@ -42,14 +42,14 @@ class Agent:
     def live(self, seconds: float, *, seen: bool) -> None:
         """Advance the day by a number of seconds."""
         end = self.now + seconds
+        # A poll shows what was until the next one.
+        self.talk_time += seconds * (seen and self.state is CALLED)
         while self.now < end:
             if self.now == self.until:
                 duration, self.state = next(self.day)
                 self.until += duration
                 self.calls += seen and self.state is CALLED
-            until = min(self.until, end)
-            self.talk_time += (until - self.now) * (seen and self.state is CALLED)
-            self.now = until
+            self.now = min(self.until, end)
 
     def show(self, simulator: Simulator) -> None:
         """Set the state of the agent in the simulator."""
@@ -146,6 +146,8 @@ async def test_what_is_counted_is_what_happened_and_never_falls(
         ("subentry-2", agents[1].talk_time),
         (entry.entry_id, agents[0].talk_time + agents[1].talk_time),
     ):
-        assert written[f"{owner}_talk_time"][-1] * 3600 == pytest.approx(talk_time, rel=0.02)
+        # A poll around a restart or an outage may or may not be compared with the one before.
+        tolerance = INTERVAL * len(happenings)
+        assert written[f"{owner}_talk_time"][-1] * 3600 == pytest.approx(talk_time, abs=tolerance)
     assert written[f"{entry.entry_id}_calls"][-1] == agents[0].calls + agents[1].calls > 30
     assert all([0, *states[1:]] == sorted(states) for states in written.values())

@@ -14,7 +14,7 @@ import inspect
 from operator import methodcaller
 import socket
 import struct
-from typing import Final, NamedTuple
+from typing import Final, NamedTuple, override
 from weakref import WeakSet
 
 from . import answers
@@ -231,9 +231,24 @@ def _in_front(exchange: Exchange, *, body: bytes = b"\xef\xbb\xbf" * 3 + b"\r\n\
     exchange.body = body + exchange.body
 
 
+class _Silent(asyncio.Protocol):
+    """A connection whose requests are not read, until the client closes it."""
+
+    def __init__(self, handler: asyncio.BaseProtocol) -> None:
+        self._handler = handler
+
+    @override
+    def connection_lost(self, exc: Exception | None) -> None:
+        self._handler.connection_lost(exc)
+
+
+def _silence_connection(transport: asyncio.Transport) -> None:
+    transport.set_protocol(_Silent(transport.get_protocol()))
+
+
 _close = partial(_afterwards, after=methodcaller("close"))
 _doom = partial(_afterwards, after=DOOMED.add)
-_silence = partial(_afterwards, after=methodcaller("pause_reading"))
+_silence = partial(_afterwards, after=_silence_connection)
 _long_header = partial(_header, name="X-Long", text="x" * 9_000)
 _charset = partial(_header, name="Content-Encoding", text="utf-8")
 

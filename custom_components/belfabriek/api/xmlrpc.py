@@ -38,6 +38,8 @@ _MAX_TAGS = 500
 """A real response has about 20."""
 _NOT_XML = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 _ENTITY = re.compile(r"&(?:#([0-9]{1,7});|#[xX]([0-9a-fA-F]{1,6});|([A-Za-z][A-Za-z0-9]{1,31};))?")
+_LINE_BREAKS = {"\r": "&#13;"}
+"""A bare carriage return would be read back as a line feed."""
 _XML_ENTITIES = {"amp;", "lt;", "gt;", "quot;", "apos;"}
 TAGS = frozenset(
     {
@@ -79,12 +81,14 @@ def encode_call(method: str, params: Mapping[str, str]) -> bytes:
     The bytes are ISO-8859-1, as in the vendor's sample; a character outside it travels as a
     character reference.
 
-    `method` and the names are not escaped: they are the vendor's. Raises `TypeError` if a value is
-    no string ("the XML RPC server expects to receive all parameters as strings"), `ValueError` if
-    it contains a character that XML cannot carry.
+    `method` and the names are not escaped: they are the vendor's. Raises `ValueError` if a value
+    contains a character that XML cannot carry.
     """
+    if _NOT_XML.search("".join(params.values())):
+        raise ValueError("the text holds a character that XML cannot carry")
     members = [
-        f"<member><name>{name}</name><value><string>{_escape(value)}</string></value></member>\n"
+        f"<member><name>{name}</name><value><string>{escape(value, _LINE_BREAKS)}</string></value>"
+        "</member>\n"
         for name, value in params.items()
     ]
     return (
@@ -204,16 +208,6 @@ def _repair_entity(found: re.Match[str]) -> str:
         code = int(decimal) if decimal else int(hexadecimal, 16)
         return found[0] if code <= sys.maxunicode and not _NOT_XML.match(chr(code)) else " "
     return "&amp;"
-
-
-def _escape(text: object) -> str:
-    """Return text as XML character data."""
-    if not isinstance(text, str):
-        raise TypeError(f"every value is a string, not {type(text).__name__}")
-    if _NOT_XML.search(text):
-        raise ValueError("the text holds a character that XML cannot carry")
-    # A bare carriage return would be read back as a line feed.
-    return escape(text, {"\r": "&#13;"})
 
 
 def _describe_page(text: str) -> str | None:

@@ -5,8 +5,7 @@ import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from simulator import Simulator
-from tools.benchmark import Cost, Setting, expected_requests, promises
-from tools.contenders import FLOOR, OURS
+from tools.benchmark import FLOOR, OURS, Cost, promises
 from tools.soak import Comparison, entity_ids, states_of
 
 from .conftest import Poll
@@ -85,24 +84,22 @@ class TestSoak:
 
 class TestBenchmark:
     @pytest.mark.parametrize(
-        ("ours", "growth", "broken"),
+        ("small", "large", "broken"),
         [
-            (Cost(1.0, 1.0, 150), (10.0, 10.0), []),
-            (Cost(1.2, 1.0, 150), (10.0, 10.0), ["wall time 1.20"]),
-            (Cost(1.0, 1.6, 150), (10.0, 10.0), ["CPU 1.60"]),
-            (Cost(1.0, 1.0, 151), (10.0, 10.0), ["{151} requests"]),
-            (Cost(1.0, 1.0, 150), (10.6, 10.7), ["wall time x 10.60", "CPU x 10.70"]),
+            (Cost(1.0, 1.9, 150), Cost(1.0, 19.0, 1500), []),
+            (Cost(1.0, 2.1, 150), Cost(1.0, 19.0, 1500), ["CPU 2.10"]),
+            (Cost(1.0, 1.9, 151), Cost(1.0, 19.0, 1500), ["{151} requests"]),
+            (Cost(1.0, 1.8, 150), Cost(1.0, 19.0, 1500), ["CPU x 10.56"]),
         ],
     )
     def test_a_promise_that_is_not_held_is_reported(
-        self, ours: Cost, growth: tuple[float, float], broken: list[str]
+        self, small: Cost, large: Cost, broken: list[str]
     ) -> None:
-        floor = Cost(1.0, 1.0, expected_requests(100))
-        results = {Setting(100, 0.02): {OURS: [ours], FLOOR: [floor]}}
-        checked = promises(results, {0.02: growth})
-        assert [
-            text in sentence
-            for text, sentence in zip(
-                broken, (each for each, held in checked if not held), strict=True
-            )
-        ] == [True] * len(broken)
+        results = {
+            (100, 0.0): {OURS: [small], FLOOR: [Cost(1.0, 1.0, 150)]},
+            (1000, 0.0): {OURS: [large], FLOOR: [Cost(1.0, 10.0, 1500)]},
+        }
+        failed = [each for each, held in promises(results) if not held]
+        assert [text in each for text, each in zip(broken, failed, strict=True)] == [True] * len(
+            broken
+        )

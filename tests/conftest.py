@@ -1,5 +1,6 @@
 """Fixtures: Home Assistant, the simulator on loopback, and an account."""
 
+import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
 from datetime import timedelta
 from pathlib import Path
@@ -21,6 +22,7 @@ from pytest_homeassistant_custom_component.common import (
 import custom_components.belfabriek  # noqa: F401
 from custom_components.belfabriek.const import DOMAIN
 from simulator import DEFAULT_EXTENSIONS, Simulator
+from tools.skipping import skipping
 
 # For scripts/soak: a million inputs.
 settings.register_profile(
@@ -33,6 +35,16 @@ settings.register_profile(
 
 type Poll = Callable[[], Awaitable[None]]
 type SetUp = Callable[[MockConfigEntry], Awaitable[None]]
+
+
+@pytest.fixture
+async def skip() -> AsyncIterator[Callable[[float], None]]:
+    """Let a test skip the time in which nothing happens; return a function that skips seconds.
+
+    Nothing may run in another process, or in a thread that Home Assistant does not know.
+    """
+    with skipping(asyncio.get_running_loop()) as function:
+        yield function
 
 
 @pytest.fixture(autouse=True)

@@ -16,6 +16,8 @@ from .flows import Flow, open_extensions, open_rename, row
 from .helpers import until
 from .strangers import STRANGERS, Handler, serving
 
+pytestmark = pytest.mark.usefixtures("skip")
+
 
 @pytest.fixture
 def entry(entry_data: dict[str, Any]) -> MockConfigEntry:

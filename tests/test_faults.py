@@ -7,8 +7,8 @@ A table in this module defines the right states. It shares no code with the inte
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
-from contextlib import AbstractContextManager, asynccontextmanager, contextmanager
+from collections.abc import AsyncIterator, Callable, Coroutine
+from contextlib import asynccontextmanager
 from dataclasses import replace
 import logging
 import threading
@@ -21,13 +21,14 @@ from homeassistant.util.ssl import SSL_ALPN_HTTP11, SSLCipherList, client_contex
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
-from custom_components.belfabriek.api import transport
 from custom_components.belfabriek.const import DOMAIN
 from simulator import DEFAULT_EXTENSIONS, FAULTS, AgentState, Method, Simulator
 
 from .certificates import Certificate
 from .conftest import Poll, SetUp, make_entry
 from .helpers import state_of
+
+pytestmark = pytest.mark.usefixtures("skip")
 
 FIRST, SECOND = Method
 EXTENSIONS = tuple(DEFAULT_EXTENSIONS)
@@ -47,7 +48,6 @@ TESTED = [name for name in FAULTS if name != "status_429"]
 CASES = [(FIRST, CALLED), (FIRST, PAUSED), (SECOND, CALLED), (None, CALLED)]
 """The calls of one extension that a fault hits (None: all calls of all), and its agent's state."""
 
-type ShortTimeout = Callable[[str], AbstractContextManager[None]]
 type Shown = tuple[str, str, str]
 """The states of *Status*, *Accepting calls* and *On call* of an extension."""
 
@@ -123,23 +123,6 @@ class RunningAccount:
         return state
 
 
-@pytest.fixture
-def short_timeout(monkeypatch: pytest.MonkeyPatch) -> ShortTimeout:
-    """Shorten the timeout of a request for faults that only wait.
-
-    Not for others, because a busy machine may need the time.
-    """
-
-    @contextmanager
-    def function(name: str) -> Iterator[None]:
-        with monkeypatch.context() as patched:
-            if FAULTS[name].slow:
-                patched.setattr(transport, "REQUEST_TIMEOUT", 0.8)
-            yield
-
-    return function
-
-
 def check_log(caplog: pytest.LogCaptureFixture) -> None:
     """Check that there is no traceback in Home Assistant's log."""
     assert not [
@@ -155,7 +138,6 @@ async def test_fault_shows_nothing_wrong_harms_no_neighbour_and_heals_at_once(
     simulator: Simulator,
     loaded: MockConfigEntry,
     poll: Poll,
-    short_timeout: ShortTimeout,
     caplog: pytest.LogCaptureFixture,
     name: str,
 ) -> None:
@@ -169,17 +151,16 @@ async def test_fault_shows_nothing_wrong_harms_no_neighbour_and_heals_at_once(
         account.move(1, state)
         extension_id = None if method is None else FAULTY
         hit = EXTENSIONS if method is None else (FAULTY,)
-        with short_timeout(name):
-            await simulator.inject(name, method=method, extension_id=extension_id)
-            for _ in range(2 if method is None else 1):
-                await account.poll()
-                for each in hit:
-                    account.check_fault(name, method, each)
-                account.check_truth(*(each for each in EXTENSIONS if each not in hit))
-            account.move(2, state)
-            await simulator.clear_faults()
-            if name == "silent_on_reuse":  # the earlier connections still do not respond
-                await account.poll()
+        await simulator.inject(name, method=method, extension_id=extension_id)
+        for _ in range(2 if method is None else 1):
+            await account.poll()
+            for each in hit:
+                account.check_fault(name, method, each)
+            account.check_truth(*(each for each in EXTENSIONS if each not in hit))
+        account.move(2, state)
+        await simulator.clear_faults()
+        if name == "silent_on_reuse":  # the earlier connections still do not respond
+            await account.poll()
         if name != "silent_on_reuse":
             await account.poll()
         account.check_truth(*EXTENSIONS)
@@ -193,7 +174,6 @@ async def test_fault_in_the_first_answer_heals_in_the_next_poll(
     entry: MockConfigEntry,
     enable_custom_integrations: None,
     poll: Poll,
-    short_timeout: ShortTimeout,
     caplog: pytest.LogCaptureFixture,
     name: str,
 ) -> None:
@@ -202,21 +182,20 @@ async def test_fault_in_the_first_answer_heals_in_the_next_poll(
     for extension_id in (FAULTY, None):
         account.move(0, CALLED)
         hit = EXTENSIONS if extension_id is None else (FAULTY,)
-        with short_timeout(name):
-            await simulator.inject(name, extension_id=extension_id)
-            await hass.config_entries.async_reload(entry.entry_id)
-            await hass.async_block_till_done()
-            if entry.state is ConfigEntryState.LOADED:
-                for each in hit:
-                    account.check_fault(name, None, each)
-                account.check_truth(*(each for each in EXTENSIONS if each not in hit))
-            else:
-                assert entry.state is ConfigEntryState.SETUP_RETRY
-                assert extension_id is None
-            account.move(1, CALLED)
-            await simulator.clear_faults()
-            if name == "silent_on_reuse":
-                await account.poll()
+        await simulator.inject(name, extension_id=extension_id)
+        await hass.config_entries.async_reload(entry.entry_id)
+        await hass.async_block_till_done(wait_background_tasks=True)
+        if entry.state is ConfigEntryState.LOADED:
+            for each in hit:
+                account.check_fault(name, None, each)
+            account.check_truth(*(each for each in EXTENSIONS if each not in hit))
+        else:
+            assert entry.state is ConfigEntryState.SETUP_RETRY
+            assert extension_id is None
+        account.move(1, CALLED)
+        await simulator.clear_faults()
+        if name == "silent_on_reuse":
+            await account.poll()
         if name != "silent_on_reuse":
             await account.poll()
         account.check_truth(*EXTENSIONS)

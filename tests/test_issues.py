@@ -14,6 +14,8 @@ from .flows import TEXTS
 from .helpers import SECOND_CALL, state_of
 from .strangers import struct
 
+pytestmark = pytest.mark.usefixtures("skip")
+
 REFUSED = "extension_refused_subentry-1"
 
 

@@ -6,8 +6,6 @@ from typing import Any, Literal
 from homeassistant.core import HomeAssistant
 import pytest
 
-from custom_components.belfabriek import validation as validation_module
-from custom_components.belfabriek.api import transport
 from custom_components.belfabriek.validation import (
     Validation,
     async_validate,
@@ -16,6 +14,8 @@ from custom_components.belfabriek.validation import (
 from simulator import DEFAULT_EXTENSIONS, Dialect, Method, Simulator
 
 from .strangers import answering, fault, serving, struct
+
+pytestmark = pytest.mark.usefixtures("skip")
 
 EXTENSIONS = list(DEFAULT_EXTENSIONS)
 MANY = [f"{number:05}" for number in range(100)]
@@ -73,10 +73,8 @@ async def test_nothing_works_with_any_fault(
     hass: HomeAssistant,
     simulator: Simulator,
     entry_data: dict[str, Any],
-    monkeypatch: pytest.MonkeyPatch,
     fault_name: str,
 ) -> None:
-    monkeypatch.setattr(transport, "REQUEST_TIMEOUT", 0.3)
     await simulator.inject(fault_name)
     validation = await async_validate_account(hass, entry_data, EXTENSIONS)
     assert not validation.works
@@ -87,9 +85,7 @@ async def test_nothing_works_with_any_fault(
 async def test_not_every_extension_waits_for_a_server_that_hangs(
     hass: HomeAssistant,
     entry_data: dict[str, Any],
-    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(transport, "REQUEST_TIMEOUT", 0.5)
     async with Simulator(extensions=dict.fromkeys(MANY, "Agent")) as simulator:
         await simulator.inject("delay")
         validation = await async_validate(hass, entry_data | {"url": simulator.url}, MANY)
@@ -120,9 +116,8 @@ async def test_wrong_ids_at_the_beginning_are_no_wrong_pin(
 
 
 async def test_extension_that_hangs_does_not_keep_the_others_from_being_tried(
-    hass: HomeAssistant, entry_data: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+    hass: HomeAssistant, entry_data: dict[str, Any]
 ) -> None:
-    monkeypatch.setattr(transport, "REQUEST_TIMEOUT", 0.5)
     async with Simulator(extensions=dict.fromkeys(MANY[:20], "Agent")) as simulator:
         await simulator.inject("delay", extension_id="00003")
         validation = await async_validate(hass, entry_data | {"url": simulator.url}, MANY[:20])
@@ -131,9 +126,8 @@ async def test_extension_that_hangs_does_not_keep_the_others_from_being_tried(
 
 
 async def test_extension_that_was_not_tried_in_time_does_not_work(
-    hass: HomeAssistant, entry_data: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+    hass: HomeAssistant, entry_data: dict[str, Any]
 ) -> None:
-    monkeypatch.setattr(validation_module, "VALIDATION_TIMEOUT", 0.5)
     async with Simulator(extensions=dict.fromkeys(MANY[:10], "Agent")) as simulator:
         await simulator.inject("delay", extension_id="00009", seconds=30)
         validation = await async_validate(hass, entry_data | {"url": simulator.url}, MANY[:10])

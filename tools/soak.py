@@ -13,11 +13,9 @@ import logging
 from pathlib import Path
 from random import Random
 import resource
-import selectors
 import sys
 import time
-from typing import Final, cast, override
-from unittest.mock import patch
+from typing import Final, override
 
 from homeassistant.config_entries import ConfigEntry
 from homeassistant.core import HomeAssistant
@@ -38,6 +36,7 @@ from simulator import (
 )
 
 from .in_process import ACCOUNT, add_account, running_home_assistant
+from .skipping import skipping
 
 INTERVAL: Final = 10
 WARM_UP: Final = 1000
@@ -66,8 +65,6 @@ MAX_REFUSED_SHARE: Final = 0.01
 """Of the requests under a limit, except in the first two polls."""
 FAULTS_USED: Final = sorted(FAULTS.keys() - {"interim", "status_429"})
 """Interim answers keep this process busy; "too many requests" pauses the account."""
-PATIENCE: Final = 0.001
-"""Real seconds without anything to do, after which the clock goes to the next timer."""
 
 # A second copy of the vendor's table, independent of the integration, so that one mistake cannot
 # hide in both.
@@ -232,7 +229,7 @@ class Figures:
         ]
 
 
-async def soak(loop: Loop, polls: int, extensions: int, seed: int) -> Figures:
+async def soak(polls: int, extensions: int, seed: int) -> Figures:
     """Run this number of polls, with changing agents, faults and limits."""
     names = {f"{number:05}": f"Agent {number}" for number in range(1000, 1000 + extensions)}
     figures = Figures(polls=polls, extensions=extensions)
@@ -246,10 +243,10 @@ async def soak(loop: Loop, polls: int, extensions: int, seed: int) -> Figures:
             entities = entity_ids(hass, entry)
             before = memory()
             scene = Scene(simulator, Random(seed), figures)  # noqa: S311 - can be repeated
-            with loop.skipping():
+            with skipping(hass.loop) as skip:
                 for number in range(1, polls + 1):
                     await scene.change(number)
-                    await loop.advance(hass, INTERVAL + 1)
+                    await advance(hass, skip, INTERVAL + 1)
                     scene.compare(number, states_of(hass, entities))
                     if number == min(WARM_UP, polls // 2):
                         before = memory()
@@ -310,50 +307,13 @@ class Scene:
             figures.refused += self.simulator.refused
 
 
-class Selector(selectors.DefaultSelector):
-    """Skips the time in which there is nothing to do."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.skips = False
-        self.skipped = 0.0
-
-    @override
-    def select(self, timeout: float | None = None) -> list[tuple[selectors.SelectorKey, int]]:
-        if not self.skips or timeout is None or timeout <= PATIENCE:
-            return super().select(timeout)
-        if not (ready := super().select(PATIENCE)):
-            self.skipped += timeout - PATIENCE
-        return ready
-
-
-class Loop(asyncio.SelectorEventLoop):
-    """An event loop whose clock skips the time in which there is nothing to do."""
-
-    def __init__(self) -> None:
-        self.selector = Selector()
-        super().__init__(self.selector)
-
-    @override
-    def time(self) -> float:
-        return super().time() + self.selector.skipped
-
-    async def advance(self, hass: HomeAssistant, seconds: float) -> None:
-        """Fire the timers of the next seconds, and wait until their work is done."""
-        self.selector.skipped += seconds
-        # Timers fire in the second iteration of the event loop.
-        await asyncio.sleep(0)
-        await asyncio.sleep(0)
-        await hass.async_block_till_done(wait_background_tasks=True)
-
-    @contextmanager
-    def skipping(self) -> Iterator[None]:
-        """Skip time. Nothing may wait for another thread, which the loop does not know of."""
-        # aiohttp has its own clock for idle connections.
-        with patch("aiohttp.connector.monotonic", self.time):
-            self.selector.skips = True
-            yield
-            self.selector.skips = False
+async def advance(hass: HomeAssistant, skip: Callable[[float], None], seconds: float) -> None:
+    """Fire the timers of the next seconds, and wait until their work is done."""
+    skip(seconds)
+    # Timers fire in the second iteration of the event loop.
+    await asyncio.sleep(0)
+    await asyncio.sleep(0)
+    await hass.async_block_till_done(wait_background_tasks=True)
 
 
 @contextmanager
@@ -395,9 +355,7 @@ def main() -> int:
     parser.add_argument("--extensions", type=int, default=20)
     parser.add_argument("--seed", type=int, default=0)
     options = parser.parse_args()
-    with asyncio.Runner(loop_factory=Loop) as runner:
-        loop = cast("Loop", runner.get_loop())
-        figures = runner.run(soak(loop, options.polls, options.extensions, options.seed))
+    figures = asyncio.run(soak(options.polls, options.extensions, options.seed))
     print(*figures.lines, sep="\n")
     for sentence in (failures := figures.failures):
         print("NOT HELD", sentence)

@@ -37,6 +37,14 @@ type Poll = Callable[[], Awaitable[None]]
 type SetUp = Callable[[MockConfigEntry], Awaitable[None]]
 
 
+@pytest.fixture(autouse=True)
+def enable_event_loop_debug() -> None:
+    """Leave the harness's debug mode of the event loop out: it takes more than half of the time.
+
+    Home Assistant itself raises if something of it is called from a wrong thread.
+    """
+
+
 @pytest.fixture
 async def skip() -> AsyncIterator[Callable[[float], None]]:
     """Let a test skip the time in which nothing happens; return a function that skips seconds.

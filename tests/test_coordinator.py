@@ -284,7 +284,7 @@ class TestSecondCall:
         await simulator.inject(request.param, method=SECOND_CALL)
         await poll()
 
-    @pytest.mark.usefixtures("failing")
+    @pytest.mark.usefixtures("skip", "failing")
     async def test_accepting_calls_stands_and_the_status_is_unavailable(
         self, hass: HomeAssistant
     ) -> None:
@@ -293,7 +293,7 @@ class TestSecondCall:
         assert state_of(hass, "binary_sensor.reception_on_a_call") == STATE_UNAVAILABLE
         assert state_of(hass, AVAILABLE) == "5"
 
-    @pytest.mark.usefixtures("failing")
+    @pytest.mark.usefixtures("skip", "failing")
     async def test_a_count_that_could_be_too_small_is_unknown(self, hass: HomeAssistant) -> None:
         assert state_of(hass, "sensor.belfabriek_extensions_ready") == "unknown"
         assert state_of(hass, "sensor.belfabriek_extensions_on_a_call") == "unknown"

@@ -236,18 +236,18 @@ async def test_opening_hours_can_be_a_schedule(
     await hass.config.async_set_time_zone("Europe/Amsterdam")
     day = [{"from": "09:00:00", "to": "12:00:00"}, {"from": "13:00:00", "to": "17:30:00"}]
     schedule = {"desk": {"name": "Desk", "monday": day, "friday": day}}
-    # Friday, half past seven in the morning.
-    freezer.move_to("2026-11-13T06:30:00+00:00")
+    # A Friday, half past seven in the morning; the clock of the event loop must not go back.
+    freezer.move_to("2040-11-16T06:30:00+00:00")
     assert await async_setup_component(hass, "schedule", {"schedule": schedule})
     await hass.async_block_till_done()
     for now, expected in (
-        ("06:30", (False, "2026-11-13T09:00:00+01:00")),
+        ("06:30", (False, "2040-11-16T09:00:00+01:00")),
         ("08:00", (True, None)),
-        ("11:00", (False, "2026-11-13T13:00:00+01:00")),
+        ("11:00", (False, "2040-11-16T13:00:00+01:00")),
         ("12:00", (True, None)),
-        ("16:30", (False, "2026-11-16T09:00:00+01:00")),
+        ("16:30", (False, "2040-11-19T09:00:00+01:00")),
     ):
-        freezer.move_to(f"2026-11-13T{now}:00+00:00")
+        freezer.move_to(f"2040-11-16T{now}:00+00:00")
         async_fire_time_changed(hass)
         await hass.async_block_till_done()
         assert await opening(hass, served, "schedule.desk") == expected, now

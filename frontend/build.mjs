@@ -8,24 +8,19 @@ import { build, transform } from "esbuild";
 const path = (name) => fileURLToPath(new URL(name, import.meta.url));
 const WWW = path("../custom_components/belfabriek/www");
 // In bytes: as it is, and compressed.
-const LIMITS = { team: [75_000, 27_000], website: [Infinity, 5_000] };
+const LIMITS = { team: [61_440, 22_500], website: [Infinity, 5_000] };
 
-/** The translations that `src/words.ts` and `src/website-words.ts` read. */
-const READ = {
-  team: ({ entity }) => {
-    const { status, calls, talk_time } = entity.sensor;
-    return { entity: { sensor: { status: { state: status.state }, calls, talk_time } } };
-  },
-  website: ({ common }) => ({ common }),
-};
+/** The translations that `src/picker.ts` and `src/website-words.ts` read. */
+const READ = { team: "picker_", website: "website_" };
 
 /** Keep only the translations that are read. */
 const translations = (name) => ({
   name: "translations",
   setup({ onLoad }) {
     onLoad({ filter: /translations[\\/]\w+\.json$/ }, ({ path }) => {
-      const read = READ[name](JSON.parse(readFileSync(path, "utf8")));
-      return { contents: JSON.stringify(read), loader: "json" };
+      const { common } = JSON.parse(readFileSync(path, "utf8"));
+      const read = Object.entries(common).filter(([key]) => key.startsWith(READ[name]));
+      return { contents: JSON.stringify({ common: Object.fromEntries(read) }), loader: "json" };
     });
   },
 });

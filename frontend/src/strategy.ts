@@ -4,7 +4,7 @@ import { CARD, LONGEST_COLUMN, LOOK, SECTIONS, TODAY_CARD } from "./config";
 import type { Section, StrategyConfig } from "./config";
 import type { Config, HomeAssistant } from "./home-assistant";
 import { findAccounts, PLATFORM, sortByName, type Account } from "./registry";
-import { wordsIn, type Words } from "./words";
+import type { Words } from "./words";
 
 /** The counts of an account that are graphs, in the colors of the statuses. */
 const STAFFING = [
@@ -14,8 +14,11 @@ const STAFFING = [
 ] as const;
 
 /** Return the views of a dashboard. */
-export function dashboard(hass: HomeAssistant, config: StrategyConfig): { views: Config[] } {
-  const words = wordsIn(hass.language);
+export function dashboard(
+  hass: HomeAssistant,
+  config: StrategyConfig,
+  words: Words,
+): { views: Config[] } {
   const accounts = sortByName(findAccounts(hass, config.accounts), hass.language);
   const wanted = config.sections?.length ? config.sections : SECTIONS;
   const views = accounts.flatMap((account) => [
@@ -149,11 +152,9 @@ const emptyView = (words: Words): Config => ({
 });
 
 /** Return the section of the accounts that are chosen, or of the first one. */
-export function section(hass: HomeAssistant, config: StrategyConfig): Config {
+export function section(hass: HomeAssistant, config: StrategyConfig, words: Words): Config {
   const [account] = sortByName(findAccounts(hass, config.accounts), hass.language);
-  return account
-    ? teamSection(account, config)
-    : { type: "grid", cards: emptyView(wordsIn(hass.language)).cards };
+  return account ? teamSection(account, config) : { type: "grid", cards: emptyView(words).cards };
 }
 
 /** Whether the registries have changed in a way that changes what is generated. */
@@ -163,9 +164,8 @@ export function changes(
   generate: (hass: HomeAssistant) => unknown,
 ): boolean {
   return (
-    (before.entities !== now.entities ||
-      before.devices !== now.devices ||
-      before.language !== now.language) &&
-    JSON.stringify(generate(before)) !== JSON.stringify(generate(now))
+    before.language !== now.language ||
+    ((before.entities !== now.entities || before.devices !== now.devices) &&
+      JSON.stringify(generate(before)) !== JSON.stringify(generate(now)))
   );
 }

@@ -3,13 +3,13 @@ import { css } from "lit";
 /** Colors of the statuses; `none` is no data. */
 export const colors = css`
   :host {
-    --green: var(--green-color, #4caf50);
-    --red: var(--red-color, #f44336);
-    --orange: var(--orange-color, #ff9800);
-    --blue: var(--blue-color, #2196f3);
-    --grey: var(--state-inactive-color, #9e9e9e);
-    --none: var(--secondary-text-color, #727272);
-    --back: var(--ha-card-background, var(--card-background-color, #fff));
+    --green: var(--green-color);
+    --red: var(--red-color);
+    --orange: var(--orange-color);
+    --blue: var(--blue-color);
+    --grey: var(--state-inactive-color);
+    --none: var(--secondary-text-color);
+    --back: var(--ha-card-background, var(--card-background-color));
   }
   .green {
     --lamp: var(--green);
@@ -36,9 +36,6 @@ const card = css`
     display: block;
     height: 100%;
   }
-  [hidden] {
-    display: none !important;
-  }
   ha-card {
     display: block;
     height: 100%;
@@ -47,7 +44,7 @@ const card = css`
     container-type: inline-size;
     padding: 8px;
     color: var(--primary-text-color);
-    font-size: var(--ha-font-size-m, 14px);
+    font-size: var(--ha-font-size-m);
     line-height: 1.4;
   }
   header {
@@ -62,7 +59,7 @@ const card = css`
     margin-inline-end: auto;
     overflow-wrap: anywhere;
     font-weight: normal;
-    font-size: var(--ha-card-header-font-size, var(--ha-font-size-2xl, 24px));
+    font-size: var(--ha-card-header-font-size, var(--ha-font-size-2xl));
     color: var(--ha-card-header-color, inherit);
   }
   button {
@@ -75,7 +72,7 @@ const card = css`
     background-color: color-mix(in srgb, currentColor 6%, transparent);
   }
   button:focus-visible {
-    outline: 2px solid var(--primary-color, #03a9f4);
+    outline: 2px solid var(--primary-color);
     outline-offset: -2px;
   }
   .counts {
@@ -105,8 +102,8 @@ const card = css`
   .banner:not(:empty) {
     padding: 8px 12px;
     border-radius: 8px;
-    background: color-mix(in srgb, var(--warning-color, #ffa600) 15%, transparent);
-    border-inline-start: 4px solid var(--warning-color, #ffa600);
+    background: color-mix(in srgb, var(--warning-color) 15%, transparent);
+    border-inline-start: 4px solid var(--warning-color);
   }
   .banner:empty {
     margin: 0;
@@ -175,7 +172,7 @@ const people = css`
   }
   .status {
     align-self: start;
-    font-size: var(--ha-font-size-s, 12px);
+    font-size: var(--ha-font-size-s);
   }
   .time {
     grid-area: 1 / 3 / 3;
@@ -214,7 +211,7 @@ const people = css`
     padding: 0 8px;
     border-radius: 1em;
     font-weight: 500;
-    background: color-mix(in srgb, var(--warning-color, #ffa600) 35%, transparent);
+    background: color-mix(in srgb, var(--warning-color) 35%, transparent);
   }
   .rows.many {
     columns: 16em;
@@ -313,7 +310,7 @@ const wall = css`
   }
   :host([wall]:fullscreen) {
     height: 100vh;
-    background: var(--primary-background-color, #fafafa);
+    background: var(--primary-background-color);
   }
   :host([wall]) ha-card {
     display: flex;
@@ -381,7 +378,6 @@ const wall = css`
   .strip .icon-button {
     align-self: center;
     padding: 0.4em;
-    --mdc-icon-size: 1.8em;
     font-size: 1.2em;
   }
   .strip svg {
@@ -407,9 +403,6 @@ const wall = css`
     grid-template-columns: repeat(var(--columns), minmax(0, 1fr));
     grid-auto-rows: minmax(0, 1fr);
     font-size: var(--font);
-  }
-  .wall.grouped {
-    align-content: stretch;
   }
   .wall .heading {
     font-size: 0.68em;
@@ -502,7 +495,7 @@ const dialog = css`
     background: var(--back);
     width: min(900px, 92vw);
     max-height: 90vh;
-    font-size: var(--ha-font-size-l, 16px);
+    font-size: var(--ha-font-size-l);
   }
   dialog::backdrop {
     background: rgb(0 0 0 / 50%);
@@ -568,7 +561,7 @@ const dialog = css`
   }
   form button {
     padding: 8px 16px;
-    color: var(--primary-color, #03a9f4);
+    color: var(--primary-color);
     font-weight: 500;
   }
 `;
@@ -589,7 +582,7 @@ export const todayStyles = [
     h2 {
       margin: 0 0 12px;
       font-weight: normal;
-      font-size: var(--ha-card-header-font-size, var(--ha-font-size-2xl, 24px));
+      font-size: var(--ha-card-header-font-size, var(--ha-font-size-2xl));
     }
     dl {
       margin: 0;
@@ -598,7 +591,7 @@ export const todayStyles = [
       gap: 16px;
     }
     dt {
-      font-size: var(--ha-font-size-s, 12px);
+      font-size: var(--ha-font-size-s);
     }
     dd {
       margin: 0;

@@ -277,7 +277,7 @@ def test_whether_to_draw_anew_is_known_after_one_look_at_everything(
     looks = page.evaluate(
         """async (hass) => {
           const strategy = customElements.get("ll-strategy-dashboard-belfabriek-team");
-          await strategy.generate({}, hass);
+          await strategy.generate({}, { ...hass, callWS });
           let looks = 0;
           const count = (things, key) => {
             for (const thing of Object.values(things)) {
@@ -367,11 +367,13 @@ def test_the_editor_reports_what_differs(page: Page) -> None:
           ? "belfabriek-team-card" : "ll-strategy-dashboard-belfabriek-team").getConfigElement();
         document.body.append(editor);
         editor.setConfig(config);
-        editor.hass = hass;
-        await editor.updateComplete;
-        const form = editor.shadowRoot.querySelector("ha-form");
+        editor.hass = { ...hass, callWS };
+        let form;
+        while (!(form = editor.shadowRoot.querySelector("ha-form"))) {
+          await new Promise(requestAnimationFrame);
+        }
         const before = form.schema;
-        editor.hass = { ...hass, states: {} };
+        editor.hass = { ...editor.hass, states: {} };
         await editor.updateComplete;
         if (form.schema !== before) throw new Error("the fields are created again");
         let result;

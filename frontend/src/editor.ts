@@ -12,6 +12,8 @@ export class TeamEditor extends LitElement {
   static override properties = reactive("hass", "config");
 
   hass: HomeAssistant | undefined;
+  /** Edits a section, not a dashboard. */
+  isSection = false;
   private config: AnyConfig | undefined;
   private schema: { key: string; fields: Field[] } | undefined;
 
@@ -27,7 +29,7 @@ export class TeamEditor extends LitElement {
       return nothing;
     }
     const accounts = sortByName(findAccounts(hass), hass.language);
-    const fields = fieldsOf(config, accounts, words, hass.language);
+    const fields = fieldsOf(config, accounts, words, hass.language, this.isSection);
     // The same object, or the form would create its fields again at every state.
     const key = JSON.stringify(fields);
     if (this.schema?.key !== key) {

@@ -13,7 +13,8 @@ type Texts = {
 const TRANSLATIONS: Record<string, { common: typeof en.common }> = { en, nl, de, fr };
 
 /** Return a text in the language of the page, or in English. */
-export function picker(name: keyof Texts, language = document.documentElement.lang): string {
-  const { common } = TRANSLATIONS[language.split("-")[0] ?? ""] ?? en;
+export function picker(name: keyof Texts): string {
+  const { lang } = document.documentElement;
+  const { common } = TRANSLATIONS[lang.split("-")[0] ?? ""] ?? en;
   return common[`picker_${name}`];
 }

@@ -2,7 +2,6 @@
 
 import { EDITOR, STRATEGY, type StrategyConfig } from "./config";
 import type { Config, HomeAssistant } from "./home-assistant";
-import { picker } from "./picker";
 import { changes, dashboard, section } from "./strategy";
 import { loadWords, type Words } from "./words";
 
@@ -24,13 +23,7 @@ const shouldRegenerate = (
   return !known || changes(before, now, (hass) => generate(hass, config, known));
 };
 
-class Strategy extends HTMLElement {
-  static getConfigElement(): HTMLElement {
-    return document.createElement(EDITOR);
-  }
-}
-
-export class TeamDashboard extends Strategy {
+export class TeamDashboard extends HTMLElement {
   static async generate(config: StrategyConfig, hass: HomeAssistant): Promise<Config> {
     words = await loadWords(hass);
     return dashboard(hass, config, words);
@@ -44,12 +37,17 @@ export class TeamDashboard extends Strategy {
     return shouldRegenerate(config, before, now, dashboard);
   }
 
-  static getCreateSuggestions(hass: HomeAssistant): object {
-    return { title: picker("dashboard", hass.language), icon: "mdi:account-group" };
+  static getConfigElement(): HTMLElement {
+    return document.createElement(EDITOR);
+  }
+
+  static async getCreateSuggestions(hass: HomeAssistant): Promise<object> {
+    const { team } = await loadWords(hass);
+    return { title: team, icon: "mdi:account-group" };
   }
 }
 
-export class TeamSection extends Strategy {
+export class TeamSection extends HTMLElement {
   static async generate(config: StrategyConfig, hass: HomeAssistant): Promise<Config> {
     words = await loadWords(hass);
     return section(hass, config, words);
@@ -61,6 +59,10 @@ export class TeamSection extends Strategy {
     now: HomeAssistant,
   ): boolean {
     return shouldRegenerate(config, before, now, section);
+  }
+
+  static getConfigElement(): HTMLElement {
+    return Object.assign(document.createElement(EDITOR), { isSection: true });
   }
 
   static getStubConfig(): Config {

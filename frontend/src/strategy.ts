@@ -34,21 +34,12 @@ function lookOf(config: StrategyConfig): Config {
   );
 }
 
-/** The section with the team. */
-function teamSection(account: Account, config: StrategyConfig): Config {
-  return {
-    type: "grid",
-    column_span: account.extensions.length > LONGEST_COLUMN ? 2 : 1,
-    cards: [
-      {
-        type: `custom:${CARD}`,
-        account: account.id,
-        ...lookOf(config),
-        grid_options: { columns: "full" },
-      },
-    ],
-  };
-}
+const teamCard = (account: Account, config: StrategyConfig): Config => ({
+  type: `custom:${CARD}`,
+  account: account.id,
+  ...lookOf(config),
+  grid_options: { columns: "full" },
+});
 
 function accountView(
   account: Account,
@@ -68,7 +59,15 @@ function accountView(
     type: "sections",
     max_columns: 3,
     sections: [
-      ...(wanted.includes("team") ? [teamSection(account, config)] : []),
+      ...(wanted.includes("team")
+        ? [
+            {
+              type: "grid",
+              column_span: account.extensions.length > LONGEST_COLUMN ? 2 : 1,
+              cards: [teamCard(account, config)],
+            },
+          ]
+        : []),
       // One section each, so that they fill the columns of the screen.
       ...cards.map((card) => ({ type: "grid", cards: [card] })),
     ],
@@ -151,10 +150,11 @@ const emptyView = (words: Words): Config => ({
   ],
 });
 
-/** Return the section of the accounts that are chosen, or of the first one. */
+/** Return a section with the teams. */
 export function section(hass: HomeAssistant, config: StrategyConfig, words: Words): Config {
-  const [account] = sortByName(findAccounts(hass, config.accounts), hass.language);
-  return account ? teamSection(account, config) : { type: "grid", cards: emptyView(words).cards };
+  const accounts = sortByName(findAccounts(hass, config.accounts), hass.language);
+  const cards = accounts.map((account) => teamCard(account, config));
+  return { type: "grid", cards: cards.length ? cards : emptyView(words).cards };
 }
 
 /** Whether the registries have changed in a way that changes what is generated. */

@@ -88,3 +88,12 @@ test("defaults are left out of a configuration, so that new accounts are include
     day: false,
   });
 });
+
+test("the form of a section has no views to choose", async () => {
+  const words = await wordsIn();
+  const names = (isSection: boolean): string[] =>
+    fieldsOf({ type: "custom:belfabriek-team" }, [], words, "en", isSection).map(
+      ({ name }) => name,
+    );
+  expect(names(false)).toEqual(["sections", ...names(true)]);
+});

@@ -142,10 +142,15 @@ test("a dashboard is generated again only if it would differ", () => {
   expect(changes(before, { ...before, language: "nl" }, generate as never)).toBe(true);
 });
 
-test("a section has the team of the first account", () => {
-  const config = { type: "custom:belfabriek-team" };
-  expect(section(home(), config, english)).toMatchObject({ cards: [{ account: "ENTRY-a" }] });
-  expect(section(home({ names: [] }), config, english)).toMatchObject({
-    cards: [{ type: "empty-state" }],
-  });
+test("a section has the teams of the chosen accounts, by default of all", () => {
+  const hass = home();
+  addAccount(hass, "b", "Another", {});
+  addExtension(hass, "b", "b0", "Elsewhere");
+  const shown = (accounts?: string): unknown[] =>
+    cards(section(hass, { type: "x", accounts }, english)).map(({ account }) => account);
+  expect(shown()).toEqual(["ENTRY-b", "ENTRY-a"]);
+  expect(shown("ENTRY-a")).toEqual(["ENTRY-a"]);
+  expect(cards(section(home({ names: [] }), { type: "x" }, english))).toMatchObject([
+    { type: "empty-state" },
+  ]);
 });

@@ -221,9 +221,13 @@ const people = css`
     min-height: 44px;
     padding-block: 2px;
   }
+  .rows.compact.many {
+    columns: 24em;
+  }
   .rows.compact .person {
     min-height: 32px;
     padding-block: 0;
+    column-gap: 8px;
     grid-template-columns: 24px minmax(0, 1fr) auto auto;
   }
   .compact .lamp {
@@ -258,7 +262,7 @@ const people = css`
   }
   .tiles.compact {
     font-size: 1em;
-    grid-template-columns: repeat(auto-fill, minmax(min(100%, 9em), 1fr));
+    grid-template-columns: repeat(auto-fill, minmax(min(100%, 12em), 1fr));
   }
   .tiles .heading,
   .wall .heading {

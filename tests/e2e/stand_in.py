@@ -166,6 +166,15 @@ def afternoon() -> tuple[str, datetime]:
     return f"Etc/GMT{-ahead:+}", midnight
 
 
+def words(language: str) -> dict[str, str]:
+    """Return the names of the statuses as Home Assistant shows them."""
+    path = develop.INTEGRATION / "translations" / f"{language}.json"
+    names: dict[str, str] = json.loads(path.read_text("utf-8"))["entity"]["sensor"]["status"][
+        "state"
+    ]
+    return names
+
+
 def home(
     names: tuple[str, ...] = NAMES,
     statuses: tuple[str, ...] = STATUSES,

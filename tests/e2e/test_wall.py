@@ -2,16 +2,13 @@
 
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime, timedelta
-import json
 from typing import Any, Final
 
 from playwright.sync_api import BrowserContext, Page, expect
 import pytest
 
-from tools import develop
-
 from .home import EVIDENCE
-from .stand_in import PEOPLE, STATUSES, afternoon, home, opened, show
+from .stand_in import PEOPLE, STATUSES, afternoon, home, opened, show, words
 
 SIZES: Final = ((1920, 1080), (3840, 2160), (1280, 800))
 WARN: Final = {"on_call": 15, "wrap_up": 5, "paused": 25}
@@ -59,20 +56,10 @@ def page(context: BrowserContext) -> Iterator[Page]:
         yield page
 
 
-def words(language: str) -> dict[str, str]:
-    """Return the names of the statuses as Home Assistant shows them."""
-    path = develop.INTEGRATION / "translations" / f"{language}.json"
-    if not path.exists():
-        return {}
-    names: dict[str, str] = json.loads(path.read_text("utf-8"))["entity"]["sensor"]["status"][
-        "state"
-    ]
-    return names
-
-
 def wall(people: int, language: str = "en", **more: object) -> dict[str, Any]:
     """Return a `hass` object with so many people."""
-    return home(PEOPLE[:people], STATUSES, language, words=words(language), **more)
+    statuses = (*STATUSES, "unavailable")
+    return home(PEOPLE[:people], statuses, language, words=words(language), **more)
 
 
 def statistics(page: Page) -> None:
@@ -156,7 +143,7 @@ def test_groups_have_headings_and_fit(page: Page, group: str) -> None:
     assert {key: value for key, value in found.items() if value} == {}
     assert font >= 20
     headings = page.locator(".heading").all_inner_texts()
-    assert len(headings) == len(set(headings)) == {"status": 5, "area": 3, "label": 3}[group]
+    assert len(headings) == len(set(headings)) == {"status": 6, "area": 3, "label": 3}[group]
 
 
 def test_outage_is_one_sentence(page: Page) -> None:

@@ -274,7 +274,7 @@ const people = css`
     flex-direction: column;
     min-width: 0;
     border-radius: 12px;
-    background: color-mix(in srgb, var(--lamp) 14%, transparent);
+    background-color: color-mix(in srgb, var(--lamp) 14%, transparent);
   }
   .tiles .person {
     flex: 1;
@@ -298,6 +298,15 @@ const people = css`
   }
   .tiles.compact .time {
     font-size: 1em;
+  }
+  /* Hatched: not the grey of those who have logged out. */
+  .tiles .none,
+  .wall .none {
+    background-image: repeating-linear-gradient(
+      135deg,
+      transparent 0 0.35em,
+      color-mix(in srgb, var(--lamp) 18%, transparent) 0.35em 0.7em
+    );
   }
   /* The whole tile, in the colors of the page turned round. */
   .tiles .late:not(.heading),
@@ -419,7 +428,7 @@ const wall = css`
   .wall li:not(.heading) {
     border-radius: 0.28em;
     overflow: hidden;
-    background: color-mix(in srgb, var(--lamp) 24%, transparent);
+    background-color: color-mix(in srgb, var(--lamp) 24%, transparent);
     border-inline-start: 0.22em solid var(--lamp);
   }
   .wall .none {

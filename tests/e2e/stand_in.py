@@ -11,7 +11,8 @@ from playwright.sync_api import BrowserContext, Page
 from tools import develop
 
 # Home Assistant's own: names are wider in the fonts of some machines.
-FONTS: Final = next(develop.CHECKOUT.glob(".venv-journeys/**/hass_frontend/static/fonts/roboto"))
+_FRONTEND: Final = ".venv-journeys/lib/*/site-packages/hass_frontend"
+FONTS: Final = next(develop.CHECKOUT.glob(f"{_FRONTEND}/static/fonts/roboto"))
 SCRIPT: Final = develop.INTEGRATION / "www" / "team.js"
 # At most 24 characters, which a wall never cuts.
 PEOPLE: Final = tuple(

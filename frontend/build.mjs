@@ -1,31 +1,27 @@
 // Builds one file in custom_components/belfabriek/www for each entry point that exists.
-import { existsSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { basename } from "node:path";
 import { fileURLToPath } from "node:url";
 import { gzipSync } from "node:zlib";
 import { build, transform } from "esbuild";
+import { minify } from "vite";
 
 const path = (name) => fileURLToPath(new URL(name, import.meta.url));
 const WWW = path("../custom_components/belfabriek/www");
 // In bytes: as it is, and compressed.
-const LIMITS = { team: [75_000, 27_000], website: [Infinity, 5_000] };
+const LIMITS = { team: [61_440, 22_000], website: [Infinity, 5_000] };
 
-/** The translations that `src/words.ts` and `src/website-words.ts` read. */
-const READ = {
-  team: ({ entity }) => {
-    const { status, calls, talk_time } = entity.sensor;
-    return { entity: { sensor: { status: { state: status.state }, calls, talk_time } } };
-  },
-  website: ({ common }) => ({ common }),
-};
+/** The translations that `src/picker.ts` and `src/website-words.ts` read. */
+const READ = { team: "picker_", website: "website_" };
 
 /** Keep only the translations that are read. */
 const translations = (name) => ({
   name: "translations",
   setup({ onLoad }) {
     onLoad({ filter: /translations[\\/]\w+\.json$/ }, ({ path }) => {
-      const read = READ[name](JSON.parse(readFileSync(path, "utf8")));
-      return { contents: JSON.stringify(read), loader: "json" };
+      const { common } = JSON.parse(readFileSync(path, "utf8"));
+      const read = Object.entries(common).filter(([key]) => key.startsWith(READ[name]));
+      return { contents: JSON.stringify({ common: Object.fromEntries(read) }), loader: "json" };
     });
   },
 });
@@ -46,12 +42,13 @@ const templates = {
 };
 
 const built = new Set();
+mkdirSync(WWW, { recursive: true });
 for (const [name, [limit, compressedLimit]] of Object.entries(LIMITS)) {
   const entry = path(`src/${name}.ts`);
   if (!existsSync(entry)) {
     continue;
   }
-  await build({
+  const { outputFiles } = await build({
     entryPoints: [entry],
     outdir: WWW,
     bundle: true,
@@ -63,8 +60,12 @@ for (const [name, [limit, compressedLimit]] of Object.entries(LIMITS)) {
     legalComments: "none",
     plugins: [translations(name), templates],
     logLevel: "warning",
+    write: false,
   });
-  const script = readFileSync(`${WWW}/${name}.js`);
+  // Saves another 3 % of what is sent.
+  const { code } = await minify(`${name}.js`, outputFiles[0].text, { module: name !== "website" });
+  const script = Buffer.from(code);
+  writeFileSync(`${WWW}/${name}.js`, script);
   const compressed = gzipSync(script).length;
   built.add(`${name}.js`);
   console.log(`${basename(WWW)}/${name}.js: ${script.length} bytes, ${compressed} compressed`);

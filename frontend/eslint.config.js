@@ -20,6 +20,8 @@ export default defineConfig(
   },
   {
     files: ["*.js", "*.mjs"],
-    languageOptions: { globals: { URL: "readonly", console: "readonly", process: "readonly" } },
+    languageOptions: {
+      globals: { Buffer: "readonly", URL: "readonly", console: "readonly", process: "readonly" },
+    },
   },
 );

@@ -2,6 +2,8 @@
 
 from dataclasses import replace
 from math import inf
+from pathlib import Path
+import re
 from typing import Any
 
 import pytest
@@ -130,6 +132,19 @@ class Watched:
 def test_every_status_has_a_color_and_a_rank(status: Status) -> None:
     assert list(COLORS) == list(Status)
     assert status in BUSIEST
+
+
+def test_lamp_and_dashboard_show_the_same_colors() -> None:
+    source = Path(__file__).parents[1] / "frontend/src/status.ts"
+    shown = dict(re.findall(r'(\w+): \{ color: "(\w+)"', source.read_text("utf-8")))
+    names: dict[Color, str] = {
+        (0, 255, 0): "green",
+        (255, 0, 0): "red",
+        (255, 110, 0): "orange",
+        (0, 0, 255): "blue",
+        (0, 0, 0): "grey",
+    }
+    assert shown == {status: names[color] for status, color in COLORS.items()}
 
 
 @pytest.mark.parametrize(

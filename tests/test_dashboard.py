@@ -1,3 +1,4 @@
+import asyncio
 from collections.abc import Mapping
 from http import HTTPStatus
 from typing import Any
@@ -15,8 +16,9 @@ from pytest_homeassistant_custom_component.typing import (
 
 from custom_components.belfabriek import dashboard
 from custom_components.belfabriek.const import DOMAIN
+from simulator import Simulator
 
-from .conftest import SetUp, make_entry
+from .conftest import Poll, SetUp, make_entry
 
 
 async def _modules(client: TestClient[web.Request, web.Application]) -> list[str]:
@@ -118,3 +120,33 @@ async def test_registries_have_what_the_script_reads(
         if device is not account:
             assert device["via_device_id"] == account["id"]
             assert "status" in keys[device["id"]]
+
+
+async def test_age_of_data_grows_until_next_poll_and_is_unknown_in_outage(
+    hass: HomeAssistant,
+    hass_ws_client: WebSocketGenerator,
+    frontend: None,
+    loaded: MockConfigEntry,
+    simulator: Simulator,
+    poll: Poll,
+) -> None:
+    client = await hass_ws_client()
+
+    async def age() -> float | None:
+        await client.send_json_auto_id({"type": "belfabriek/ages"})
+        ages: dict[str, float | None] = (await client.receive_json())["result"]
+        return ages[loaded.entry_id]
+
+    first = await age()
+    assert first is not None
+    await asyncio.sleep(0.2)
+    second = await age()
+    assert second is not None
+    assert second >= first + 0.2
+    await poll()
+    third = await age()
+    assert third is not None
+    assert third < second
+    await simulator.stop()
+    await poll()
+    assert await age() is None

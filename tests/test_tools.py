@@ -1,10 +1,18 @@
 """Tests of tools that could wrongly report success."""
 
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
+from pathlib import Path
+import sqlite3
+from time import sleep
+from zoneinfo import ZoneInfo
+
 from homeassistant.core import HomeAssistant
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from simulator import Simulator
+from tools import trial
 from tools.benchmark import FLOOR, OURS, Cost, promises
 from tools.soak import Comparison, entity_ids, states_of
 
@@ -103,3 +111,39 @@ class TestBenchmark:
         assert [text in each for text, each in zip(broken, failed, strict=True)] == [True] * len(
             broken
         )
+
+
+class TestTrial:
+    def test_staffing_waits_for_recorder_without_blocking_it(self, tmp_path: Path) -> None:
+        database = tmp_path / "home-assistant_v2.db"
+        names = {"accepting_calls": 1, "ready": 2, "on_a_call": 3}
+        counters = ("calls", "talk_time", "wrap_up_time", "ready_time", "paused_time")
+        states = [
+            {"entity_id": f"sensor.belfabriek_{name}"}
+            for name in (*(f"extensions_{name}" for name in names), *counters)
+        ]
+        recorder = sqlite3.connect(database, timeout=1, check_same_thread=False)
+        recorder.execute("CREATE TABLE statistics_meta (id, statistic_id)")
+        recorder.execute(
+            "CREATE TABLE statistics_short_term"
+            " (metadata_id, created_ts, start_ts, mean, min, max, UNIQUE (metadata_id, start_ts))"
+        )
+
+        def write(name: str) -> None:
+            row = (names[name], f"sensor.belfabriek_extensions_{name}")
+            with recorder:
+                recorder.execute("INSERT INTO statistics_meta VALUES (?, ?)", row)
+
+        write("accepting_calls")
+        with closing(recorder), ThreadPoolExecutor() as executor:
+            writing = executor.submit(
+                trial.write_short_term, database, states, 40, ZoneInfo("Europe/Amsterdam")
+            )
+            sleep(0.5)
+            for name in ("ready", "on_a_call"):
+                write(name)
+            writing.result(10)
+            counts = recorder.execute(
+                "SELECT metadata_id, count(*) FROM statistics_short_term GROUP BY metadata_id"
+            ).fetchall()
+        assert counts == [(number, 288) for number in names.values()]

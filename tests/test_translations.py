@@ -41,18 +41,6 @@ def test_a_language_has_the_texts_and_placeholders_of_english(language: str) -> 
         assert other[path].strip(), path
 
 
-def test_dashboard_has_the_same_languages() -> None:
-    words = {
-        file.stem: json.loads(file.read_text(encoding="utf-8"))
-        for file in (FOLDER.parents[1] / "frontend" / "words").glob("*.json")
-    }
-    assert set(words) == set(TEXTS)
-    for language in OTHERS:
-        assert set(words[language]) == set(words["en"]), language
-        for key, text in words["en"].items():
-            assert placeholders(words[language][key]) == placeholders(text), key
-
-
 UNAVAILABLE = {
     "en": "Unavailable",
     "nl": "Niet beschikbaar",

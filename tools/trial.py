@@ -91,12 +91,9 @@ def _account_sensors(states: Sequence[Mapping[str, Any]]) -> dict[str, Mapping[s
     """Return the states of the sensors of a new account by key."""
     names = {key: key for key in (*_COUNTS, *_COUNTERS)}
     names["extensions_available"] = "extensions_accepting_calls"
+    names["extensions_on_call"] = "extensions_on_a_call"
     by_id = {state["entity_id"]: state for state in states}
-    return {
-        key: by_id[entity_id]
-        for key, name in names.items()
-        if (entity_id := f"sensor.belfabriek_{name}") in by_id
-    }
+    return {key: by_id[f"sensor.belfabriek_{name}"] for key, name in names.items()}
 
 
 def statistics(
@@ -149,20 +146,25 @@ def write_short_term(
     sensors = {
         key: state["entity_id"] for key, state in _account_sensors(states).items() if key in _COUNTS
     }
-    known = "SELECT count(*) FROM statistics_meta WHERE statistic_id = ?"
-    with closing(sqlite3.connect(database, timeout=30)) as connection, connection:
+    known = "SELECT id FROM statistics_meta WHERE statistic_id = ?"
+    with closing(sqlite3.connect(database, timeout=30)) as connection:
+        # Home Assistant writes what it has imported in the background, so wait for all of them:
+        # after the first row of ours it waits for us.
+        ids = {}
         for key, entity_id in sensors.items():
-            # Home Assistant writes what it has imported in the background.
-            while connection.execute(known, (entity_id,)).fetchone() == (0,):
+            while not (found := connection.execute(known, (entity_id,)).fetchone()):
                 sleep(0.2)
-            for row in _rows(key, agents, _times(end - timedelta(days=1), end, _STEP), zone):
-                values = (row["start"].timestamp(), row["mean"], row["min"], row["max"])
-                connection.execute(
-                    "INSERT OR IGNORE INTO statistics_short_term"
-                    " (metadata_id, created_ts, start_ts, mean, min, max)"
-                    " SELECT id, ?, ?, ?, ?, ? FROM statistics_meta WHERE statistic_id = ?",
-                    (values[0], *values, entity_id),
-                )
+            ids[key] = found[0]
+        with connection:
+            for key, metadata_id in ids.items():
+                for row in _rows(key, agents, _times(end - timedelta(days=1), end, _STEP), zone):
+                    start = row["start"].timestamp()
+                    connection.execute(
+                        "INSERT OR IGNORE INTO statistics_short_term"
+                        " (metadata_id, created_ts, start_ts, mean, min, max)"
+                        " VALUES (?, ?, ?, ?, ?, ?)",
+                        (metadata_id, start, start, row["mean"], row["min"], row["max"]),
+                    )
 
 
 def main() -> None:

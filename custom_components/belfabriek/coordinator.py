@@ -105,6 +105,12 @@ class BelfabriekCoordinator(ShieldedCoordinator[Mapping[str, Agent]]):
         return time.monotonic() - self._polled_at <= self.interval.total_seconds()
 
     @property
+    def age(self) -> float | None:
+        """Seconds since the oldest shown status was observed; `None` if none is shown."""
+        seen = [each.seen.monotonic for each in self.agents.values() if each.state and each.seen]
+        return time.monotonic() - min(seen) if seen else None
+
+    @property
     def on_call_statuses(self) -> frozenset[str]:
         """The statuses that count as being on a call."""
         options = self.config_entry.options

@@ -7,14 +7,19 @@ dialog that adds a dashboard.
 from hashlib import sha256
 import logging
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 from aiohttp import hdrs, web
 from homeassistant.components.frontend import add_extra_js_url
 from homeassistant.components.http import HomeAssistantView  # type: ignore[attr-defined, unused-ignore]
-from homeassistant.core import HomeAssistant
+from homeassistant.components.websocket_api import async_register_command
+from homeassistant.components.websocket_api.connection import ActiveConnection
+from homeassistant.components.websocket_api.decorators import websocket_command
+from homeassistant.core import HomeAssistant, callback
+import voluptuous as vol
 
 from .const import DOMAIN
+from .coordinator import BelfabriekConfigEntry
 
 _LOGGER = logging.getLogger(__name__)
 
@@ -36,6 +41,7 @@ async def async_register_dashboard(hass: HomeAssistant) -> None:
     if digest is None:
         _LOGGER.warning("The dashboard is missing: build it with scripts/frontend")
         return
+    async_register_command(hass, async_send_ages)
     hass.http.register_view(ScriptView(digest))
     add_extra_js_url(hass, f"{SCRIPT_URL}?{digest}")
 
@@ -45,6 +51,17 @@ def _digest() -> str | None:
         return sha256(SCRIPT.read_bytes()).hexdigest()[:8]
     except FileNotFoundError:
         return None
+
+
+@websocket_command({vol.Required("type"): f"{DOMAIN}/ages"})
+@callback
+def async_send_ages(hass: HomeAssistant, connection: ActiveConnection, msg: dict[str, Any]) -> None:
+    """Send how old the data of each account is, in seconds, by entry ID; `null` in an outage.
+
+    States do not say this: a poll without a change writes none.
+    """
+    entries: list[BelfabriekConfigEntry] = hass.config_entries.async_loaded_entries(DOMAIN)
+    connection.send_result(msg["id"], {each.entry_id: each.runtime_data.age for each in entries})
 
 
 class ScriptView(HomeAssistantView):

@@ -1,58 +1,28 @@
 /** The badge *belfabriek-team*: "2 Ready". */
 
-import { html, LitElement, nothing, type PropertyValues, type TemplateResult } from "lit";
-import { property, state } from "lit/decorators.js";
-import { checkConfig, type CardConfig } from "./config";
-import { fire, type HomeAssistant } from "./home-assistant";
+import { html, nothing, type TemplateResult } from "lit";
+import { TeamElement } from "./element";
+import { fire } from "./home-assistant";
 import { countsOf, membersOf } from "./members";
-import { findAccounts, isShown, type Account } from "./registry";
-import { wordsIn } from "./words";
+import { isShown, type Service } from "./registry";
 
-export class TeamBadge extends LitElement {
-  @property({ attribute: false }) hass: HomeAssistant | undefined;
-  @state() private config: CardConfig | undefined;
-  private shown: HomeAssistant | undefined;
-  private accounts: Account[] = [];
-
-  static getStubConfig(hass: HomeAssistant): object {
-    const [account] = findAccounts(hass);
-    return account ? { account: account.id } : {};
+export class TeamBadge extends TeamElement {
+  protected watched(): (string | undefined)[] {
+    return this.people().map(({ entities }) => entities.status);
   }
 
-  setConfig(config: CardConfig): void {
-    checkConfig(config);
-    this.config = config;
-    this.shown = undefined;
-  }
-
-  protected override shouldUpdate(changed: PropertyValues<this>): boolean {
-    const { hass, shown } = this;
-    return Boolean(
-      hass &&
-      this.config &&
-      (!shown ||
-        !changed.has("hass") ||
-        hass.entities !== shown.entities ||
-        hass.language !== shown.language ||
-        this.accounts.some(({ extensions }) =>
-          extensions.some(
-            ({ entities: { status = "" } }) => hass.states[status] !== shown.states[status],
-          ),
-        )),
-    );
+  private people(): Service[] {
+    return this.accounts
+      .flatMap(({ extensions }) => extensions)
+      .filter((extension) => isShown(extension, this.config?.show, this.config?.hide));
   }
 
   protected override render(): TemplateResult | typeof nothing {
-    const { hass, config } = this;
-    if (!hass || !config) {
+    const { hass, config, words } = this;
+    if (!hass || !config || !words) {
       return nothing;
     }
-    this.shown = hass;
-    this.accounts = findAccounts(hass, config.account);
-    const words = wordsIn(hass.language);
-    const people = this.accounts
-      .flatMap(({ extensions }) => extensions)
-      .filter((extension) => isShown(extension, config.show, config.hide));
+    const people = this.people();
     const { ready, no_data } = countsOf(membersOf(people, hass, config, words));
     const text = no_data === people.length ? words.no_data : `${ready} ${words.counts.ready}`;
     const color = ready ? "var(--green-color)" : "var(--state-inactive-color)";

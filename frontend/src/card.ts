@@ -1,56 +1,48 @@
 /** The card *Belfabriek team*. */
 
-import { html, LitElement, nothing, type PropertyValues, type TemplateResult } from "lit";
-import { property, state } from "lit/decorators.js";
-import { repeat } from "lit/directives/repeat.js";
+import { html, nothing, type TemplateResult } from "lit";
 import { clock } from "./clock";
-import { checkConfig, DEFAULTS, EDITOR, LONGEST_COLUMN, type CardConfig } from "./config";
+import { DEFAULTS, EDITOR, LONGEST_COLUMN, type CardConfig } from "./config";
 import { dayBar, dayDialog } from "./day-dialog";
 import { Days } from "./day";
+import { reactive, TeamElement } from "./element";
+import { Freshness } from "./freshness";
 import { fit, needsOf, type Fit, type Needs } from "./fit";
 import { fire, type HomeAssistant } from "./home-assistant";
 import { countsOf, membersOf, outageOf, partsOf, type Member, type Part } from "./members";
-import {
-  findAccounts,
-  isShown,
-  PLATFORM,
-  sortByName,
-  type Account,
-  type Service,
-} from "./registry";
+import { isShown, PLATFORM, sortByName, type Service } from "./registry";
 import { row } from "./row";
 import type { Count } from "./status";
 import { cardStyles } from "./styles";
 import { HOUR, MINUTE, SECOND, timeOfDay } from "./time";
 import { Today } from "./today";
 import { countButtons, strip } from "./wall";
-import { fill, wordsIn, type Words } from "./words";
+import { fill, type Words } from "./words";
 
 const INTEGRATION_PAGE = `/config/integrations/integration/${PLATFORM}`;
 /** As wide as any time below a day; the statuses come from the words. */
 const WIDEST_TIME = "88:88 ";
 
-export class TeamCard extends LitElement {
+export class TeamCard extends TeamElement {
   static override styles = cardStyles;
 
-  @property({ attribute: false }) hass: HomeAssistant | undefined;
-  @state() private config: CardConfig | undefined;
-  @state() private now = 0;
-  /** Only these are shown. */
-  @state() private filter: Count | undefined;
-  /** Device of the person whose day is shown large. */
-  @state() private opened: string | undefined;
-  @state() private room = { width: 0, height: 0 };
+  static override properties = {
+    ...TeamElement.properties,
+    ...reactive("filter", "opened", "room"),
+  };
 
-  /** What the page shows. */
-  private shown: HomeAssistant | undefined;
-  private accounts: Account[] = [];
+  /** Only these are shown. */
+  private filter: Count | undefined;
+  /** Device of the person whose day is shown large. */
+  private opened: string | undefined;
+  private room = { width: 0, height: 0 };
+
   private people: Service[] = [];
-  private watched: string[] = [];
   private labels: Record<string, string> | undefined;
   private members: Member[] = [];
   private needs: { key: string; needs: Needs } | undefined;
-  private focused: HTMLElement | undefined;
+  /** The focus stays with the person, although others move. */
+  private focused: string | undefined;
   private wakeLock: WakeLockSentinel | undefined;
   private readonly days = new Days(() => {
     this.requestUpdate();
@@ -58,6 +50,7 @@ export class TeamCard extends LitElement {
   private readonly today = new Today(() => {
     this.requestUpdate();
   });
+  private readonly freshness = new Freshness();
   private readonly resized = new ResizeObserver(([entry]) => {
     if (entry) {
       const { width, height } = entry.contentRect;
@@ -70,15 +63,8 @@ export class TeamCard extends LitElement {
     return document.createElement(EDITOR);
   }
 
-  static getStubConfig(hass: HomeAssistant): Omit<CardConfig, "type"> {
-    const [account] = findAccounts(hass);
-    return account ? { account: account.id } : {};
-  }
-
-  setConfig(config: CardConfig): void {
-    checkConfig(config);
-    this.config = config;
-    this.shown = undefined;
+  override setConfig(config: CardConfig): void {
+    super.setConfig(config);
     this.toggleAttribute("wall", config.layout === "wall");
   }
 
@@ -99,6 +85,7 @@ export class TeamCard extends LitElement {
     clock.add(this);
     addEventListener("resize", this.stretch);
     document.addEventListener("fullscreenchange", this.stretch);
+    document.fonts.addEventListener("loadingdone", this.remeasure);
   }
 
   override disconnectedCallback(): void {
@@ -106,6 +93,7 @@ export class TeamCard extends LitElement {
     clock.remove(this);
     removeEventListener("resize", this.stretch);
     document.removeEventListener("fullscreenchange", this.stretch);
+    document.fonts.removeEventListener("loadingdone", this.remeasure);
     this.resized.disconnect();
     this.field = undefined;
   }
@@ -145,64 +133,53 @@ export class TeamCard extends LitElement {
     return this.config?.day ?? usual;
   }
 
-  protected override shouldUpdate(changed: PropertyValues<this>): boolean {
-    const { hass, shown } = this;
-    if (!hass || !this.config || document.hidden || !this.isConnected) {
-      return false;
-    }
-    if (!shown || changed.size !== 1 || !changed.has("hass")) {
-      return true;
-    }
-    return this.isAffected(hass, shown);
+  protected watched(): (string | undefined)[] {
+    const counters = this.isWall ? this.accounts : [];
+    return [
+      ...counters.flatMap(({ entities }) => [entities.calls, entities.talk_time]),
+      ...this.people.map(({ entities }) => entities.status),
+    ];
   }
 
-  private isAffected(hass: HomeAssistant, shown: HomeAssistant): boolean {
-    if (
-      hass.language !== shown.language ||
-      hass.connected !== shown.connected ||
-      // Home Assistant replaces the function when the translations of the states are loaded.
-      hass.formatEntityState !== shown.formatEntityState
-    ) {
-      return true;
+  protected override arrived(hass: HomeAssistant, shown: HomeAssistant): string[] {
+    const arrived = super.arrived(hass, shown);
+    const updated = arrived
+      .map((id) => Date.parse(hass.states[id]?.last_updated ?? ""))
+      .filter((time) => !Number.isNaN(time));
+    if (updated.length) {
+      clock.observe(Math.max(...updated));
     }
-    if (hass.entities !== shown.entities || hass.devices !== shown.devices) {
-      // Most changes of the registries are not about the team.
-      const accounts = findAccounts(hass, this.config?.account);
-      if (JSON.stringify(accounts) !== JSON.stringify(this.accounts)) {
-        return true;
-      }
+    return arrived;
+  }
+
+  protected override found(hass: HomeAssistant, config: CardConfig): void {
+    this.people = this.accounts
+      .flatMap((account) => account.extensions)
+      .filter((extension) => isShown(extension, config.show, config.hide));
+    if (config.sort !== "listed") {
+      sortByName(this.people, hass.language);
     }
-    const arrived = this.watched
-      .filter((entityId) => hass.states[entityId] !== shown.states[entityId])
-      .map((entityId) => Date.parse(hass.states[entityId]?.last_updated ?? ""))
-      .filter((updated) => !Number.isNaN(updated));
-    if (arrived.length) {
-      clock.observe(Math.max(...arrived));
-    }
-    return this.watched.some((entityId) => hass.states[entityId] !== shown.states[entityId]);
   }
 
   protected override willUpdate(): void {
-    const { hass, shown, config } = this;
-    if (!hass || !config) {
+    const before = this.shown;
+    super.willUpdate();
+    const { hass, config, words } = this;
+    if (!hass || !config || !words) {
       return;
     }
     const active = this.shadowRoot?.activeElement;
-    this.focused = active instanceof HTMLElement ? active : undefined;
-    if (
-      hass.entities !== shown?.entities ||
-      hass.devices !== shown.devices ||
-      hass.language !== shown.language
-    ) {
-      this.find(hass, config);
+    const row = active?.closest("li")?.id;
+    this.focused = active && row ? `#${CSS.escape(row)} > .${active.className}` : undefined;
+    if (before !== hass) {
+      this.members = membersOf(this.people, hass, config, words);
     }
-    if (!shown || shown !== hass) {
-      this.members = membersOf(this.people, hass, config, wordsIn(hass.language));
-    }
-    this.shown = hass;
     if (this.hasDays) {
       const ids = this.people.flatMap(({ entities }) => entities.status ?? []);
       this.days.update(hass, ids, this.now);
+    }
+    if (this.isWall) {
+      this.freshness.update(hass, this.now);
     }
     if (this.isWall || this.opened) {
       this.today.update(hass, this.counted(), this.now);
@@ -211,21 +188,6 @@ export class TeamCard extends LitElement {
       this.labels = {};
       void this.loadLabels(hass);
     }
-  }
-
-  private find(hass: HomeAssistant, config: CardConfig): void {
-    this.accounts = findAccounts(hass, config.account);
-    this.people = this.accounts
-      .flatMap((account) => account.extensions)
-      .filter((extension) => isShown(extension, config.show, config.hide));
-    if (config.sort !== "listed") {
-      sortByName(this.people, hass.language);
-    }
-    const counters = this.isWall ? this.accounts : [];
-    this.watched = [
-      ...counters.flatMap(({ entities }) => [entities.calls, entities.talk_time]),
-      ...this.people.map(({ entities }) => entities.status),
-    ].filter((entityId) => entityId !== undefined);
   }
 
   /** The services whose counters are shown. */
@@ -243,11 +205,10 @@ export class TeamCard extends LitElement {
   }
 
   protected override render(): TemplateResult | typeof nothing {
-    const { hass, config } = this;
-    if (!hass || !config) {
+    const { hass, config, words } = this;
+    if (!hass || !config || !words) {
       return nothing;
     }
-    const words = wordsIn(hass.language);
     const members = this.members.filter(({ count }) => !this.filter || count === this.filter);
     const parts = partsOf(members, config, hass, words, this.labels ?? {}, this.now);
     const opened = this.members.find(({ extension }) => extension.device === this.opened);
@@ -317,6 +278,7 @@ export class TeamCard extends LitElement {
             ? html`<div class="banner" role="alert">${words.no_connection}</div>`
             : nothing,
           now: this.now,
+          updated: outage ? undefined : this.freshness.of(this.accounts),
           fullScreen: () => {
             void this.toggleFullScreen();
           },
@@ -376,16 +338,10 @@ export class TeamCard extends LitElement {
             })
           : nothing,
     };
-    const items = parts.flatMap(({ title, members }) => [
-      ...(title === undefined ? [] : [{ key: `heading ${title}`, title }]),
-      ...members.map((member) => ({ key: member.extension.device, member })),
-    ]);
-    return html`${repeat(
-      items,
-      ({ key }) => key,
-      (item) =>
-        "member" in item ? row(item.member, options) : html`<li class="heading">${item.title}</li>`,
-    )}`;
+    return html`${parts.flatMap(({ title, members }) => [
+      title === undefined ? nothing : html`<li class="heading">${title}</li>`,
+      ...members.map((member) => row(member, options)),
+    ])}`;
   }
 
   private get gap(): number {
@@ -411,8 +367,8 @@ export class TeamCard extends LitElement {
   }
 
   protected override updated(): void {
-    if (this.focused?.isConnected && this.shadowRoot?.activeElement !== this.focused) {
-      this.focused.focus({ preventScroll: true }); // moving a row removes the focus
+    if (this.focused) {
+      this.renderRoot.querySelector<HTMLElement>(this.focused)?.focus({ preventScroll: true });
     }
     const dialog = this.renderRoot.querySelector("dialog");
     if (dialog && !dialog.open) {
@@ -440,6 +396,12 @@ export class TeamCard extends LitElement {
       void this.wakeLock?.release();
       this.wakeLock = undefined;
     }
+  };
+
+  /** Names that were measured before their font was there have another width. */
+  private readonly remeasure = (): void => {
+    this.needs = undefined;
+    this.requestUpdate();
   };
 
   private async toggleFullScreen(): Promise<void> {

@@ -74,60 +74,47 @@ export const LOOK = [
 
 export const DEFAULTS = { layout: "rows", size: "normal", sort: "name", group: "none" } as const;
 
-const CHOICES = { layout: LAYOUTS, size: SIZES, sort: SORTS, group: GROUPS };
-const SHOWN = ["extensions", "areas", "labels"];
-
-const isObject = (value: unknown): value is Record<string, unknown> =>
+const isObject = (value: unknown): value is object =>
   typeof value === "object" && value !== null && !Array.isArray(value);
+const isText = (value: unknown): boolean => typeof value === "string";
+const isTexts = (value: unknown): boolean => Array.isArray(value) && value.every(isText);
 
-const isTexts = (value: unknown): boolean =>
-  Array.isArray(value) && value.every((each) => typeof each === "string");
+const isMinutes = (value: unknown): boolean => typeof value === "number" && value > 0;
+
+/** A value for some of the keys; the editor keeps a cleared field without one. */
+const isSome =
+  (keys: readonly string[], is: (value: unknown) => boolean) =>
+  (value: unknown): boolean =>
+    isObject(value) &&
+    Object.entries(value).every(
+      ([key, each]) => keys.includes(key) && (each === undefined || is(each)),
+    );
+
+type Rule = [what: string, is: (value: unknown) => boolean];
+
+const oneOf = (choices: readonly unknown[]): Rule => [
+  `one of: ${choices.join(", ")}`,
+  (value) => choices.includes(value),
+];
+const SHOWN = ["extensions", "areas", "labels"];
+const RULES: Record<string, Rule> = {
+  layout: oneOf(LAYOUTS),
+  size: oneOf(SIZES),
+  sort: oneOf(SORTS),
+  group: oneOf(GROUPS),
+  title: ["a text", isText],
+  account: ["a text", isText],
+  hide: ["a list of device IDs", isTexts],
+  show: [`lists of IDs for some of: ${SHOWN.join(", ")}`, isSome(SHOWN, isTexts)],
+  warn: [`minutes for some of: ${WARNED.join(", ")}`, isSome(WARNED, isMinutes)],
+};
 
 /** Throw an error for a wrong option; Home Assistant shows it in place of the card. */
-export function checkConfig(config: unknown): void {
-  if (!isObject(config)) {
-    throw new Error("The card needs a configuration.");
-  }
-  for (const [key, allowed] of Object.entries(CHOICES)) {
-    const value = config[key];
-    if (value !== undefined && !(allowed as readonly unknown[]).includes(value)) {
-      throw new Error(`"${key}" must be one of: ${allowed.join(", ")}.`);
-    }
-  }
-  for (const key of ["title", "account"]) {
-    if (config[key] !== undefined && typeof config[key] !== "string") {
-      throw new Error(`"${key}" must be a text.`);
-    }
-  }
-  if (config.hide !== undefined && !isTexts(config.hide)) {
-    throw new Error('"hide" must be a list of device IDs.');
-  }
-  checkShow(config.show ?? {});
-  checkWarn(config.warn ?? {});
-}
-
-function checkShow(show: unknown): void {
-  if (!isObject(show) || !Object.keys(show).every((key) => SHOWN.includes(key))) {
-    throw new Error(`"show" must have some of: ${SHOWN.join(", ")}.`);
-  }
-  for (const [key, value] of Object.entries(show)) {
-    if (value !== undefined && !isTexts(value)) {
-      throw new Error(`"show" needs a list of IDs for "${key}".`);
-    }
-  }
-}
-
-function checkWarn(warn: unknown): void {
-  if (!isObject(warn)) {
-    throw new Error(`"warn" must have minutes for some of: ${WARNED.join(", ")}.`);
-  }
-  for (const [status, minutes] of Object.entries(warn)) {
-    if (!(WARNED as readonly string[]).includes(status)) {
-      throw new Error(`"warn" knows ${WARNED.join(", ")}, and not "${status}".`);
-    }
-    // The editor keeps a cleared field without a value.
-    if (minutes !== undefined && !(typeof minutes === "number" && minutes > 0)) {
-      throw new Error(`"warn" needs a number of minutes above 0 for "${status}".`);
+export function checkConfig(config: object): void {
+  for (const [key, value] of Object.entries(config)) {
+    const [what, is] = RULES[key] ?? [];
+    if (value !== undefined && is && !is(value)) {
+      throw new Error(`"${key}" must be ${what}.`);
     }
   }
 }

@@ -1,16 +1,20 @@
 /** The form of the card and of the dashboard. */
 
 import { html, LitElement, nothing, type TemplateResult } from "lit";
-import { property, state } from "lit/decorators.js";
 import { checkConfig } from "./config";
 import { defaultsOf, fieldsOf, labelOf, withoutDefaults, type AnyConfig, type Field } from "./form";
+import { reactive } from "./element";
 import { fire, type Config, type HomeAssistant } from "./home-assistant";
 import { findAccounts, sortByName } from "./registry";
 import { wordsIn } from "./words";
 
 export class TeamEditor extends LitElement {
-  @property({ attribute: false }) hass: HomeAssistant | undefined;
-  @state() private config: AnyConfig | undefined;
+  static override properties = reactive("hass", "config");
+
+  hass: HomeAssistant | undefined;
+  /** Edits a section, not a dashboard. */
+  isSection = false;
+  private config: AnyConfig | undefined;
   private schema: { key: string; fields: Field[] } | undefined;
 
   setConfig(config: AnyConfig): void {
@@ -20,12 +24,12 @@ export class TeamEditor extends LitElement {
 
   protected override render(): TemplateResult | typeof nothing {
     const { hass, config } = this;
-    if (!hass || !config) {
+    const words = hass && wordsIn(hass, this);
+    if (!words || !config) {
       return nothing;
     }
     const accounts = sortByName(findAccounts(hass), hass.language);
-    const words = wordsIn(hass.language);
-    const fields = fieldsOf(config, accounts, words, hass.language);
+    const fields = fieldsOf(config, accounts, words, hass.language, this.isSection);
     // The same object, or the form would create its fields again at every state.
     const key = JSON.stringify(fields);
     if (this.schema?.key !== key) {

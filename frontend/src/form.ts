@@ -21,6 +21,7 @@ export function fieldsOf(
   accounts: readonly Account[],
   words: Words,
   language: string,
+  isSection = false,
 ): Field[] {
   const chosen = [isStrategy(config) ? config.accounts : config.account].flat();
   const people = accounts
@@ -45,14 +46,18 @@ export function fieldsOf(
         ...(accounts.length > 1
           ? [select("accounts", options, { multiple: true, mode: "list" })]
           : []),
-        select(
-          "sections",
-          SECTIONS.map((value) => ({
-            value,
-            label: value === "staffing" ? words.sections_staffing : words[value],
-          })),
-          { multiple: true, mode: "list" },
-        ),
+        ...(isSection
+          ? []
+          : [
+              select(
+                "sections",
+                SECTIONS.map((value) => ({
+                  value,
+                  label: value === "staffing" ? words.sections_staffing : words[value],
+                })),
+                { multiple: true, mode: "list" },
+              ),
+            ]),
       ]
     : [
         { name: "title", selector: { text: {} } },

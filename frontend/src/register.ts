@@ -5,10 +5,10 @@ import { TeamCard } from "./card";
 import { BADGE, CARD, EDITOR, STRATEGY, TODAY_CARD } from "./config";
 import { TeamEditor } from "./editor";
 import type { HomeAssistant } from "./home-assistant";
+import { picker } from "./picker";
 import { findAccounts, PLATFORM } from "./registry";
 import { TeamDashboard, TeamSection } from "./strategy-elements";
 import { TodayCard } from "./today-card";
-import { pageWords, type Words } from "./words";
 
 const DOCUMENTATION = "https://github.com/hass-belfabriek/belfabriek#the-team-on-a-dashboard";
 
@@ -18,20 +18,21 @@ interface Page {
   customStrategies?: object[];
 }
 
-/** The language is known when a list is shown, not when this script is loaded. */
-const texts = (name: keyof Words, description: keyof Words): object => ({
+/** An entry of a list. The language is known when the list is shown, not when this script is loaded. */
+const entry = (
+  more: object,
+  name: Parameters<typeof picker>[0],
+  description?: Parameters<typeof picker>[0],
+): object => ({
+  ...more,
+  documentationURL: DOCUMENTATION,
   get name() {
-    return pageWords()[name];
+    return picker(name);
   },
   get description() {
-    return pageWords()[description];
+    return description && picker(description);
   },
-  documentationURL: DOCUMENTATION,
 });
-
-/** Combine objects, with the getters of the last one. */
-const described = (entry: object, words: object): object =>
-  Object.defineProperties(entry, Object.getOwnPropertyDescriptors(words));
 
 /** Suggest the card for entities of this integration. */
 function suggestCard(hass: HomeAssistant, entityId: string): object | null {
@@ -58,23 +59,16 @@ export function register(): void {
   customElements.define(`ll-strategy-section-${STRATEGY}`, TeamSection);
   const page = window as Page;
   (page.customCards ??= []).push(
-    described(
+    entry(
       { type: CARD, preview: true, getEntitySuggestion: suggestCard },
-      texts("picker_name", "section_description"),
+      "team",
+      "team_description",
     ),
-    described({ type: TODAY_CARD, preview: true }, texts("today_name", "today_description")),
+    entry({ type: TODAY_CARD, preview: true }, "today", "today_description"),
   );
-  (page.customBadges ??= []).push(
-    described({ type: BADGE, preview: true }, texts("picker_name", "badge_description")),
-  );
+  (page.customBadges ??= []).push(entry({ type: BADGE, preview: true }, "team"));
   (page.customStrategies ??= []).push(
-    described(
-      { type: STRATEGY, strategyType: "dashboard" },
-      texts("picker_name", "picker_description"),
-    ),
-    described(
-      { type: STRATEGY, strategyType: "section" },
-      texts("picker_name", "section_description"),
-    ),
+    entry({ type: STRATEGY, strategyType: "dashboard" }, "team", "dashboard_description"),
+    entry({ type: STRATEGY, strategyType: "section" }, "team", "team_description"),
   );
 }

@@ -24,7 +24,7 @@ export function row(member: Member, { hass, words, now, act, bar }: RowOptions):
   const late = isLate(member, now);
   const label = [extension.name, text, ...(late ? [words.too_long] : [])].join(", ");
   return html`
-    <li class="${color} ${late ? "late" : ""}">
+    <li id=${extension.device} class="${color} ${late ? "late" : ""}">
       <button
         type="button"
         class="person"

@@ -3,41 +3,54 @@
 import { EDITOR, STRATEGY, type StrategyConfig } from "./config";
 import type { Config, HomeAssistant } from "./home-assistant";
 import { changes, dashboard, section } from "./strategy";
-import { wordsIn } from "./words";
+import { loadWords, type Words } from "./words";
+
+/** The words of what was generated last. */
+let words: Words | undefined;
+
+/**
+ * Most changes of the registries are not about the team, and a new dashboard is rendered from
+ * scratch, so compare. Always return true for the first one: the page may have stopped waiting for
+ * this script.
+ */
+const shouldRegenerate = (
+  config: StrategyConfig,
+  before: HomeAssistant,
+  now: HomeAssistant,
+  generate: typeof dashboard | typeof section,
+): boolean => {
+  const known = words;
+  return !known || changes(before, now, (hass) => generate(hass, config, known));
+};
 
 export class TeamDashboard extends HTMLElement {
-  private static generated = false;
-
-  static generate(config: StrategyConfig, hass: HomeAssistant): Promise<Config> {
-    TeamDashboard.generated = true;
-    return Promise.resolve(dashboard(hass, config));
+  static async generate(config: StrategyConfig, hass: HomeAssistant): Promise<Config> {
+    words = await loadWords(hass);
+    return dashboard(hass, config, words);
   }
 
-  /**
-   * Most changes of the registries are not about the team, and a new dashboard is rendered from
-   * scratch, so compare. Always return true for the first one: the page may have stopped waiting for
-   * this script.
-   */
   static shouldRegenerate(
     config: StrategyConfig,
     before: HomeAssistant,
     now: HomeAssistant,
   ): boolean {
-    return !TeamDashboard.generated || changes(before, now, (hass) => dashboard(hass, config));
+    return shouldRegenerate(config, before, now, dashboard);
   }
 
   static getConfigElement(): HTMLElement {
     return document.createElement(EDITOR);
   }
 
-  static getCreateSuggestions(hass: HomeAssistant): object {
-    return { title: wordsIn(hass.language).dashboard, icon: "mdi:account-group" };
+  static async getCreateSuggestions(hass: HomeAssistant): Promise<object> {
+    const { team } = await loadWords(hass);
+    return { title: team, icon: "mdi:account-group" };
   }
 }
 
 export class TeamSection extends HTMLElement {
-  static generate(config: StrategyConfig, hass: HomeAssistant): Promise<Config> {
-    return Promise.resolve(section(hass, config));
+  static async generate(config: StrategyConfig, hass: HomeAssistant): Promise<Config> {
+    words = await loadWords(hass);
+    return section(hass, config, words);
   }
 
   static shouldRegenerate(
@@ -45,14 +58,14 @@ export class TeamSection extends HTMLElement {
     before: HomeAssistant,
     now: HomeAssistant,
   ): boolean {
-    return changes(before, now, (hass) => section(hass, config));
+    return shouldRegenerate(config, before, now, section);
+  }
+
+  static getConfigElement(): HTMLElement {
+    return Object.assign(document.createElement(EDITOR), { isSection: true });
   }
 
   static getStubConfig(): Config {
     return { type: `custom:${STRATEGY}` };
-  }
-
-  static getConfigElement(): HTMLElement {
-    return document.createElement(EDITOR);
   }
 }

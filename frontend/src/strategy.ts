@@ -4,7 +4,7 @@ import { CARD, LONGEST_COLUMN, LOOK, SECTIONS, TODAY_CARD } from "./config";
 import type { Section, StrategyConfig } from "./config";
 import type { Config, HomeAssistant } from "./home-assistant";
 import { findAccounts, PLATFORM, sortByName, type Account } from "./registry";
-import { wordsIn, type Words } from "./words";
+import type { Words } from "./words";
 
 /** The counts of an account that are graphs, in the colors of the statuses. */
 const STAFFING = [
@@ -14,8 +14,11 @@ const STAFFING = [
 ] as const;
 
 /** Return the views of a dashboard. */
-export function dashboard(hass: HomeAssistant, config: StrategyConfig): { views: Config[] } {
-  const words = wordsIn(hass.language);
+export function dashboard(
+  hass: HomeAssistant,
+  config: StrategyConfig,
+  words: Words,
+): { views: Config[] } {
   const accounts = sortByName(findAccounts(hass, config.accounts), hass.language);
   const wanted = config.sections?.length ? config.sections : SECTIONS;
   const views = accounts.flatMap((account) => [
@@ -31,21 +34,12 @@ function lookOf(config: StrategyConfig): Config {
   );
 }
 
-/** The section with the team. */
-function teamSection(account: Account, config: StrategyConfig): Config {
-  return {
-    type: "grid",
-    column_span: account.extensions.length > LONGEST_COLUMN ? 2 : 1,
-    cards: [
-      {
-        type: `custom:${CARD}`,
-        account: account.id,
-        ...lookOf(config),
-        grid_options: { columns: "full" },
-      },
-    ],
-  };
-}
+const teamCard = (account: Account, config: StrategyConfig): Config => ({
+  type: `custom:${CARD}`,
+  account: account.id,
+  ...lookOf(config),
+  grid_options: { columns: "full" },
+});
 
 function accountView(
   account: Account,
@@ -65,7 +59,15 @@ function accountView(
     type: "sections",
     max_columns: 3,
     sections: [
-      ...(wanted.includes("team") ? [teamSection(account, config)] : []),
+      ...(wanted.includes("team")
+        ? [
+            {
+              type: "grid",
+              column_span: account.extensions.length > LONGEST_COLUMN ? 2 : 1,
+              cards: [teamCard(account, config)],
+            },
+          ]
+        : []),
       // One section each, so that they fill the columns of the screen.
       ...cards.map((card) => ({ type: "grid", cards: [card] })),
     ],
@@ -148,12 +150,11 @@ const emptyView = (words: Words): Config => ({
   ],
 });
 
-/** Return the section of the accounts that are chosen, or of the first one. */
-export function section(hass: HomeAssistant, config: StrategyConfig): Config {
-  const [account] = sortByName(findAccounts(hass, config.accounts), hass.language);
-  return account
-    ? teamSection(account, config)
-    : { type: "grid", cards: emptyView(wordsIn(hass.language)).cards };
+/** Return a section with the teams. */
+export function section(hass: HomeAssistant, config: StrategyConfig, words: Words): Config {
+  const accounts = sortByName(findAccounts(hass, config.accounts), hass.language);
+  const cards = accounts.map((account) => teamCard(account, config));
+  return { type: "grid", cards: cards.length ? cards : emptyView(words).cards };
 }
 
 /** Whether the registries have changed in a way that changes what is generated. */
@@ -163,9 +164,8 @@ export function changes(
   generate: (hass: HomeAssistant) => unknown,
 ): boolean {
   return (
-    (before.entities !== now.entities ||
-      before.devices !== now.devices ||
-      before.language !== now.language) &&
-    JSON.stringify(generate(before)) !== JSON.stringify(generate(now))
+    before.language !== now.language ||
+    ((before.entities !== now.entities || before.devices !== now.devices) &&
+      JSON.stringify(generate(before)) !== JSON.stringify(generate(now)))
   );
 }

@@ -3,13 +3,13 @@ import { css } from "lit";
 /** Colors of the statuses; `none` is no data. */
 export const colors = css`
   :host {
-    --green: var(--green-color, #4caf50);
-    --red: var(--red-color, #f44336);
-    --orange: var(--orange-color, #ff9800);
-    --blue: var(--blue-color, #2196f3);
-    --grey: var(--state-inactive-color, #9e9e9e);
-    --none: var(--secondary-text-color, #727272);
-    --back: var(--ha-card-background, var(--card-background-color, #fff));
+    --green: var(--green-color);
+    --red: var(--red-color);
+    --orange: var(--orange-color);
+    --blue: var(--blue-color);
+    --grey: var(--state-inactive-color);
+    --none: var(--secondary-text-color);
+    --back: var(--ha-card-background, var(--card-background-color));
   }
   .green {
     --lamp: var(--green);
@@ -36,9 +36,6 @@ const card = css`
     display: block;
     height: 100%;
   }
-  [hidden] {
-    display: none !important;
-  }
   ha-card {
     display: block;
     height: 100%;
@@ -47,7 +44,7 @@ const card = css`
     container-type: inline-size;
     padding: 8px;
     color: var(--primary-text-color);
-    font-size: var(--ha-font-size-m, 14px);
+    font-size: var(--ha-font-size-m);
     line-height: 1.4;
   }
   header {
@@ -62,7 +59,7 @@ const card = css`
     margin-inline-end: auto;
     overflow-wrap: anywhere;
     font-weight: normal;
-    font-size: var(--ha-card-header-font-size, var(--ha-font-size-2xl, 24px));
+    font-size: var(--ha-card-header-font-size, var(--ha-font-size-2xl));
     color: var(--ha-card-header-color, inherit);
   }
   button {
@@ -75,7 +72,7 @@ const card = css`
     background-color: color-mix(in srgb, currentColor 6%, transparent);
   }
   button:focus-visible {
-    outline: 2px solid var(--primary-color, #03a9f4);
+    outline: 2px solid var(--primary-color);
     outline-offset: -2px;
   }
   .counts {
@@ -105,8 +102,8 @@ const card = css`
   .banner:not(:empty) {
     padding: 8px 12px;
     border-radius: 8px;
-    background: color-mix(in srgb, var(--warning-color, #ffa600) 15%, transparent);
-    border-inline-start: 4px solid var(--warning-color, #ffa600);
+    background: color-mix(in srgb, var(--warning-color) 15%, transparent);
+    border-inline-start: 4px solid var(--warning-color);
   }
   .banner:empty {
     margin: 0;
@@ -175,7 +172,7 @@ const people = css`
   }
   .status {
     align-self: start;
-    font-size: var(--ha-font-size-s, 12px);
+    font-size: var(--ha-font-size-s);
   }
   .time {
     grid-area: 1 / 3 / 3;
@@ -214,7 +211,7 @@ const people = css`
     padding: 0 8px;
     border-radius: 1em;
     font-weight: 500;
-    background: color-mix(in srgb, var(--warning-color, #ffa600) 35%, transparent);
+    background: color-mix(in srgb, var(--warning-color) 35%, transparent);
   }
   .rows.many {
     columns: 16em;
@@ -224,9 +221,13 @@ const people = css`
     min-height: 44px;
     padding-block: 2px;
   }
+  .rows.compact.many {
+    columns: 24em;
+  }
   .rows.compact .person {
     min-height: 32px;
     padding-block: 0;
+    column-gap: 8px;
     grid-template-columns: 24px minmax(0, 1fr) auto auto;
   }
   .compact .lamp {
@@ -261,7 +262,7 @@ const people = css`
   }
   .tiles.compact {
     font-size: 1em;
-    grid-template-columns: repeat(auto-fill, minmax(min(100%, 9em), 1fr));
+    grid-template-columns: repeat(auto-fill, minmax(min(100%, 12em), 1fr));
   }
   .tiles .heading,
   .wall .heading {
@@ -273,7 +274,7 @@ const people = css`
     flex-direction: column;
     min-width: 0;
     border-radius: 12px;
-    background: color-mix(in srgb, var(--lamp) 14%, transparent);
+    background-color: color-mix(in srgb, var(--lamp) 14%, transparent);
   }
   .tiles .person {
     flex: 1;
@@ -298,6 +299,15 @@ const people = css`
   .tiles.compact .time {
     font-size: 1em;
   }
+  /* Hatched: not the grey of those who have logged out. */
+  .tiles .none,
+  .wall .none {
+    background-image: repeating-linear-gradient(
+      135deg,
+      transparent 0 0.35em,
+      color-mix(in srgb, var(--lamp) 18%, transparent) 0.35em 0.7em
+    );
+  }
   /* The whole tile, in the colors of the page turned round. */
   .tiles .late:not(.heading),
   .wall .late:not(.heading) {
@@ -313,7 +323,7 @@ const wall = css`
   }
   :host([wall]:fullscreen) {
     height: 100vh;
-    background: var(--primary-background-color, #fafafa);
+    background: var(--primary-background-color);
   }
   :host([wall]) ha-card {
     display: flex;
@@ -381,7 +391,6 @@ const wall = css`
   .strip .icon-button {
     align-self: center;
     padding: 0.4em;
-    --mdc-icon-size: 1.8em;
     font-size: 1.2em;
   }
   .strip svg {
@@ -408,9 +417,6 @@ const wall = css`
     grid-auto-rows: minmax(0, 1fr);
     font-size: var(--font);
   }
-  .wall.grouped {
-    align-content: stretch;
-  }
   .wall .heading {
     font-size: 0.68em;
     line-height: 1.3;
@@ -422,7 +428,7 @@ const wall = css`
   .wall li:not(.heading) {
     border-radius: 0.28em;
     overflow: hidden;
-    background: color-mix(in srgb, var(--lamp) 24%, transparent);
+    background-color: color-mix(in srgb, var(--lamp) 24%, transparent);
     border-inline-start: 0.22em solid var(--lamp);
   }
   .wall .none {
@@ -502,7 +508,7 @@ const dialog = css`
     background: var(--back);
     width: min(900px, 92vw);
     max-height: 90vh;
-    font-size: var(--ha-font-size-l, 16px);
+    font-size: var(--ha-font-size-l);
   }
   dialog::backdrop {
     background: rgb(0 0 0 / 50%);
@@ -568,7 +574,7 @@ const dialog = css`
   }
   form button {
     padding: 8px 16px;
-    color: var(--primary-color, #03a9f4);
+    color: var(--primary-color);
     font-weight: 500;
   }
 `;
@@ -589,7 +595,7 @@ export const todayStyles = [
     h2 {
       margin: 0 0 12px;
       font-weight: normal;
-      font-size: var(--ha-card-header-font-size, var(--ha-font-size-2xl, 24px));
+      font-size: var(--ha-card-header-font-size, var(--ha-font-size-2xl));
     }
     dl {
       margin: 0;
@@ -598,7 +604,7 @@ export const todayStyles = [
       gap: 16px;
     }
     dt {
-      font-size: var(--ha-font-size-s, 12px);
+      font-size: var(--ha-font-size-s);
     }
     dd {
       margin: 0;

@@ -1,38 +1,19 @@
 /** The card *Belfabriek today*. */
 
-import { html, LitElement, nothing, type PropertyValues, type TemplateResult } from "lit";
-import { property, state } from "lit/decorators.js";
+import { html, nothing, type TemplateResult } from "lit";
 import { clock } from "./clock";
-import { checkConfig, type CardConfig } from "./config";
-import type { HomeAssistant } from "./home-assistant";
-import { findAccounts, type Account } from "./registry";
+import { TeamElement } from "./element";
 import { todayStyles } from "./styles";
 import { clockLike, MINUTE } from "./time";
 import { Today } from "./today";
-import { fill, wordsIn } from "./words";
+import { fill } from "./words";
 
-export class TodayCard extends LitElement {
+export class TodayCard extends TeamElement {
   static override styles = todayStyles;
 
-  @property({ attribute: false }) hass: HomeAssistant | undefined;
-  @state() private config: CardConfig | undefined;
-  @state() private now = 0;
-
-  private shown: HomeAssistant | undefined;
-  private accounts: Account[] = [];
   private readonly today = new Today(() => {
     this.requestUpdate();
   });
-
-  static getStubConfig(): object {
-    return {};
-  }
-
-  setConfig(config: CardConfig): void {
-    checkConfig(config);
-    this.config = config;
-    this.shown = undefined;
-  }
 
   getCardSize(): number {
     return 3;
@@ -66,41 +47,22 @@ export class TodayCard extends LitElement {
     return MINUTE - (clock.now() % MINUTE);
   }
 
-  protected override shouldUpdate(changed: PropertyValues<this>): boolean {
-    const { hass, shown } = this;
-    if (!hass || !this.config || document.hidden) {
-      return false;
-    }
-    if (!shown || changed.size !== 1 || !changed.has("hass")) {
-      return true;
-    }
-    return (
-      hass.entities !== shown.entities ||
-      hass.language !== shown.language ||
-      this.accounts.some(({ entities }) =>
-        Object.values(entities).some((id) => hass.states[id ?? ""] !== shown.states[id ?? ""]),
-      )
-    );
+  protected watched(): (string | undefined)[] {
+    return this.accounts.flatMap(({ entities }) => Object.values(entities));
   }
 
   protected override willUpdate(): void {
-    const { hass, shown, config } = this;
-    if (!hass || !config) {
-      return;
+    super.willUpdate();
+    if (this.shown) {
+      this.today.update(this.shown, this.accounts, this.now);
     }
-    if (hass.entities !== shown?.entities || hass.devices !== shown.devices) {
-      this.accounts = findAccounts(hass, config.account);
-    }
-    this.shown = hass;
-    this.today.update(hass, this.accounts, this.now);
   }
 
   protected override render(): TemplateResult | typeof nothing {
-    const { hass, config } = this;
-    if (!hass || !config) {
+    const { hass, config, words } = this;
+    if (!hass || !config || !words) {
       return nothing;
     }
-    const words = wordsIn(hass.language);
     const figures = this.today.figures(hass, this.accounts, this.now);
     const { calls, talkTime, handlingTime, occupancy, weekAgo } = figures ?? {};
     const percent = new Intl.NumberFormat(hass.language, { style: "percent" });

@@ -18,15 +18,13 @@ export interface StripOptions {
   figures: Figures | undefined;
   banner: TemplateResult | typeof nothing;
   now: number;
+  /** When the data was read; `undefined` if that is not known. */
+  updated: number | undefined;
   fullScreen: () => void;
 }
 
 export function strip(options: StripOptions): TemplateResult {
-  const { hass, words, members, counts, figures, banner, now, fullScreen } = options;
-  const changed = Math.max(
-    0,
-    ...members.map(({ state }) => Date.parse(state?.last_changed ?? "") || 0),
-  );
+  const { hass, words, counts, figures, banner, now, updated, fullScreen } = options;
   const calls = (value: number): string => String(Math.round(value));
   return html`
     <header class="strip">
@@ -39,11 +37,9 @@ export function strip(options: StripOptions): TemplateResult {
         <b>${timeOfDay(now, hass)}</b>
         <span
           >${
-            changed
-              ? fill(words.changed, {
-                  ago: ago(Math.max(0, now - changed), hass.language),
-                })
-              : nothing
+            updated === undefined
+              ? nothing
+              : fill(words.updated, { ago: ago(Math.max(0, now - updated), hass.language) })
           }</span
         >
       </div>

@@ -2,22 +2,21 @@ import { expect, test } from "vitest";
 import { checkConfig } from "../src/config";
 import { defaultsOf, fieldsOf, labelOf, withoutDefaults, type Field } from "../src/form";
 import { findAccounts } from "../src/registry";
-import { wordsIn } from "../src/words";
-import { addAccount, addExtension, home } from "./home";
+import { addAccount, addExtension, home, wordsIn } from "./home";
 
 test.each([
-  [undefined, "needs a configuration"],
   [{ layout: "circle" }, '"layout" must be one of: rows, tiles, wall.'],
   [{ size: "huge" }, '"size" must be one of'],
   [{ sort: "age" }, '"sort" must be one of'],
   [{ group: "age" }, '"group" must be one of'],
   [{ hide: "d0" }, '"hide" must be a list'],
-  [{ show: ["d0"] }, '"show" must have some of'],
-  [{ show: { people: [] } }, '"show" must have some of'],
-  [{ show: { areas: "hall" } }, '"show" needs a list of IDs for "areas"'],
-  [{ warn: 5 }, '"warn" must have minutes'],
-  [{ warn: { ready: 5 } }, 'not "ready"'],
-  [{ warn: { on_call: "5" } }, "number of minutes"],
+  [{ show: ["d0"] }, '"show" must be lists of IDs'],
+  [{ show: { people: [] } }, "for some of: extensions, areas, labels."],
+  [{ show: { areas: "hall" } }, '"show" must be lists of IDs'],
+  [{ warn: 5 }, '"warn" must be minutes'],
+  [{ warn: { ready: 5 } }, "for some of: connecting, on_call, wrap_up, paused."],
+  [{ warn: { on_call: "5" } }, '"warn" must be minutes'],
+  [{ warn: { on_call: 0 } }, '"warn" must be minutes'],
   [{ account: 5 }, '"account" must be a text'],
 ])("a wrong option is explained: %j", (config, sentence) => {
   expect(() => {
@@ -36,8 +35,8 @@ test("a right configuration is accepted, with cleared fields", () => {
 const flat = (fields: Field[]): Field[] =>
   fields.flatMap((field) => [field, ...flat((field.schema as Field[] | undefined) ?? [])]);
 
-test.each(["en", "nl", "de", "fr"])("every field and option has a label: %s", (language) => {
-  const words = wordsIn(language);
+test.each(["en", "nl", "de", "fr"])("every field and option has a label: %s", async (language) => {
+  const words = await wordsIn(language);
   const hass = home();
   addAccount(hass, "b", "Another", {});
   addExtension(hass, "b", "b0", "Elsewhere");
@@ -53,7 +52,8 @@ test.each(["en", "nl", "de", "fr"])("every field and option has a label: %s", (l
   }
 });
 
-test("only people of the account are offered", () => {
+test("only people of the account are offered", async () => {
+  const words = await wordsIn();
   const hass = home();
   addAccount(hass, "b", "Another", {});
   addExtension(hass, "b", "b0", "Elsewhere");
@@ -61,7 +61,7 @@ test("only people of the account are offered", () => {
     const fields = fieldsOf(
       { type: "custom:belfabriek-team-card", ...config },
       findAccounts(hass),
-      wordsIn("en"),
+      words,
       "en",
     );
     const { select } = fields.find(({ name }) => name === "hide")?.selector as {
@@ -87,4 +87,13 @@ test("defaults are left out of a configuration, so that new accounts are include
     show: { areas: ["hall"] },
     day: false,
   });
+});
+
+test("the form of a section has no views to choose", async () => {
+  const words = await wordsIn();
+  const names = (isSection: boolean): string[] =>
+    fieldsOf({ type: "custom:belfabriek-team" }, [], words, "en", isSection).map(
+      ({ name }) => name,
+    );
+  expect(names(false)).toEqual(["sections", ...names(true)]);
 });

@@ -1,6 +1,13 @@
 /** A `hass` object with an account, as Home Assistant's frontend has it. */
 
+import de from "../../custom_components/belfabriek/translations/de.json";
+import en from "../../custom_components/belfabriek/translations/en.json";
+import fr from "../../custom_components/belfabriek/translations/fr.json";
+import nl from "../../custom_components/belfabriek/translations/nl.json";
 import type { HomeAssistant, State } from "../src/home-assistant";
+import { loadWords, type Words } from "../src/words";
+
+const TRANSLATIONS: Record<string, Record<string, object>> = { en, nl, de, fr };
 
 export const NOW = Date.parse("2026-11-30T12:00:00Z");
 
@@ -47,6 +54,9 @@ export function home(options: Options = {}): Home {
     formatEntityState: ({ state }) => state.toUpperCase(),
     calls,
     callWS: <T>(message: Record<string, unknown>): Promise<T> => {
+      if (message.type === "frontend/get_translations") {
+        return Promise.resolve(translations(message as Record<string, string>) as T);
+      }
       calls.push(message);
       return Promise.resolve(answer(message) as T);
     },
@@ -60,6 +70,26 @@ export function home(options: Options = {}): Home {
   });
   return hass;
 }
+
+/** Answer as Home Assistant does: flat, and in English if the integration lacks the language. */
+function translations({ language = "", category = "" }: Record<string, string>): object {
+  const resources: Record<string, string> = {};
+  const add = (key: string, texts: object | string): void => {
+    if (typeof texts === "string") {
+      resources[key] = texts;
+    } else {
+      Object.entries(texts).forEach(([name, each]) => {
+        add(`${key}.${name}`, each as object | string);
+      });
+    }
+  };
+  const all: Record<string, object> = TRANSLATIONS[language] ?? en;
+  add(`component.belfabriek.${category}`, all[category] ?? {});
+  return { resources };
+}
+
+/** The texts in a language. */
+export const wordsIn = (language = "en"): Promise<Words> => loadWords(home({ language }));
 
 export function addAccount(
   hass: HomeAssistant,

@@ -12,10 +12,9 @@ import {
 } from "../src/members";
 import { findAccounts, isShown, sortByName } from "../src/registry";
 import { STATUSES } from "../src/status";
-import { wordsIn } from "../src/words";
-import { home, NOW, setState, type Home } from "./home";
+import { home, NOW, setState, wordsIn, type Home } from "./home";
 
-const words = wordsIn("en");
+const words = await wordsIn();
 const CONFIG: CardConfig = { type: "custom:belfabriek-team-card" };
 
 const members = (hass: Home, config: Partial<CardConfig> = {}): Member[] => {

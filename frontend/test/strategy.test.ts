@@ -2,10 +2,12 @@ import { expect, test } from "vitest";
 import type { StrategyConfig } from "../src/config";
 import type { Config } from "../src/home-assistant";
 import { changes, dashboard, section } from "../src/strategy";
-import { addAccount, addExtension, home } from "./home";
+import { addAccount, addExtension, home, wordsIn } from "./home";
 
-const show = (hass = home(), config: Partial<StrategyConfig> = {}): Config[] =>
-  dashboard(hass, { type: "custom:belfabriek-team", ...config }).views;
+const english = await wordsIn();
+
+const show = (hass = home(), config: Partial<StrategyConfig> = {}, words = english): Config[] =>
+  dashboard(hass, { type: "custom:belfabriek-team", ...config }, words).views;
 
 const cards = (view: Config | undefined): Config[] =>
   view?.sections
@@ -118,8 +120,8 @@ test.each([
   ["de-CH", "Besetzung, letzte 24 Stunden", "Gespräche"],
   ["fr", "Effectifs, dernières 24 heures", "Appels"],
   ["pt-BR", "Staffing, last 24 hours", "Calls"],
-])("texts are in the language of the user: %s", (language, title, legend) => {
-  const [view] = show(home({ language }));
+])("texts are in the language of the user: %s", async (language, title, legend) => {
+  const [view] = show(home({ language }), {}, await wordsIn(language));
   const [, , staffing, calls] = cards(view);
   expect(staffing?.title).toBe(title);
   expect(calls?.entities).toMatchObject([{ name: legend }]);
@@ -140,10 +142,15 @@ test("a dashboard is generated again only if it would differ", () => {
   expect(changes(before, { ...before, language: "nl" }, generate as never)).toBe(true);
 });
 
-test("a section has the team of the first account", () => {
-  const config = { type: "custom:belfabriek-team" };
-  expect(section(home(), config)).toMatchObject({ cards: [{ account: "ENTRY-a" }] });
-  expect(section(home({ names: [] }), config)).toMatchObject({
-    cards: [{ type: "empty-state" }],
-  });
+test("a section has the teams of the chosen accounts, by default of all", () => {
+  const hass = home();
+  addAccount(hass, "b", "Another", {});
+  addExtension(hass, "b", "b0", "Elsewhere");
+  const shown = (accounts?: string): unknown[] =>
+    cards(section(hass, { type: "x", accounts }, english)).map(({ account }) => account);
+  expect(shown()).toEqual(["ENTRY-b", "ENTRY-a"]);
+  expect(shown("ENTRY-a")).toEqual(["ENTRY-a"]);
+  expect(cards(section(home({ names: [] }), { type: "x" }, english))).toMatchObject([
+    { type: "empty-state" },
+  ]);
 });

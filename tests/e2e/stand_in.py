@@ -3,12 +3,16 @@
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
+import json
 from typing import Any, Final
 
 from playwright.sync_api import BrowserContext, Page
 
 from tools import develop
 
+# Home Assistant's own: names are wider in the fonts of some machines.
+_FRONTEND: Final = ".venv-journeys/lib/*/site-packages/hass_frontend"
+FONTS: Final = next(develop.CHECKOUT.glob(f"{_FRONTEND}/static/fonts/roboto"))
 SCRIPT: Final = develop.INTEGRATION / "www" / "team.js"
 # At most 24 characters, which a wall never cuts.
 PEOPLE: Final = tuple(
@@ -46,15 +50,25 @@ COUNTERS: Final = {
     "ready_time": "31.25",
 }
 
+_FACES: Final = "".join(
+    f"@font-face {{ font-family: Roboto; font-weight: {weight}; src: url(fonts/{name}.woff2); }}\n"
+    for name, weight in (("Roboto-Regular", 400), ("Roboto-Medium", 500), ("Roboto-Bold", 700))
+)
 PAGE: Final = """
 <!doctype html><html lang="en"><meta charset="utf-8">
 <meta name="viewport" content="width=device-width">
 <style>
+FONTS
   body { margin: 8px; font-family: Roboto, sans-serif; background: #fafafa;
     --primary-text-color: #141414; --secondary-text-color: #5e5e5e;
-    --card-background-color: #fff; }
+    --card-background-color: #fff; --primary-background-color: #fafafa;
+    --primary-color: #009ac7; --green-color: #4caf50; --red-color: #f44336;
+    --orange-color: #ff9800; --blue-color: #2196f3; --state-inactive-color: #9e9e9e;
+    --warning-color: #ffa600; --ha-font-size-s: 12px; --ha-font-size-m: 14px;
+    --ha-font-size-l: 16px; --ha-font-size-2xl: 24px; }
   body.wall { margin: 0; }
-  body.dark { background: #111; --primary-text-color: #e1e1e1; --secondary-text-color: #9b9b9b;
+  body.dark { background: #111; --primary-background-color: #111;
+    --primary-text-color: #e1e1e1; --secondary-text-color: #9b9b9b;
     --card-background-color: #1c1c1c; }
   body.custom { background: #002b36; --primary-text-color: #fdf6e3;
     --card-background-color: #073642;
@@ -91,8 +105,11 @@ PAGE: Final = """
     return hass.words?.[state.state] ?? text[0].toUpperCase() + text.slice(1);
   };
   window.asked = [];
-  window.answers = {};
-  const callWS = async (message) => {
+  window.answers = { "belfabriek/ages": { ENTRY: 3 } };
+  window.callWS = async (message) => {
+    if (message.type === "frontend/get_translations") {
+      return { resources: translations[message.language] ?? translations.en };
+    }
     asked.push(message);
     const answer = answers[`${message.type} ${message.period ?? ""}`.trim()];
     if (!answer) throw new Error("there is no recorder");
@@ -110,12 +127,15 @@ PAGE: Final = """
     document.body.classList.toggle("wall", config.layout === "wall");
     document.body.append(card);
     await settle();
+    card.tick();
+    await card.updateComplete;
   };
   // Also what the observer of sizes and the answers cause.
   window.settle = async () => {
     for (let turn = 0; turn < 3; turn += 1) {
       await card.updateComplete;
       await new Promise((resolve) => requestAnimationFrame(() => set(resolve)));
+      await document.fonts.ready;
     }
     await card.updateComplete;
   };
@@ -138,7 +158,7 @@ PAGE: Final = """
   customElements.define("home-assistant", class extends HTMLElement {});
 </script>
 <body>
-"""
+""".replace("FONTS", _FACES)
 
 
 def afternoon() -> tuple[str, datetime]:
@@ -147,6 +167,15 @@ def afternoon() -> tuple[str, datetime]:
     ahead = 14 - now.hour
     midnight = now.replace(minute=0, second=0, microsecond=0) - timedelta(hours=14)
     return f"Etc/GMT{-ahead:+}", midnight
+
+
+def words(language: str) -> dict[str, str]:
+    """Return the names of the statuses as Home Assistant shows them."""
+    path = develop.INTEGRATION / "translations" / f"{language}.json"
+    names: dict[str, str] = json.loads(path.read_text("utf-8"))["entity"]["sensor"]["status"][
+        "state"
+    ]
+    return names
 
 
 def home(
@@ -203,13 +232,35 @@ def home(
     }
 
 
+def _translations() -> dict[str, dict[str, str]]:
+    """Return the texts by language and key, as Home Assistant sends them to its frontend."""
+    found: dict[str, dict[str, str]] = {}
+
+    def add(language: str, key: str, texts: Any) -> None:  # noqa: ANN401 - whatever JSON says
+        if isinstance(texts, str):
+            found[language][key] = texts
+        else:
+            for name, each in texts.items():
+                add(language, f"{key}.{name}", each)
+
+    for path in (develop.INTEGRATION / "translations").glob("*.json"):
+        found[path.stem] = {}
+        add(path.stem, "component.belfabriek", json.loads(path.read_text("utf-8")))
+    return found
+
+
 @contextmanager
 def opened(context: BrowserContext) -> Iterator[Page]:
     """Open a page that has loaded the script twice, and on which nothing fails."""
     page = context.new_page()
     problems: list[str] = []
     page.on("pageerror", lambda error: problems.append(str(error)))
+    page.add_init_script(f"window.translations = {json.dumps(_translations())}")
     page.route(f"{ADDRESS}**", lambda route: route.fulfill(body=PAGE, content_type="text/html"))
+    page.route(
+        f"{ADDRESS}fonts/*",
+        lambda route: route.fulfill(path=FONTS / route.request.url.rpartition("/")[2]),
+    )
     page.route(f"{ADDRESS}script.js*", lambda route: route.fulfill(path=SCRIPT))
     page.goto(ADDRESS)
     page.wait_for_function("() => Boolean(customElements.get('belfabriek-team-card'))")

@@ -7,7 +7,7 @@ from playwright.sync_api import BrowserContext, Error, Page, expect
 import pytest
 
 from .home import EVIDENCE
-from .stand_in import NAMES, STATUSES, home, opened, show
+from .stand_in import PEOPLE, STATUSES, home, opened, show, words
 
 
 @pytest.fixture
@@ -277,7 +277,7 @@ def test_whether_to_draw_anew_is_known_after_one_look_at_everything(
     looks = page.evaluate(
         """async (hass) => {
           const strategy = customElements.get("ll-strategy-dashboard-belfabriek-team");
-          await strategy.generate({}, hass);
+          await strategy.generate({}, { ...hass, callWS });
           let looks = 0;
           const count = (things, key) => {
             for (const thing of Object.values(things)) {
@@ -367,11 +367,13 @@ def test_the_editor_reports_what_differs(page: Page) -> None:
           ? "belfabriek-team-card" : "ll-strategy-dashboard-belfabriek-team").getConfigElement();
         document.body.append(editor);
         editor.setConfig(config);
-        editor.hass = hass;
-        await editor.updateComplete;
-        const form = editor.shadowRoot.querySelector("ha-form");
+        editor.hass = { ...hass, callWS };
+        let form;
+        while (!(form = editor.shadowRoot.querySelector("ha-form"))) {
+          await new Promise(requestAnimationFrame);
+        }
         const before = form.schema;
-        editor.hass = { ...hass, states: {} };
+        editor.hass = { ...editor.hass, states: {} };
         await editor.updateComplete;
         if (form.schema !== before) throw new Error("the fields are created again");
         let result;
@@ -395,23 +397,36 @@ def test_the_editor_reports_what_differs(page: Page) -> None:
         page.evaluate(edit, [home(), {**card, "layout": "circle"}, {}])
 
 
-@pytest.mark.parametrize("width", [390, 1280])
-@pytest.mark.parametrize("people", [1, 5, 12, 40])
+# The card scrolls instead, if it is too small.
+CUT: Final = """() => [...card.shadowRoot.querySelectorAll(".name, .status, .time, .count")]
+  .filter((each) => each.textContent.length <= 24)
+  .filter((each) => each.scrollWidth > each.clientWidth + 1
+    || each.scrollHeight > each.clientHeight + 2)
+  .map((each) => `${each.textContent} ${each.scrollWidth}/${each.clientWidth}`)"""
+
+
+@pytest.mark.parametrize("width", [390, 1280, 1920])
+@pytest.mark.parametrize("people", [1, 3, 12, 40])
 @pytest.mark.parametrize("layout", ["rows", "tiles"])
-def test_nothing_is_wider_than_the_page(page: Page, layout: str, people: int, width: int) -> None:
+@pytest.mark.parametrize("language", ["en", "nl", "de", "fr"])
+def test_no_name_and_no_status_is_cut_at_any_size(
+    page: Page, language: str, layout: str, people: int, width: int
+) -> None:
     page.set_viewport_size({"width": width, "height": 900})
-    longest = "Klantenservice Amsterdam-Zuidoost en omstreken, eerste lijn b"
-    team = (*NAMES, longest, *(f"Desk {number}" for number in range(40)))[:people]
-    show(page, home(team), layout=layout, warn={"on_call": 1})
+    statuses = (*STATUSES, "unavailable")
+    hass = home(PEOPLE[:people], statuses, language, words=words(language))
+    for size in ("compact", "normal"):
+        show(page, hass, layout=layout, size=size, warn={"on_call": 1})
+        assert page.evaluate(CUT) == []
+        overflow = page.evaluate("""() => {
+            const inner = card.shadowRoot.querySelector("ha-card");
+            return inner.scrollWidth - inner.clientWidth;
+        }""")
+        assert overflow <= 0
+    EVIDENCE.mkdir(parents=True, exist_ok=True)
     for theme in ("light", "dark"):
         page.evaluate("(theme) => { document.body.className = theme; }", theme)
-        EVIDENCE.mkdir(parents=True, exist_ok=True)
-        path = EVIDENCE / f"card-{layout}-{people}-{width}-{theme}.png"
+        path = EVIDENCE / f"card-{layout}-{people}-{width}-{language}-{theme}.png"
         page.screenshot(path=path, full_page=True)
-    overflow = page.evaluate("""() => {
-        const inner = card.shadowRoot.querySelector("ha-card");
-        return inner.scrollWidth - inner.clientWidth;
-    }""")
-    assert overflow <= 0
     if (people, width, layout) == (40, 1280, "rows"):
         assert page.evaluate("card.getBoundingClientRect().bottom") < 900

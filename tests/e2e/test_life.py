@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from pathlib import Path
+import re
 import subprocess
 
 from playwright.sync_api import Page, expect
@@ -56,6 +57,39 @@ def test_the_team_is_among_the_dashboards_to_add_and_follows_the_account(
     pages.button("Save").click()
     expect(page.locator("hui-history-graph-card")).to_have_count(0)
     expect(pages.tile("Support", "ready")).to_be_visible()
+
+
+def test_the_team_is_among_the_automatic_sections(home: Home, page: Page, pages: Pages) -> None:
+    home.add_account("01001", "01002")
+    pages.open("/config/lovelace/dashboards")
+    pages.button("Add dashboard").click()
+    page.get_by_role("button", name="New dashboard from scratch").click()
+    page.get_by_role("textbox", name="Title").fill("Mine")
+    pages.button("Create").click()
+    page.get_by_role("link", name="Mine").click()
+    pages.button("Edit dashboard").click()
+    pages.button("Create section").click()
+    page.get_by_text("Automatic section").click()
+    # A preview of the section.
+    expect(pages.tile("Reception", "ready")).to_be_visible()
+    page.get_by_text("Belfabriek team").last.click()
+    expect(page.locator("belfabriek-team-editor")).to_be_visible()
+    pages.button("Save").click()
+    expect(page.locator("belfabriek-team-editor")).to_have_count(0)
+    expect(pages.tile("Sales", "ready")).to_be_visible()
+
+
+def test_a_wall_says_how_old_its_data_is_and_since_when_there_is_none(
+    home: Home, page: Page, pages: Pages
+) -> None:
+    entry_id = home.add_account()
+    pages.open(f"/belfabriek-team/{entry_id.lower()}-wall")
+    expect(page.get_by_text(re.compile(r"updated \d+ sec. ago"))).to_be_visible()
+    home.expected = ["The server refuses every extension"]
+    home.set_pin("99999999")
+    home.poll()
+    expect(page.get_by_text(re.compile(r"No data since \d"))).to_be_visible()
+    expect(page.get_by_text(re.compile("updated"))).to_have_count(0)
 
 
 def test_five_people_are_seen_at_a_glance(home: Home, pages: Pages) -> None:

@@ -2,16 +2,14 @@
 
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime, timedelta
-import json
+import re
 from typing import Any, Final
 
 from playwright.sync_api import BrowserContext, Page, expect
 import pytest
 
-from tools import develop
-
 from .home import EVIDENCE
-from .stand_in import PEOPLE, STATUSES, afternoon, home, opened, show
+from .stand_in import PEOPLE, STATUSES, afternoon, home, opened, show, words
 
 SIZES: Final = ((1920, 1080), (3840, 2160), (1280, 800))
 WARN: Final = {"on_call": 15, "wrap_up": 5, "paused": 25}
@@ -59,20 +57,10 @@ def page(context: BrowserContext) -> Iterator[Page]:
         yield page
 
 
-def words(language: str) -> dict[str, str]:
-    """Return the names of the statuses as Home Assistant shows them."""
-    path = develop.INTEGRATION / "translations" / f"{language}.json"
-    if not path.exists():
-        return {}
-    names: dict[str, str] = json.loads(path.read_text("utf-8"))["entity"]["sensor"]["status"][
-        "state"
-    ]
-    return names
-
-
 def wall(people: int, language: str = "en", **more: object) -> dict[str, Any]:
     """Return a `hass` object with so many people."""
-    return home(PEOPLE[:people], STATUSES, language, words=words(language), **more)
+    statuses = (*STATUSES, "unavailable")
+    return home(PEOPLE[:people], statuses, language, words=words(language), **more)
 
 
 def statistics(page: Page) -> None:
@@ -84,12 +72,12 @@ def statistics(page: Page) -> None:
         const row = (state) => [{ start: +midnight - 300000, end: +midnight, state, sum: state }];
         const then = (change) => Array.from({ length: 24 }, (_, hour) =>
           ({ start: week + hour * 3600000, end: week + (hour + 1) * 3600000, change }));
-        answers = {
+        Object.assign(answers, {
           "recorder/statistics_during_period 5minute": { "sensor.a_callsx": row(200),
             "sensor.a_talk_timex": row(8) },
           "recorder/statistics_during_period hour": { "sensor.a_callsx": then(8),
             "sensor.a_talk_timex": then(1.5) },
-        };
+        });
     }""",
         midnight.timestamp() * 1000,
     )
@@ -156,7 +144,7 @@ def test_groups_have_headings_and_fit(page: Page, group: str) -> None:
     assert {key: value for key, value in found.items() if value} == {}
     assert font >= 20
     headings = page.locator(".heading").all_inner_texts()
-    assert len(headings) == len(set(headings)) == {"status": 5, "area": 3, "label": 3}[group]
+    assert len(headings) == len(set(headings)) == {"status": 6, "area": 3, "label": 3}[group]
 
 
 def test_outage_is_one_sentence(page: Page) -> None:
@@ -180,6 +168,25 @@ def test_lost_connection_is_shown(page: Page) -> None:
     expect(page.get_by_role("alert")).to_have_text("No connection to Home Assistant")
     page.evaluate("card.hass = hass")
     expect(page.get_by_role("alert")).to_have_count(0)
+
+
+def test_age_of_data_is_shown_and_grows_without_connection(page: Page) -> None:
+    show(page, wall(3), layout="wall")
+    age = page.locator(".clock span")
+    expect(age).to_have_text(re.compile("^updated [34] sec. ago$"))
+    page.evaluate("""() => {
+        delete answers["belfabriek/ages"];
+        const { now } = Date;
+        Date.now = () => now() + 600_000;
+    }""")
+    expect(age).to_have_text("updated 10 min. ago")
+
+
+def test_tile_without_data_differs_from_one_that_is_logged_out(page: Page) -> None:
+    show(page, home(("Sales", "Support"), ("offline", "unavailable")), layout="wall")
+    hatched = page.evaluate("""() => [...card.shadowRoot.querySelectorAll("li")]
+        .map((each) => getComputedStyle(each).backgroundImage !== "none")""")
+    assert hatched == [False, True]
 
 
 def test_strip_shows_counts_that_add_up_and_what_lasts_longest(page: Page) -> None:

@@ -25,6 +25,7 @@ EXAMPLE: Final = (develop.CHECKOUT / "docs/website.html").read_text("utf-8")
 SCRIPT: Final = develop.INTEGRATION / "www/website.js"
 AXE: Final = develop.CHECKOUT / "frontend/node_modules/axe-core/axe.min.js"
 INTERVAL: Final = 5
+POLLING: Final[dict[str, Any]] = {"scan_interval": INTERVAL, "on_call_statuses": ["on_call"]}
 CHANGE: Final = (INTERVAL + 5) * 1000
 """Milliseconds in which a page shows what Home Assistant knows."""
 OUTAGE: Final = 60_000
@@ -160,7 +161,7 @@ def test_line_of_the_form_works_in_an_empty_page_until_it_is_renewed(
         expect(visitor.get_by_role("status")).to_have_text(text, timeout=within)
 
     line = pages.field(FORM, "line")
-    public_home.add_account()
+    public_home.add_account(options=POLLING)
     pages.open_account()
     pages.configure("website")
     expect(page.locator("ha-markdown img")).to_be_visible()
@@ -185,8 +186,8 @@ def test_line_of_the_form_works_in_an_empty_page_until_it_is_renewed(
     page.locator("ha-switch").last.click()
     pages.save(FORM)
     expect(line).not_to_have_value(copied)
-    # Two failures in a row, at ten seconds.
-    says("unknown", 30_000)
+    # After two failures.
+    says("unknown", 2 * CHANGE)
     show(line.input_value(), "ready", CHANGE)
 
 
@@ -230,8 +231,7 @@ class Example:
 @pytest.fixture
 def example(public_home: Home, visitor: Page, site: Site) -> Example:
     """Open the example page."""
-    options = {"scan_interval": INTERVAL, "on_call_statuses": ["on_call"]}
-    entry_id = public_home.add_account(options=options)
+    entry_id = public_home.add_account(options=POLLING)
     people = options_of(public_home, entry_id, "website_extensions")
     shown = {"website_extensions": [people["Reception"], people["Sales"]]}
     example = Example(public_home, visitor, entry_id, shown)
@@ -267,7 +267,7 @@ def test_example_page_follows_the_team(example: Example) -> None:
     example.says("ready")
 
     home.stop()
-    example.says("unknown", within=30_000)
+    example.says("unknown", within=2 * CHANGE)
     home.start()
     example.says("ready", within=OUTAGE)
 

@@ -15,7 +15,7 @@ const STYLES = css`
   :host {
     display: inline-flex;
     flex-wrap: wrap;
-    column-gap: 0.6em;
+    gap: 0.25em 0.6em;
     align-items: baseline;
     min-height: 1.5em;
     line-height: 1.5;

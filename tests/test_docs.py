@@ -9,7 +9,6 @@ import json
 import logging
 from pathlib import Path
 import re
-import shutil
 from typing import Any
 
 from freezegun.api import FrozenDateTimeFactory
@@ -34,12 +33,12 @@ from pytest_homeassistant_custom_component.components.recorder.common import (
     async_wait_recording_done,
     do_adhoc_statistics,
 )
-from pytest_homeassistant_custom_component.typing import ClientSessionGenerator
 import yaml
 
 from custom_components.belfabriek.condition import CONDITIONS
 from custom_components.belfabriek.trigger import TRIGGERS
-from simulator import DEFAULT_EXTENSIONS, Simulator
+from custom_components.belfabriek.website_content import public_content
+from simulator import Simulator
 
 from .conftest import SetUp, make_entry
 from .helpers import state_of, states_of
@@ -405,124 +404,12 @@ async def test_the_templates_between_the_recipes_can_be_rendered(hass: HomeAssis
         assert Template(template, hass).async_render(strict=True)
 
 
-@pytest.fixture
-async def website(
-    hass: HomeAssistant,
-    hass_client: ClientSessionGenerator,
-    hass_access_token: str,
-    loaded: MockConfigEntry,
-    monkeypatch: pytest.MonkeyPatch,
-    tmp_path: Path,
-) -> None:
-    """Set up the API that the website examples call."""
-    assert await async_setup_component(hass, "api", {})
-    client = await hass_client()
-    monkeypatch.setenv("HA_URL", f"http://127.0.0.1:{client.port}")
-    monkeypatch.setenv("HA_TOKEN", hass_access_token)
-    monkeypatch.setenv("TMPDIR", str(tmp_path))
-
-
-def example(language: str) -> str:
-    (block,) = (
-        each for each in BLOCKS if each.page.name == "website.md" and each.language == language
+def test_every_member_of_the_website_link_is_described() -> None:
+    content = public_content("Belfabriek", {}, {"subentry-1": "Reception"}, None)
+    answer: dict[str, Any] = json.loads(content.as_json(10))
+    (block,) = (each for each in BLOCKS if each.page.name == "website.md" and each.text[0] == "{")
+    assert json.loads(block.text).keys() == answer.keys()
+    rows = re.findall(
+        r"^\| `(\w+)` \| (?:number|boolean|text|list)", block.page.read_text("utf-8"), re.MULTILINE
     )
-    return block.text
-
-
-TEAM = [
-    {"name": "Reception", "available": True},
-    {"name": "Sales", "available": False},
-    {"name": "Support", "available": True},
-    {"name": "Workshop", "available": True},
-    {"name": "Night desk", "available": True},
-]
-
-
-async def run_python(hass: HomeAssistant) -> list[dict[str, Any]]:
-    """Run the example once, as a web server that was just started."""
-    module: dict[str, Any] = {"__name__": "team"}
-    exec(compile(example("python"), "team.py", "exec"), module)  # noqa: S102 - our own
-    (body,) = await hass.async_add_executor_job(module["application"], {}, lambda *_: None)
-    answer: list[dict[str, Any]] = json.loads(body)
-    return answer
-
-
-async def run_php(hass: HomeAssistant) -> list[dict[str, Any]]:
-    """Run the example once; the cached answer would be kept for a second run."""
-    process = await asyncio.create_subprocess_exec(
-        "php", stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE
-    )
-    body, _ = await process.communicate(example("php").encode())
-    answer: list[dict[str, Any]] = json.loads(body)
-    return answer
-
-
-no_php = pytest.mark.skipif(shutil.which("php") is None, reason="there is no PHP")
-
-
-@pytest.mark.skipif(shutil.which("node") is None, reason="there is no Node.js")
-async def test_the_lines_for_the_website_link_say_it_or_nothing(
-    hass: HomeAssistant,
-    loaded: MockConfigEntry,
-    hass_client_no_auth: ClientSessionGenerator,
-    simulator: Simulator,
-) -> None:
-    (block,) = (
-        each
-        for each in BLOCKS
-        if each.page.name == "website.md" and "LINK" in each.text and "<script" in each.text
-    )
-    script = block.text.partition('<script type="module">')[2].partition("</script>")[0]
-    client = await hass_client_no_auth()
-    link = f"http://127.0.0.1:{client.port}/api/webhook/{'a1' * 32}"
-    page = "const element = {}; globalThis.document = { getElementById: () => element };"
-
-    async def said() -> str:
-        process = await asyncio.create_subprocess_exec(
-            *("node", "--input-type=module"),
-            stdin=asyncio.subprocess.PIPE,
-            stdout=asyncio.subprocess.PIPE,
-        )
-        lines = f"{page}{script.replace('LINK', link)}console.log(element.textContent);"
-        return (await process.communicate(lines.encode()))[0].decode().strip()
-
-    assert await said() == ""
-    hass.config_entries.async_update_entry(
-        loaded, options={"website": True, "website_id": "a1" * 32}
-    )
-    await hass.async_block_till_done()
-    assert await said() == "You can call us now."
-    for extension_id in DEFAULT_EXTENSIONS:
-        simulator.extension(extension_id).set(available=False, reason="pause")
-    await refresh(hass)
-    assert await said() == "All of us are busy or away."
-    await simulator.stop()
-    await refresh(hass)
-    assert await said() == ""
-
-
-def test_the_example_page_has_the_lines_for_the_website_link() -> None:
-    page = (DOCS / "website.html").read_text(encoding="utf-8")
-    lines = [each.text for each in BLOCKS if each.page.name == "website.md" and "LINK" in each.text]
-    assert len(lines) == 2
-    assert all(each in page for each in lines)
-
-
-@pytest.mark.parametrize("run", [run_python, pytest.param(run_php, marks=no_php)])
-async def test_the_examples_of_a_website_tell_who_is_available(
-    hass: HomeAssistant, simulator: Simulator, website: None, run: Callable[[HomeAssistant], Any]
-) -> None:
-    simulator.extension("01002").set(available=False, reason="pause")
-    await refresh(hass)
-    assert await run(hass) == TEAM
-
-
-@pytest.mark.parametrize("run", [run_python, pytest.param(run_php, marks=no_php)])
-async def test_the_examples_of_a_website_say_nothing_if_they_are_not_let_in(
-    hass: HomeAssistant,
-    website: None,
-    monkeypatch: pytest.MonkeyPatch,
-    run: Callable[[HomeAssistant], Any],
-) -> None:
-    monkeypatch.setenv("HA_TOKEN", "not one")
-    assert await run(hass) == []
+    assert rows == list(answer)

@@ -49,6 +49,7 @@ conversation:
 config:
 automation: !include automations.yaml
 scene: !include scenes.yaml
+schedule:
 script: !include scripts.yaml
 logger:
   default: warning

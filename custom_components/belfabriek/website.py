@@ -114,9 +114,10 @@ def public_url(hass: HomeAssistant, website_id: str) -> str | None:
 def html_line(url: str, label: str) -> str:
     """Return the line of HTML that shows the status on a page: without scripts, as a badge."""
     alt = escape(clean_name(label), {'"': "&quot;"})
+    # In a block, because the themes of WordPress put what is inline outside of the column.
     return (
-        f'<script src="{url}?format=js" async></script><belfabriek-status>'
-        f'<img src="{url}?format=svg" alt="{alt}" height="20"></belfabriek-status>'
+        f'<div><script src="{url}?format=js" async></script><belfabriek-status>'
+        f'<img src="{url}?format=svg" alt="{alt}" height="20"></belfabriek-status></div>'
     )
 
 

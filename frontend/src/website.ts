@@ -15,7 +15,7 @@ const STYLES = css`
   :host {
     display: inline-flex;
     flex-wrap: wrap;
-    column-gap: 0.6em;
+    gap: 0.25em 0.6em;
     align-items: baseline;
     min-height: 1.5em;
     line-height: 1.5;
@@ -36,10 +36,12 @@ const STYLES = css`
     display: none;
   }
   [part="dot"] {
-    align-self: center;
+    align-self: start;
     flex: none;
     width: 0.75em;
     height: 0.75em;
+    /* In the middle of the first line. */
+    margin-top: 0.375em;
     border-radius: 50%;
     background: var(--belfabriek-away, #616161);
   }

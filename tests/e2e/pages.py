@@ -57,6 +57,7 @@ class Pages:
 
     def __init__(self, page: Page, home: Home, language: str = "en") -> None:
         self.page = page
+        self.language = language
         self.texts = Texts(language)
         self._home = home
         self._buttons = _BUTTONS[language]
@@ -133,11 +134,15 @@ class Pages:
         change = self.texts("config_subentries.extension.initiate_flow.reconfigure")
         self.extension(name).get_by_role("button", name=change).click()
 
-    def configure(self, step: str) -> None:
-        """Open one form of the options."""
+    def configure(self, step: str, *, first: str | None = None) -> None:
+        """Open one form of the options; it begins with that of another step if `first` is given."""
         self.button(self._buttons["configure"]).click()
         self.text(self.texts(f"options.step.init.menu_options.{step}")).click()
-        expect(self.button(self._buttons["submit"])).to_be_visible()
+        expect(self._save_button(f"options.step.{first or step}")).to_be_visible()
+
+    def save(self, step: str) -> None:
+        """Submit the form of a step, which may have a button of its own."""
+        self._save_button(step).click()
 
     def choose(self, item: str, *, extension: str | None = None) -> None:
         """Choose from the menu of the account, or from that of an extension."""
@@ -175,6 +180,9 @@ class Pages:
         """Send a command of Home Assistant's WebSocket API, on the connection of the page."""
         script = "message => document.querySelector('home-assistant').hass.callWS(message)"
         self.page.evaluate(script, {"type": command, **arguments})
+
+    def _save_button(self, step: str) -> Locator:
+        return self.button(self.texts.section(step).get("submit", self._buttons["submit"]))
 
     @property
     def _add_extensions(self) -> str:

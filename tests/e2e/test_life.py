@@ -155,8 +155,9 @@ def test_blueprint_is_imported_by_its_link_and_assist_answers(
     blueprint = quote(f"{repository}/belfabriek/who_can_be_called.yaml", safe="")
     # Where the badge in the README leads.
     pages.open(f"/_my_redirect/blueprint_import?blueprint_url={blueprint}")
-    pages.button("Preview").click()
-    pages.button("Import blueprint").last.click()
+    dialog = page.locator("ha-dialog-import-blueprint")
+    for button in ("Preview", "Import blueprint"):
+        dialog.get_by_role("button", name=button, exact=True).click()
     page.locator("ha-data-table").get_by_text("Belfabriek - Who can be called?").click()
     pages.button("Save").click()
     pages.wait_for_saved_automation()

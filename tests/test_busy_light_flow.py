@@ -168,6 +168,8 @@ async def test_busy_light_is_changed_in_the_same_form(
     typed |= {"name": "Hall", "extensions": ["subentry-1", "subentry-2"]}
     typed["colors"] |= {"brightness": 40, "effect": "Breathe", "effect_statuses": ["on_call"]}
     typed["behavior"] |= {"working_hours": "schedule.work", "give_back": False}
+    await flow.submit(typed | {"lights": []})
+    assert (flow.step, flow.errors) == ("reconfigure", {"lights": "no_lights"})
     await flow.submit(typed)
     assert flow.aborted == "reconfigure_successful"
     changed = loaded.subentries[added.subentry_id]

@@ -113,9 +113,36 @@ async def test_empty_choice_is_refused_and_the_rest_is_kept(
     flow = await open_busy_light(hass, loaded)
     typed = filled(flow.suggested, name="Hall", **changes)
     typed["behavior"] |= {"working_hours": "schedule.work", "dark_after": 7}
-    typed["colors"] |= {"ready": [1, 2, 3], "effect": "Breathe"}
+    typed["colors"] |= {"ready": [1, 2, 3], "effect": "Breathe", "effect_statuses": ["on_call"]}
     await flow.submit(typed)
     assert (flow.step, flow.errors, flow.suggested) == ("user", errors, typed)
+
+
+@pytest.mark.parametrize(
+    ("section", "changes", "error"),
+    [
+        ("behavior", {"dark_after": -1}, "dark_after_out_of_range"),
+        ("behavior", {"dark_after": 1441}, "dark_after_out_of_range"),
+        ("colors", {"brightness": 0}, "brightness_out_of_range"),
+        ("colors", {"brightness": 101}, "brightness_out_of_range"),
+        ("colors", {"effect": "Breathe"}, "no_effect_statuses"),
+    ],
+)
+async def test_error_in_a_closed_section_opens_it_and_is_repeated_above_the_form(
+    hass: HomeAssistant,
+    loaded: MockConfigEntry,
+    section: str,
+    changes: dict[str, Any],
+    error: str,
+) -> None:
+    flow = await open_busy_light(hass, loaded)
+    typed = filled(flow.suggested)
+    typed[section] |= changes
+    await flow.submit(typed)
+    assert flow.errors == {section: error, "base": error}
+    is_open = {each: not flow.schema[each].options["collapsed"] for each in ("colors", "behavior")}
+    assert is_open == {"colors": section == "colors", "behavior": section == "behavior"}
+    assert flow.suggested == typed
 
 
 async def test_light_of_another_busy_light_is_refused(
@@ -141,6 +168,8 @@ async def test_busy_light_is_changed_in_the_same_form(
     typed |= {"name": "Hall", "extensions": ["subentry-1", "subentry-2"]}
     typed["colors"] |= {"brightness": 40, "effect": "Breathe", "effect_statuses": ["on_call"]}
     typed["behavior"] |= {"working_hours": "schedule.work", "give_back": False}
+    await flow.submit(typed | {"lights": []})
+    assert (flow.step, flow.errors) == ("reconfigure", {"lights": "no_lights"})
     await flow.submit(typed)
     assert flow.aborted == "reconfigure_successful"
     changed = loaded.subentries[added.subentry_id]

@@ -177,7 +177,7 @@ async def test_extension_that_was_added_meanwhile_is_not_added_twice(
     simulator.delay = 0.05
     await asyncio.gather(*(flow.submit({"extensions": "01003 Support"}) for flow in flows))
     assert [flow.created for flow in flows] == [True, False]
-    assert flows[1].errors == {"extensions": "no_new_extensions"}
+    assert flows[1].aborted == "already_configured"
     assert len(loaded.subentries) == 3
 
 
@@ -265,7 +265,7 @@ async def test_id_is_not_corrected_while_the_server_does_not_answer(
     ("typed", "error"),
     [
         ("01002", "duplicate_extension"),
-        ("", "empty_extension_id"),
+        ("", "malformed_extension_id"),
         ("Jo", "malformed_extension_id"),
     ],
 )

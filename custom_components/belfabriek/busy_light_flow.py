@@ -11,7 +11,7 @@ from homeassistant.config_entries import (
     UnknownEntry,
     UnknownSubEntry,
 )
-from homeassistant.const import CONF_NAME, Platform
+from homeassistant.const import CONF_NAME, PERCENTAGE, Platform, UnitOfTime
 from homeassistant.core import HomeAssistant
 from homeassistant.data_entry_flow import section
 from homeassistant.helpers.selector import (
@@ -19,9 +19,6 @@ from homeassistant.helpers.selector import (
     ColorRGBSelector,
     EntitySelector,
     EntitySelectorConfig,
-    NumberSelector,
-    NumberSelectorConfig,
-    NumberSelectorMode,
     SelectOptionDict,
     SelectSelector,
     SelectSelectorConfig,
@@ -52,8 +49,11 @@ from .const import (
     SUBENTRY_TYPE_BUSY_LIGHT,
     SUBENTRY_TYPE_EXTENSION,
 )
+from .forms import clean, number_box
 
 _HOURS_DOMAINS: Final = ["schedule", "calendar", Platform.BINARY_SENSOR, "input_boolean"]
+_MAX_DARK_AFTER: Final = 1440
+"""Minutes."""
 _APPEARANCE: Final = (CONF_BRIGHTNESS, CONF_EFFECT, CONF_EFFECT_STATUSES)
 _BEHAVIOR: Final = (CONF_WORKING_HOURS, CONF_GIVE_BACK, CONF_CORRECT, CONF_DARK_AFTER)
 
@@ -74,10 +74,10 @@ class BusyLightSubentryFlow(ConfigSubentryFlow):
                 only = list(names) if len(names) == 1 else []
                 name = await self._default_name(entry)
                 return self._show("user", {**DEFAULTS, CONF_NAME: name, CONF_EXTENSIONS: only})
-            data = _read(user_input)
+            data, name = _read(user_input), clean(user_input.get(CONF_NAME, ""))
             if errors := self._check(entry, data):
-                return self._show("user", {**data, CONF_NAME: user_input.get(CONF_NAME)}, errors)
-            title = _clean(user_input) or await self._default_name(entry)
+                return self._show("user", {**data, CONF_NAME: name}, errors)
+            title = name or await self._default_name(entry)
             return self.async_create_entry(title=title, data=data)
         except UnknownEntry:
             return self.async_abort(reason="deleted")
@@ -90,12 +90,14 @@ class BusyLightSubentryFlow(ConfigSubentryFlow):
             entry, subentry = self._get_entry(), self._get_reconfigure_subentry()
             if user_input is None:
                 return self._show_stored(entry, {**subentry.data, CONF_NAME: subentry.title})
-            data = _read(user_input)
+            data, name = _read(user_input), clean(user_input.get(CONF_NAME, ""))
             if errors := self._check(entry, data):
-                shown = {**data, CONF_NAME: user_input.get(CONF_NAME)}
-                return self._show("reconfigure", shown, errors)
+                return self._show("reconfigure", {**data, CONF_NAME: name}, errors)
             return self.async_update_and_abort(
-                entry, subentry, title=_clean(user_input) or subentry.title, data=data
+                entry,
+                subentry,
+                title=name or subentry.title,
+                data=data,
             )
         except UnknownEntry, UnknownSubEntry:
             return self.async_abort(reason="deleted")
@@ -127,6 +129,9 @@ class BusyLightSubentryFlow(ConfigSubentryFlow):
                 if is_other and set(other.data[CONF_LIGHTS]) & set(data[CONF_LIGHTS]):
                     errors[CONF_LIGHTS] = "light_in_use"
                     self._other = other.title
+        for name, key in _check_sections(data).items():
+            # A section may be out of sight.
+            errors[name] = errors["base"] = key
         return errors
 
     @property
@@ -146,13 +151,17 @@ class BusyLightSubentryFlow(ConfigSubentryFlow):
     def _show(
         self, step_id: str, shown: Mapping[str, Any], errors: dict[str, str] | None = None
     ) -> SubentryFlowResult:
+        errors = errors or {}
+        schema = _schema(self.hass, _extension_names(self._get_entry()), errors)
         return self.async_show_form(
             step_id=step_id,
-            data_schema=self.add_suggested_values_to_schema(
-                _schema(self.hass, _extension_names(self._get_entry())), _in_sections(shown)
-            ),
-            errors=errors or {},
-            description_placeholders={"missing": self._missing, "other": self._other},
+            data_schema=self.add_suggested_values_to_schema(schema, _in_sections(shown)),
+            errors=errors,
+            description_placeholders={
+                "missing": self._missing,
+                "other": self._other,
+                "longest": str(_MAX_DARK_AFTER),
+            },
         )
 
 
@@ -164,7 +173,9 @@ def _extension_names(entry: ConfigEntry) -> dict[str, str]:
     }
 
 
-def _schema(hass: HomeAssistant, names: Mapping[str, str]) -> probatio.Schema:
+def _schema(
+    hass: HomeAssistant, names: Mapping[str, str], errors: Mapping[str, str]
+) -> probatio.Schema:
     effects = {
         effect
         for state in hass.states.async_all(LIGHT_DOMAIN)
@@ -188,9 +199,7 @@ def _schema(hass: HomeAssistant, names: Mapping[str, str]) -> probatio.Schema:
                 probatio.Schema(
                     {
                         **colors,
-                        probatio.Required(CONF_BRIGHTNESS): NumberSelector(
-                            NumberSelectorConfig(min=1, max=100, unit_of_measurement="%")
-                        ),
+                        probatio.Required(CONF_BRIGHTNESS): number_box(PERCENTAGE),
                         probatio.Optional(CONF_EFFECT): SelectSelector(
                             SelectSelectorConfig(
                                 options=sorted(effects),
@@ -208,7 +217,7 @@ def _schema(hass: HomeAssistant, names: Mapping[str, str]) -> probatio.Schema:
                         ),
                     }
                 ),
-                {"collapsed": True},
+                {"collapsed": CONF_COLORS not in errors},
             ),
             probatio.Required(CONF_BEHAVIOR): section(
                 probatio.Schema(
@@ -218,17 +227,10 @@ def _schema(hass: HomeAssistant, names: Mapping[str, str]) -> probatio.Schema:
                         ),
                         probatio.Required(CONF_GIVE_BACK): BooleanSelector(),
                         probatio.Required(CONF_CORRECT): BooleanSelector(),
-                        probatio.Required(CONF_DARK_AFTER): NumberSelector(
-                            NumberSelectorConfig(
-                                min=0,
-                                max=1440,
-                                mode=NumberSelectorMode.BOX,
-                                unit_of_measurement="min",
-                            )
-                        ),
+                        probatio.Required(CONF_DARK_AFTER): number_box(UnitOfTime.MINUTES),
                     }
                 ),
-                {"collapsed": True},
+                {"collapsed": CONF_BEHAVIOR not in errors},
             ),
         }
     )
@@ -243,6 +245,18 @@ def _in_sections(data: Mapping[str, Any]) -> dict[str, Any]:
         CONF_COLORS: {**data[CONF_COLORS], **_present(data, _APPEARANCE)},
         CONF_BEHAVIOR: _present(data, _BEHAVIOR),
     }
+
+
+def _check_sections(data: Mapping[str, Any]) -> dict[str, str]:
+    """Return what is wrong in the sections, by section."""
+    errors = {}
+    if not 1 <= data[CONF_BRIGHTNESS] <= 100:  # noqa: PLR2004 - percent
+        errors[CONF_COLORS] = "brightness_out_of_range"
+    elif data[CONF_EFFECT] and not data[CONF_EFFECT_STATUSES]:
+        errors[CONF_COLORS] = "no_effect_statuses"
+    if not 0 <= data[CONF_DARK_AFTER] <= _MAX_DARK_AFTER:
+        errors[CONF_BEHAVIOR] = "dark_after_out_of_range"
+    return errors
 
 
 def _present(data: Mapping[str, Any], keys: tuple[str, ...]) -> dict[str, Any]:
@@ -266,8 +280,3 @@ def _read(user_input: Mapping[str, Any]) -> dict[str, Any]:
     if hours := behavior.get(CONF_WORKING_HOURS):
         data[CONF_WORKING_HOURS] = hours
     return data
-
-
-def _clean(user_input: Mapping[str, Any]) -> str:
-    """Return the name with single spaces."""
-    return " ".join(str(user_input.get(CONF_NAME) or "").split())

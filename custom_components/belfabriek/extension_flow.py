@@ -20,7 +20,6 @@ from .forms import (
     EXTENSION_SCHEMA,
     LINES_SCHEMA,
     FormErrors,
-    Line,
     add_line_failures,
     read_extension,
     read_extensions,
@@ -54,7 +53,9 @@ class ExtensionSubentryFlow(ConfigSubentryFlow):
         if user_input is None:
             return self._show("user", LINES_SCHEMA, {})
         errors = FormErrors()
-        lines, new = self._read(user_input, errors)
+        known = extension_names(self._get_entry())
+        lines = read_extensions(user_input[CONF_EXTENSIONS], errors, known)
+        new = [each for each in lines if each not in known]
         if not errors:
             validation = await async_validate(self.hass, self._get_entry().data, new)
             rejection = validation.of_account
@@ -62,8 +63,6 @@ class ExtensionSubentryFlow(ConfigSubentryFlow):
                 errors.add("base", rejection.failure.kind)
             else:
                 add_line_failures(errors, validation, lines)
-            # Another flow may have added some of them meanwhile.
-            lines, new = self._read(user_input, errors)
         if errors:
             return self._show("user", LINES_SCHEMA, user_input, errors)
         # Home Assistant adds the subentry of the result itself: the last one, to keep the order.
@@ -85,14 +84,6 @@ class ExtensionSubentryFlow(ConfigSubentryFlow):
             unique_id=last,
         )
 
-    def _read(
-        self, user_input: Mapping[str, Any], errors: FormErrors
-    ) -> tuple[dict[str, Line], list[str]]:
-        """Return the lines, and the IDs of those that the account does not have."""
-        known = extension_names(self._get_entry())
-        lines = read_extensions(user_input[CONF_EXTENSIONS], errors, known)
-        return lines, [each for each in lines if each not in known]
-
     async def _async_change(self, user_input: dict[str, Any] | None) -> SubentryFlowResult:
         subentry = self._get_reconfigure_subentry()
         stored_id = str(subentry.data[CONF_EXTENSION_ID])
@@ -104,11 +95,10 @@ class ExtensionSubentryFlow(ConfigSubentryFlow):
         errors = FormErrors()
         extension_id, name = read_extension(user_input, errors)
         if extension_id != stored_id and not errors:
-            self._check_is_new(extension_id, errors)
-        if extension_id != stored_id and not errors:
-            await self._async_try(extension_id, errors)
-            # Another flow may have added it meanwhile.
-            self._check_is_new(extension_id, errors)
+            if name_of_other := extension_names(self._get_entry()).get(extension_id):
+                errors.add(CONF_EXTENSION_ID, "duplicate_extension", extension=name_of_other)
+            else:
+                await self._async_try(extension_id, errors)
         if errors:
             return self._show("reconfigure", EXTENSION_SCHEMA, user_input, errors)
         return self.async_update_and_abort(
@@ -118,10 +108,6 @@ class ExtensionSubentryFlow(ConfigSubentryFlow):
             data={**subentry.data, CONF_EXTENSION_ID: extension_id},
             unique_id=extension_id,
         )
-
-    def _check_is_new(self, extension_id: str, errors: FormErrors) -> None:
-        if name := extension_names(self._get_entry()).get(extension_id):
-            errors.add(CONF_EXTENSION_ID, "duplicate_extension", extension=name)
 
     async def _async_try(self, extension_id: str, errors: FormErrors) -> None:
         """Try an ID on the real API."""
@@ -148,6 +134,6 @@ class ExtensionSubentryFlow(ConfigSubentryFlow):
         return self.async_show_form(
             step_id=step_id,
             data_schema=self.add_suggested_values_to_schema(schema, suggested),
-            errors=errors.shown_in(schema),
+            errors=errors.by_field,
             description_placeholders=errors.placeholders,
         )

@@ -10,6 +10,9 @@ from homeassistant.const import CONF_NAME, CONF_URL
 from homeassistant.data_entry_flow import section
 from homeassistant.helpers.selector import (
     BooleanSelector,
+    NumberSelector,
+    NumberSelectorConfig,
+    NumberSelectorMode,
     TextSelector,
     TextSelectorConfig,
     TextSelectorType,
@@ -30,16 +33,18 @@ from .const import (
 )
 from .validation import Validation
 
-MAX_EXTENSIONS: Final = 500
-MAX_ID: Final = 64
-"""Maximum number of characters of an ID, and of the PIN."""
-MAX_NAME: Final = 100
+_MAX_EXTENSIONS: Final = 500
+_MAX_NAME: Final = 100
+_MAX_TEXT: Final = 1000
+"""Characters of a line or a field that are read, so that a text of any length is read at once."""
 _MAX_NAMED: Final = 10
 """Lines that an error names."""
+_MAX_QUOTED: Final = 40
+"""Characters of what was entered that an error quotes."""
 _JOINERS: Final = "\u200c\u200d"
 """Invisible, but emoji and the letters of some scripts look different without them."""
-_EXTENSION_ID: Final = re.compile(r"(?=\D*\d)[0-9A-Za-z+*#@._/-]+", re.ASCII)
-_ACCOUNT_PART_ID: Final = re.compile(r"[0-9A-Za-z._/-]+", re.ASCII)
+_EXTENSION_ID: Final = re.compile(r"(?=\D*\d)[0-9A-Za-z+*#@._/-]{1,64}", re.ASCII)
+_ACCOUNT_PART_ID: Final = re.compile(r"[0-9A-Za-z._/-]{1,64}", re.ASCII)
 """No at sign: a password manager may fill in an e-mail address."""
 _SEPARATOR: Final = re.compile(r'\s*(?:"[^"]*"|[^\s,;]*)\s*([,;])')
 """The separator of the columns, if there is one directly behind the ID."""
@@ -109,7 +114,7 @@ class FormErrors:
             self.add("base" if name in self.by_field else name, key, **{key: named + more})
 
     def shown_in(self, schema: probatio.Schema) -> dict[str, str]:
-        """Return the errors for the frontend.
+        """Return the errors of the form of an account for the frontend.
 
         The dialog keeps its scroll position. A section may be below what is visible, so its error
         is repeated above the form. The first fields of the long form may be above it, so the open
@@ -121,10 +126,19 @@ class FormErrors:
             if each in shown and (is_long or each == CONF_CONNECTION):
                 shown.setdefault("base", shown[each])
         for each in (CONF_CALL_STATE, CONF_CONNECTION):
-            fields = schema.schema.get(each)
-            if shown and is_long and fields and not fields.options["collapsed"]:
+            if shown and is_long and not schema.schema[each].options["collapsed"]:
                 shown.setdefault(each, "see_above")
         return shown
+
+
+def number_box(unit: str) -> NumberSelector:
+    """Return a field for a whole number, without limits.
+
+    Home Assistant's own message about a number out of range is in English.
+    """
+    return NumberSelector(
+        NumberSelectorConfig(step=1, mode=NumberSelectorMode.BOX, unit_of_measurement=unit)
+    )
 
 
 def account_schema(
@@ -172,10 +186,8 @@ def read_account(
     that is there removes the ID.
     """
     data: dict[str, str | bool] = dict(stored)
-    if pin := _read_id(user_input.get(CONF_ACCOUNT_PIN)):
+    if pin := clean(user_input.get(CONF_ACCOUNT_PIN, "")):
         data[CONF_ACCOUNT_PIN] = pin
-        if len(pin) > MAX_ID:
-            errors.add(CONF_ACCOUNT_PIN, "long_account_pin", maximum=str(MAX_ID))
     elif CONF_ACCOUNT_PIN not in data:
         errors.add(CONF_ACCOUNT_PIN, "empty_account_pin")
     if (call_state := user_input.get(CONF_CALL_STATE)) is not None:
@@ -190,12 +202,10 @@ def _read_call_state(
 ) -> None:
     for key in _CALL_STATE_FIELDS:
         data.pop(key, None)
-        if text := _read_id(typed.get(key)):
+        if text := clean(typed.get(key, "")):
             data[key] = text
-            if len(text) > MAX_ID:
-                errors.add(CONF_CALL_STATE, "long_call_state_ids", maximum=str(MAX_ID))
-            elif not _ACCOUNT_PART_ID.fullmatch(text):
-                errors.add(CONF_CALL_STATE, "malformed_call_state_ids", text=text)
+            if not _ACCOUNT_PART_ID.fullmatch(text):
+                errors.add(CONF_CALL_STATE, "malformed_call_state_ids", text=text[:_MAX_QUOTED])
     if (CONF_SUPERVISOR_ID in data) != (CONF_MANAGER_ID in data):
         errors.add(CONF_CALL_STATE, "incomplete_call_state")
 
@@ -225,21 +235,20 @@ def read_extensions(
     `known` are the extensions of the account, names by ID.
     """
     known = known or {}
-    # An ID and a name with room to spare, so that a line of any length is read at once.
-    raw = {number: each[:1000] for number, each in enumerate(text.splitlines(), 1) if each.strip()}
-    if len(raw) > MAX_EXTENSIONS:
-        errors.add(CONF_EXTENSIONS, "too_many_extensions", maximum=str(MAX_EXTENSIONS))
+    raw = {
+        number: each[:_MAX_TEXT] for number, each in enumerate(text.splitlines(), 1) if clean(each)
+    }
+    if len(raw) > _MAX_EXTENSIONS:
+        errors.add(CONF_EXTENSIONS, "too_many_extensions", maximum=str(_MAX_EXTENSIONS))
         return {}
     lines: dict[str, Line] = {}
     wrong: dict[str, list[str]] = {}
     repeated: dict[str, list[int]] = {}
     for number, each in raw.items():
-        if not clean(each):
-            continue
         columns = _split_line(each)
         extension_id, name, *_ = *columns, ""
         if key := _line_error(each, columns):
-            wrong.setdefault(key, []).append(f"{number} (“{clean(each)[:40]}”)")
+            wrong.setdefault(key, []).append(f"{number} (“{clean(each)[:_MAX_QUOTED]}”)")
             continue
         first = lines.setdefault(extension_id, Line(number, name))
         if first.name != name:
@@ -257,8 +266,8 @@ def read_extensions(
     )
     if not lines.keys() - known.keys():
         errors.add(CONF_EXTENSIONS, "no_new_extensions" if lines else "no_extensions")
-    elif len(lines.keys() | known.keys()) > MAX_EXTENSIONS:
-        errors.add(CONF_EXTENSIONS, "too_many_extensions", maximum=str(MAX_EXTENSIONS))
+    elif len(lines.keys() | known.keys()) > _MAX_EXTENSIONS:
+        errors.add(CONF_EXTENSIONS, "too_many_extensions", maximum=str(_MAX_EXTENSIONS))
     return lines
 
 
@@ -271,10 +280,10 @@ def _is_heading(raw: Mapping[int, str], named: str) -> bool:
 def _line_error(raw: str, columns: Sequence[str]) -> str | None:
     """Return the translation key of what is wrong with a line."""
     extension_id, name, *others = *columns, ""
-    if len(extension_id) > MAX_ID or len(name) > MAX_NAME:
-        return "long_lines"
-    if not is_extension_id(extension_id):
+    if not _EXTENSION_ID.fullmatch(extension_id):
         return "name_first" if _LAST_ID.fullmatch(clean(raw)) else "malformed_lines"
+    if len(name) > _MAX_NAME:
+        return "long_names"
     # A list that was pasted into one line; a number of another length belongs to the name.
     if any(len(each) == len(extension_id) for each in _NEXT_ID.findall(raw)):
         return "crowded_lines"
@@ -332,27 +341,13 @@ def add_line_failures(
 
 def read_extension(user_input: Mapping[str, Any], errors: FormErrors) -> tuple[str, str]:
     """Return the extension ID and the name of the form for one extension."""
-    extension_id = _read_id(user_input.get(CONF_EXTENSION_ID))
-    name = clean(str(user_input.get(CONF_NAME, ""))[: 2 * MAX_NAME], _JOINERS) or extension_id
-    if not extension_id:
-        errors.add(CONF_EXTENSION_ID, "empty_extension_id")
-    elif len(extension_id) > MAX_ID:
-        errors.add(CONF_EXTENSION_ID, "long_extension_id", maximum=str(MAX_ID))
-    elif not is_extension_id(extension_id):
+    extension_id = clean(user_input[CONF_EXTENSION_ID])
+    name = clean(user_input.get(CONF_NAME, ""), _JOINERS) or extension_id
+    if not _EXTENSION_ID.fullmatch(extension_id):
         errors.add(CONF_EXTENSION_ID, "malformed_extension_id")
-    elif len(name) > MAX_NAME:
-        errors.add(CONF_NAME, "long_name", maximum=str(MAX_NAME))
+    elif len(name) > _MAX_NAME:
+        errors.add(CONF_NAME, "long_name", maximum=str(_MAX_NAME))
     return extension_id, name
-
-
-def is_extension_id(text: str) -> bool:
-    """Return whether the text can be an extension ID."""
-    return _EXTENSION_ID.fullmatch(text) is not None
-
-
-def _read_id(typed: object) -> str:
-    """Return an ID; of a text that is much too long, the beginning, which is too long as well."""
-    return clean(str(typed or "")[: 4 * MAX_ID])
 
 
 def clean(text: str, keep: str = "") -> str:
@@ -361,7 +356,7 @@ def clean(text: str, keep: str = "") -> str:
     They come along when a text is copied from a web page or a letter, and are never meant, except
     those in `keep`.
     """
-    words = " ".join(text.split())
+    words = " ".join(text[:_MAX_TEXT].split())
     return " ".join("".join(each for each in words if each.isprintable() or each in keep).split())
 
 

@@ -6,9 +6,6 @@ from homeassistant.config_entries import ConfigFlowResult
 from homeassistant.const import CONF_SCAN_INTERVAL, UnitOfTime
 from homeassistant.helpers.selector import (
     BooleanSelector,
-    NumberSelector,
-    NumberSelectorConfig,
-    NumberSelectorMode,
     SelectSelector,
     SelectSelectorConfig,
     SelectSelectorMode,
@@ -24,16 +21,12 @@ from .const import (
     MAX_SCAN_INTERVAL,
     MIN_SCAN_INTERVAL,
 )
+from .forms import number_box
 from .website_flow import WebsiteFlow
 
 _POLLING: Final = probatio.Schema(
     {
-        # Without limits: Home Assistant's message about them is in English.
-        probatio.Required(CONF_SCAN_INTERVAL): NumberSelector(
-            NumberSelectorConfig(
-                step=1, mode=NumberSelectorMode.BOX, unit_of_measurement=UnitOfTime.SECONDS
-            )
-        ),
+        probatio.Required(CONF_SCAN_INTERVAL): number_box(UnitOfTime.SECONDS),
         probatio.Required(CONF_ON_CALL_STATUSES): SelectSelector(
             SelectSelectorConfig(
                 options=list(Status),

@@ -1,7 +1,9 @@
 """Every blueprint is valid, and can be imported."""
 
 from pathlib import Path
+import re
 from typing import Any
+from urllib.parse import unquote
 
 from homeassistant.components.automation.config import AUTOMATION_BLUEPRINT_SCHEMA
 from homeassistant.components.blueprint.models import Blueprint, BlueprintInputs
@@ -51,6 +53,17 @@ def test_blueprint_can_be_imported_into_the_oldest_home_assistant(path: Path) ->
     assert blueprint.metadata["name"].startswith("Belfabriek - ")
     assert blueprint.metadata["homeassistant"] == {"min_version": "2026.9.0"}
     assert blueprint.validate() is None
+
+
+def test_readme_imports_every_blueprint_by_its_name() -> None:
+    readme = BLUEPRINTS.parents[2].joinpath("README.md").read_text(encoding="utf-8")
+    rows = re.findall(
+        r"^\| ([^|]+) \| \[!\[Import\].*blueprint_url=(\S+)\) \|", readme, re.MULTILINE
+    )
+    assert {unquote(url): name for name, url in rows} == {
+        f"{SOURCE}/{FOLDER}/{path.name}": load(path).name.removeprefix("Belfabriek - ")
+        for path in FILES
+    }
 
 
 @every_file

@@ -154,6 +154,13 @@ class Home:
         """Perform an action."""
         self.request(f"/api/services/{action.replace('.', '/')}", data)
 
+    def ask(self, question: str, language: str) -> str:
+        """Return what Assist answers."""
+        asked = {"text": question, "language": language}
+        answer = self.request("/api/conversation/process", asked)["response"]["speech"]
+        speech: str = answer["plain"]["speech"]
+        return speech
+
     def poll(self) -> None:
         """Poll the account now instead of at its interval."""
         self.act("homeassistant.update_entity", entity_id="sensor.belfabriek_extensions_ready")

@@ -1,9 +1,13 @@
 """Agents take calls and pause; Home Assistant restarts, loses power and is upgraded."""
 
 from collections.abc import Iterator
+from functools import partial
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 import re
 import subprocess
+from threading import Thread
+from urllib.parse import quote
 
 from playwright.sync_api import Page, expect
 import pytest
@@ -163,6 +167,38 @@ def test_an_automation_made_in_the_editor_turns_a_lamp_red_during_a_call(
     home.agent("01001", call_state="called")
     home.poll()
     wait_until_lamp_is(home, RED)
+
+
+@pytest.fixture
+def repository() -> Iterator[str]:
+    """Serve the blueprints, and return their address."""
+    serve = partial(SimpleHTTPRequestHandler, directory=develop.CHECKOUT / "blueprints/automation")
+    with ThreadingHTTPServer(("127.0.0.1", 0), serve) as server:
+        Thread(target=server.serve_forever, daemon=True).start()
+        yield f"http://127.0.0.1:{server.server_port}"
+        server.shutdown()
+
+
+def test_blueprint_is_imported_by_its_link_and_assist_answers(
+    home: Home, page: Page, pages: Pages, repository: str
+) -> None:
+    home.add_account("01001", "01002")
+    home.agent("01002", call_state="called")
+    home.poll()
+
+    blueprint = quote(f"{repository}/belfabriek/who_can_be_called.yaml", safe="")
+    # Where the badge in the README leads.
+    pages.open(f"/_my_redirect/blueprint_import?blueprint_url={blueprint}")
+    dialog = page.locator("ha-dialog-import-blueprint")
+    for button in ("Preview", "Import blueprint"):
+        dialog.get_by_role("button", name=button, exact=True).click()
+    page.locator("ha-data-table").get_by_text("Belfabriek - Who can be called?").click()
+    pages.button("Save").click()
+    pages.wait_for_saved_automation()
+
+    home.wait_for({"automation.belfabriek_who_can_be_called": "on", SALES: "on_call"})
+    assert home.ask("who is free", "en") == "You can call Reception."
+    assert home.ask("is Sales vrij", "nl") == "Je kunt Sales nu niet bellen."
 
 
 def wait_until_lamp_is(home: Home, color: list[int]) -> None:

@@ -96,9 +96,12 @@ def test_unencrypted_address_is_refused_after_the_permission_is_withdrawn() -> N
         ({}, {"account_pin": "empty_account_pin"}),
         ({"account_pin": " \N{ZERO WIDTH SPACE}"}, {"account_pin": "empty_account_pin"}),
         ({"account_pin": "1"}, {}),
+        ({"account_pin": "1" * 64}, {}),
+        ({"account_pin": "1" * 65}, {"account_pin": "long_account_pin"}),
+        ({"account_pin": "1" * 1_000_000}, {"account_pin": "long_account_pin"}),
     ],
 )
-def test_pin_is_required(typed: dict[str, str], errors: dict[str, str]) -> None:
+def test_pin_has_1_to_64_characters(typed: dict[str, str], errors: dict[str, str]) -> None:
     assert account(typed)[1] == errors
 
 

@@ -1,11 +1,13 @@
 """Changing an account: its credentials and its address."""
 
+from datetime import timedelta
 from typing import Any
 
-from homeassistant.config_entries import ConfigEntryState
+from homeassistant.config_entries import SOURCE_REAUTH, SOURCE_RECONFIGURE, ConfigEntryState
 from homeassistant.core import HomeAssistant
+from homeassistant.util import dt as dt_util
 import pytest
-from pytest_homeassistant_custom_component.common import MockConfigEntry
+from pytest_homeassistant_custom_component.common import MockConfigEntry, async_fire_time_changed
 
 from simulator import Account, Dialect, Simulator
 
@@ -64,6 +66,24 @@ async def test_entry_is_neither_written_nor_reloaded_if_nothing_changed(
     assert scheduled == []
 
 
+async def test_abandoned_form_ends_so_that_credentials_can_be_asked_for(
+    hass: HomeAssistant, loaded: MockConfigEntry, simulator: Simulator
+) -> None:
+    def sources() -> list[str]:
+        return [each["context"]["source"] for each in hass.config_entries.flow.async_progress()]
+
+    flow = await open_reconfigure(hass, loaded)
+    await flow.submit(change_input("nowhere"))
+    loaded.async_start_reauth(hass)
+    await hass.async_block_till_done()
+    assert sources() == [SOURCE_RECONFIGURE]
+    async_fire_time_changed(hass, dt_util.utcnow() + timedelta(minutes=61))
+    await hass.async_block_till_done()
+    loaded.async_start_reauth(hass)
+    await hass.async_block_till_done()
+    assert sources() == [SOURCE_REAUTH]
+
+
 async def test_another_address_is_stored_and_used_at_once(
     hass: HomeAssistant, loaded: MockConfigEntry, caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -118,6 +138,7 @@ async def test_new_pin_is_stored_and_the_title_stays(
     [
         ("nowhere", {}, "connection", "invalid_url", ""),
         ("http://192.0.2.1", {}, "connection", "unencrypted_url", ""),
+        (None, {"account_pin": "1" * 65}, "account_pin", "long_account_pin", "64"),
         (None, {"manager_id": ""}, "call_state", "incomplete_call_state", ""),
         (None, {"manager_id": "a@b"}, "call_state", "malformed_call_state_ids", "“a@b”"),
         (None, {"account_pin": "99999"}, "account_pin", "invalid_auth", "“Unknown account”"),

@@ -1,7 +1,8 @@
 """Adds an account, changes it, and renews its credentials."""
 
 from collections.abc import Mapping
-from typing import Any, override
+from datetime import datetime, timedelta
+from typing import Any, Final, override
 
 from homeassistant.config_entries import (
     ConfigEntry,
@@ -11,8 +12,9 @@ from homeassistant.config_entries import (
     ConfigSubentryFlow,
     OptionsFlow,
 )
-from homeassistant.core import callback
+from homeassistant.core import CALLBACK_TYPE, HassJob, callback
 from homeassistant.data_entry_flow import AbortFlow
+from homeassistant.helpers.event import async_call_later
 
 from .account import AccountData, extension_names, free_title, is_same_account
 from .busy_light_flow import BusyLightSubentryFlow
@@ -37,6 +39,9 @@ from .issues import CONF_MESSAGE
 from .options_flow import BelfabriekOptionsFlow
 from .validation import async_validate_account
 
+_EXPIRY: Final = timedelta(hours=1)
+"""Time after which an abandoned reconfigure flow ends."""
+
 
 class BelfabriekConfigFlow(ConfigFlow, domain=DOMAIN):
     """Adds an account with its extensions, or changes an account."""
@@ -45,6 +50,7 @@ class BelfabriekConfigFlow(ConfigFlow, domain=DOMAIN):
     MINOR_VERSION = 1
 
     _message = "-"
+    _cancel_expiry: CALLBACK_TYPE | None = None
 
     @classmethod
     @callback
@@ -106,6 +112,7 @@ class BelfabriekConfigFlow(ConfigFlow, domain=DOMAIN):
         self, user_input: dict[str, Any] | None = None
     ) -> ConfigFlowResult:
         """Change the credentials or the connection."""
+        self._restart_expiry()
         return await self._async_change("reconfigure", self._get_reconfigure_entry(), user_input)
 
     async def async_step_reauth(self, entry_data: Mapping[str, Any]) -> ConfigFlowResult:
@@ -177,3 +184,29 @@ class BelfabriekConfigFlow(ConfigFlow, domain=DOMAIN):
             errors=errors.shown_in(schema),
             description_placeholders=placeholders | errors.placeholders,
         )
+
+    @callback
+    def _restart_expiry(self) -> None:
+        """End the flow some time after its form was shown.
+
+        A page that is closed leaves its flow behind, and while an account is being changed, Home
+        Assistant does not ask for new credentials.
+        """
+        self.async_remove()
+
+        @callback
+        def expire(_: datetime) -> None:
+            self._cancel_expiry = None
+            self.hass.config_entries.flow.async_abort(self.flow_id)
+
+        self._cancel_expiry = async_call_later(
+            self.hass, _EXPIRY, HassJob(expire, cancel_on_shutdown=True)
+        )
+
+    @callback
+    @override
+    def async_remove(self) -> None:
+        """Cancel the timer when the flow ends."""
+        if self._cancel_expiry:
+            self._cancel_expiry()
+            self._cancel_expiry = None

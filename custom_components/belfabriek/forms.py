@@ -35,6 +35,7 @@ from .validation import Validation
 
 _MAX_EXTENSIONS: Final = 500
 _MAX_NAME: Final = 100
+_MAX_PIN: Final = 64
 _MAX_TEXT: Final = 1000
 """Characters of a line or a field that are read, so that a text of any length is read at once."""
 _MAX_NAMED: Final = 10
@@ -188,6 +189,8 @@ def read_account(
     data: dict[str, str | bool] = dict(stored)
     if pin := clean(user_input.get(CONF_ACCOUNT_PIN, "")):
         data[CONF_ACCOUNT_PIN] = pin
+        if len(pin) > _MAX_PIN:
+            errors.add(CONF_ACCOUNT_PIN, "long_account_pin", maximum=str(_MAX_PIN))
     elif CONF_ACCOUNT_PIN not in data:
         errors.add(CONF_ACCOUNT_PIN, "empty_account_pin")
     if (call_state := user_input.get(CONF_CALL_STATE)) is not None:

@@ -34,6 +34,8 @@ LIMITS: dict[str, tuple[MakeLimit, int]] = {
     "firewall, 1": (partial(PerAddress, connections=1), 10),
     "window": (partial(Window, requests=20, seconds=0.2), 40),
     "window, strict": (partial(Window, requests=6, seconds=0.15, count_refused=True), 12),
+    "window, long": (partial(Window, requests=25, seconds=2.0, count_refused=True), 20),
+    "nginx, one person": (partial(Bucket, rate=4.0, burst=0), 1),
     "nginx": (partial(Bucket, rate=10.0, burst=20), 20),
     "nginx, no burst": (partial(Bucket, rate=10.0, burst=0), 8),
     "one lane": (partial(OneLane, seconds=0.7), 6),

@@ -30,9 +30,9 @@ class Pace:
     gap: float = 0.0
     """Minimum number of seconds between the starts of two requests."""
 
-    def after_refusal(self, longest_gap: float = _MAX_GAP) -> Self:
+    def after_refusal(self, longest_gap: float = _MAX_GAP, least_gap: float = _FIRST_GAP) -> Self:
         """Return the pace after the server refused a request for being too many."""
-        gap = min(longest_gap, max(_FIRST_GAP, 2 * self.gap))
+        gap = min(longest_gap, max(_FIRST_GAP, 2 * self.gap, least_gap))
         return replace(self.after_timeouts(), gap=max(gap, self.gap))
 
     def after_timeouts(self) -> Self:
@@ -91,9 +91,12 @@ class Pacer:
         self._spread = min(_MAX_SPREAD, each) if requests > _FEW else 0.0
         self._longest_gap = min(_MAX_GAP, max(_MIN_LONGEST_GAP, 2 * each))
 
-    def was_refused(self) -> None:
-        """Slow down after the server refused a request for being too many."""
-        self.pace = self.pace.after_refusal(self._longest_gap)
+    def was_refused(self, rest: float = 0.0) -> None:
+        """Slow down after the server refused a request for being too many.
+
+        `rest` is how long nothing is asked now, because a slower pace did not help.
+        """
+        self.pace = self.pace.after_refusal(self._longest_gap, min(rest, self._longest_gap / 3))
 
     def was_limited(self, retry_after: float | None, *, again: bool) -> None:
         """Pause after a rate limit: as long as the server asked for, up to five minutes."""

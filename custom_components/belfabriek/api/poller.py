@@ -14,6 +14,8 @@ type Result = ExtensionState | Failure
 
 _MAX_TRIES: Final = 4
 """Maximum number of times that a refused extension is asked in one poll."""
+_MAX_UNANSWERED: Final = 8
+"""Number of refused requests without any answer, after which the server may be down."""
 _MAX_EXHAUSTED: Final = 2
 """Number of extensions that are refused in every try, after which no other is asked again."""
 _MAX_SILENCE: Final = 12.0
@@ -40,6 +42,8 @@ _OF_ALL: Final = {
     FailureKind.UNTRUSTED_CERTIFICATE,
 }
 """Failures that concern every extension."""
+_RESTS: Final = (0.5, 1.5)
+"""Seconds to wait while every request is refused: a server may count those of the last seconds."""
 _GRACE: Final = 2.0
 """Seconds that a poll waits for the next answer at least, when nothing else is left to ask."""
 
@@ -93,6 +97,10 @@ class Poller:
         self._tries: Counter[str] = Counter()
         self._exhausted = 0
         """Number of extensions that were refused in every try, since one recovered."""
+        self._refused_in_a_row = 0
+        """Number of refusals since the last answer, each at a slower pace than the one before."""
+        self._rests = iter(_RESTS)
+        self._rests_until = now
         self._started: dict[str, float] = {}
         self._pace_before_refusals: Pace | None = None
         """`None` if nothing was refused, or if the pace proved to be the reason."""
@@ -193,7 +201,12 @@ class Poller:
         self._workers += 1
         try:
             while True:
-                self._start(requests)
+                rest = self._rests_until - asyncio.get_running_loop().time()
+                if rest <= 0:
+                    self._start(requests)
+                elif not requests:
+                    await asyncio.sleep(rest)
+                    continue
                 if not requests:
                     return
                 is_last = self._answered > 0 and not self._refused and not self._queue
@@ -212,8 +225,8 @@ class Poller:
 
     def _start(self, requests: dict[asyncio.Task[None], str]) -> None:
         """Start as many requests as the pace allows."""
-        while (queue := self._refused or self._queue) and not self._is_over:
-            if self._unanswered and not self._answered:
+        while (queue := self._next_queue) and not self._is_over:
+            if not self._answered and (self._unanswered or self.refused >= _MAX_UNANSWERED):
                 # The server may be down.
                 return
             active = sum(not self._hangs(each) for each in requests.values())
@@ -225,6 +238,13 @@ class Poller:
             if not task.done():
                 self._running[extension_id] = task
             requests[task] = extension_id
+
+    @property
+    def _next_queue(self) -> deque[str]:
+        """The extensions to ask next: a refused one, or another to learn if all are refused."""
+        row = self._refused_in_a_row
+        others_first = self._answered == 0 or (row > 0 and row % 2 == 0)
+        return self._queue if others_first and self._queue else self._refused or self._queue
 
     def _hangs(self, extension_id: str) -> bool:
         """Return whether an extension hangs, while a busy server would delay the others as well."""
@@ -255,11 +275,7 @@ class Poller:
         kind = failure.kind if failure else None
         is_answer = result is not failure or kind in _ANSWERS
         if is_answer:
-            self._heard_at = asyncio.get_running_loop().time()
-            self._answered += 1
-            if failure is None:
-                seconds = self._heard_at - self._started[extension_id]
-                self._slowest = max(self._slowest, seconds)
+            self._count_answer(extension_id, kind)
         else:
             self._last_failure = failure
         if kind in _OF_ALL:
@@ -281,6 +297,17 @@ class Poller:
             self._unanswered += 1
         return True
 
+    def _count_answer(self, extension_id: str, kind: FailureKind | None) -> None:
+        """Count an answer; `kind` is the failure of the second call, or that which it tells."""
+        self._heard_at = asyncio.get_running_loop().time()
+        self._answered += 1
+        if kind is None:
+            seconds = self._heard_at - self._started[extension_id]
+            self._slowest = max(self._slowest, seconds)
+        if kind is None or kind in _ANSWERS:
+            self._refused_in_a_row = 0
+            self._rests = iter(_RESTS)
+
     def _count_timeout(self, extension_id: str, pace: Pace) -> None:
         """Slow down after several timeouts, unless these extensions hang by themselves."""
         if extension_id in self._failing or self._hangs(extension_id):
@@ -294,25 +321,38 @@ class Poller:
         if extension_id in self._failing or self._hangs(extension_id) or not self._workers:
             return False
         self.refused += 1
-        self._tries[extension_id] += 1
-        if self._tries[extension_id] >= _MAX_TRIES:
-            self._exhausted += 1
         if self._exhausted >= _MAX_EXHAUSTED:
-            self._restore_pace()
             return False
-        if self._tries[extension_id] >= _MAX_TRIES:
-            return False
+        self._tries[extension_id] += 1
         if self._pace_before_refusals is None:
             self._pace_before_refusals = self._pacer.pace
-        # A slower pace since the start of the request was not refused.
-        if self._pacer.pace == pace and self._answered:
-            self._pacer.was_refused()
-        elif self._pacer.pace == pace:
-            # It may be an outage, which waits do not end.
-            self._pacer.pace = pace.after_timeouts()
+        rests = self._slow_down(pace)
+        if self._tries[extension_id] >= _MAX_TRIES and not rests:
+            self._exhausted += 1
+            if self._exhausted >= _MAX_EXHAUSTED:
+                self._restore_pace()
+            return False
         self._retried.add(extension_id)
         self._refused.append(extension_id)
         return True
+
+    def _slow_down(self, pace: Pace) -> bool:
+        """Slow down after a refusal at this pace, if it is the current one; return whether to rest.
+
+        A slower pace since the start of the request was not refused.
+        """
+        if self._pacer.pace != pace:
+            return False
+        if not self._answered:
+            # It may be an outage, which waits do not end.
+            self._pacer.pace = pace.after_timeouts()
+            return False
+        self._refused_in_a_row += 1
+        all_are_refused = self._refused_in_a_row >= (3 if self._queue else 2)
+        rest = next(self._rests, 0.0) if all_are_refused else 0.0
+        self._rests_until = asyncio.get_running_loop().time() + rest
+        self._pacer.was_refused(rest)
+        return rest > 0
 
     def _restore_pace(self) -> None:
         """Undo what refused extensions changed, which were the reason themselves."""

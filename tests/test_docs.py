@@ -46,6 +46,7 @@ from .helpers import state_of, states_of
 
 REPOSITORY = Path(__file__).parent.parent
 DOCS = REPOSITORY / "docs"
+INTEGRATION = REPOSITORY / "custom_components" / "belfabriek"
 PAGES = [
     REPOSITORY / "README.md",
     REPOSITORY / "CONTRIBUTING.md",
@@ -302,7 +303,6 @@ async def test_a_script_does_what_its_page_says(
 STATES = {
     "counter.reception_calls_today": "0",
     "sensor.reception_talk_time_today": r"\d\.\d+(e-\d+)?",
-    "sensor.reception_times_on_a_call_today": "3",
 }
 
 
@@ -424,6 +424,27 @@ def test_every_trigger_and_condition_has_a_section_with_its_name_and_yaml(
         assert f"  - {kind}: belfabriek.{key}\n" in section
 
 
+@pytest.mark.parametrize(("name", "language"), [("README.md", "en"), ("README.nl.md", "nl")])
+def test_readme_names_every_trigger_condition_and_blueprint(name: str, language: str) -> None:
+    text = " ".join((REPOSITORY / name).read_text("utf-8").split())
+    path = INTEGRATION / "translations" / f"{language}.json"
+    texts = json.loads(path.read_text("utf-8"))
+    for kind in ("triggers", "conditions"):
+        for each in texts[kind].values():
+            assert f"*{each['name']}*" in text
+    for file in REPOSITORY.glob("blueprints/automation/belfabriek/*.yaml"):
+        assert f"%2F{file.name})" in text
+
+
+def test_architecture_names_every_module() -> None:
+    page = (DOCS / "architecture.md").read_text("utf-8")
+    modules = [*INTEGRATION.glob("*.py"), *INTEGRATION.glob("api/*.py")]
+    names = {each.relative_to(INTEGRATION).as_posix() for each in modules}
+    assert set(re.findall(r"`([\w/]+\.py)`", page)) == {
+        each for each in names if not each.endswith("__init__.py")
+    }
+
+
 async def test_the_templates_between_the_recipes_can_be_rendered(hass: HomeAssistant) -> None:
     """Only those with a function; the others are names of variables."""
     text = "".join(page.read_text(encoding="utf-8") for page in PAGES)
@@ -436,7 +457,7 @@ async def test_the_templates_between_the_recipes_can_be_rendered(hass: HomeAssis
 def test_every_member_of_the_website_link_is_described() -> None:
     content = public_content("Belfabriek", {}, {"subentry-1": "Reception"}, None)
     answer: dict[str, Any] = json.loads(content.as_json(10))
-    (block,) = (each for each in BLOCKS if each.page.name == "website.md" and each.text[0] == "{")
+    block = next(each for each in BLOCKS if each.page.name == "website.md" and each.text[0] == "{")
     assert json.loads(block.text).keys() == answer.keys()
     rows = re.findall(
         r"^\| `(\w+)` \| (?:number|boolean|text|list)", block.page.read_text("utf-8"), re.MULTILINE

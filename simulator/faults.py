@@ -205,8 +205,8 @@ def _null_member(exchange: Exchange) -> None:
     exchange.report([*exchange.members[:2], *((name, "") for name, _ in exchange.members[2:])])
 
 
-def _extra_members(exchange: Exchange, *, name: str = "queue", text: str = "sales") -> None:
-    extra = (name, value("string", text))
+def _extra_members(exchange: Exchange, *, member: str = "queue", text: str = "sales") -> None:
+    extra = (member, value("string", text))
     skills = ("skills", answers.struct([extra]))
     exchange.report([extra, extra, *exchange.members, skills, ("", "<value/>")])
 

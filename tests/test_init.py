@@ -40,27 +40,6 @@ async def test_every_extension_is_a_device_under_the_account(
     assert {device.entry_type for device in devices} == {dr.DeviceEntryType.SERVICE}
 
 
-async def test_unique_ids_are_made_of_the_subentry(
-    entity_registry: er.EntityRegistry, loaded: MockConfigEntry
-) -> None:
-    entries = er.async_entries_for_config_entry(entity_registry, loaded.entry_id)
-    assert {
-        entry.unique_id for entry in entries if entry.entity_id.split(".")[1].startswith("sales")
-    } == {
-        f"subentry-2_{key}"
-        for key in (
-            "available",
-            "call",
-            "on_call",
-            "status",
-            "status_since",
-            "call_state",
-            "availability_reason",
-            "endpoint",
-        )
-    }
-
-
 async def test_two_accounts_with_the_same_extension_live_side_by_side(
     hass: HomeAssistant, entry_data: dict[str, Any], set_up: SetUp
 ) -> None:

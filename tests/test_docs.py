@@ -228,7 +228,7 @@ async def call_long(hass: HomeAssistant, simulator: Simulator) -> None:
 
 
 @every(is_automation)
-async def test_an_automation_does_what_its_page_says(
+async def test_automation_does_what_its_page_says(
     hass: HomeAssistant,
     simulator: Simulator,
     loaded: MockConfigEntry,
@@ -261,7 +261,7 @@ PASSES = {
 
 
 @every(is_condition)
-async def test_a_condition_passes_as_its_page_says(
+async def test_condition_passes_as_its_page_says(
     hass: HomeAssistant, simulator: Simulator, loaded: MockConfigEntry, block: Block
 ) -> None:
     passed = async_mock_service(hass, "test", "passed")
@@ -283,7 +283,7 @@ async def test_a_condition_passes_as_its_page_says(
 
 
 @every(is_script)
-async def test_a_script_does_what_its_page_says(
+async def test_script_does_what_its_page_says(
     hass: HomeAssistant,
     simulator: Simulator,
     loaded: MockConfigEntry,
@@ -309,7 +309,7 @@ STATES = {
 # Its template updates one second after the account was removed.
 @pytest.mark.parametrize("expected_lingering_timers", [True])
 @every(is_configuration)
-async def test_a_configuration_makes_an_entity_that_says_what_its_page_says(
+async def test_configuration_makes_an_entity_with_the_state_of_its_page(
     recorder_mock: Recorder,
     hass: HomeAssistant,
     entity_registry: er.EntityRegistry,
@@ -342,7 +342,7 @@ def is_graph(block: Block) -> bool:
 # The recorder handles the removal of the account after the end of the test.
 @pytest.mark.parametrize("expected_lingering_timers", [True])
 @every(is_graph)
-async def test_a_graph_has_something_to_draw(
+async def test_graph_has_something_to_draw(
     recorder_mock: Recorder,
     hass: HomeAssistant,
     freezer: FrozenDateTimeFactory,
@@ -381,7 +381,7 @@ async def test_a_graph_has_something_to_draw(
 
 
 @every(is_recorder)
-def test_what_is_left_out_of_the_recorder_is_the_person_and_not_the_account(block: Block) -> None:
+def test_recorder_filter_excludes_the_person_and_not_the_account(block: Block) -> None:
     config = CONFIG_SCHEMA(block.config)["recorder"]
     is_recorded = convert_include_exclude_filter(config).get_filter()
     assert not any(map(is_recorded, ("sensor.reception", "sensor.reception_calls")))
@@ -400,7 +400,7 @@ def entities(page: Path) -> set[str]:
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
-async def test_the_entities_that_a_page_names_exist(
+async def test_entities_that_a_page_names_exist(
     hass: HomeAssistant,
     loaded: MockConfigEntry,
     entry_data: dict[str, Any],
@@ -445,7 +445,7 @@ def test_architecture_names_every_module() -> None:
     }
 
 
-async def test_the_templates_between_the_recipes_can_be_rendered(hass: HomeAssistant) -> None:
+async def test_templates_between_the_recipes_can_be_rendered(hass: HomeAssistant) -> None:
     """Only those with a function; the others are names of variables."""
     text = "".join(page.read_text(encoding="utf-8") for page in PAGES)
     templates = re.findall(r"`[^`\n]*(\{\{[^`\n]*\([^`\n]*\}\})", text)

@@ -30,7 +30,7 @@ def test_no_file_names_the_placeholder_where_the_script_does_not_look() -> None:
         "Adds new integration [{}/belfabriek]",
     ],
 )
-def test_the_owner_is_changed_in_every_form(template: str) -> None:
+def test_owner_is_changed_in_every_form(template: str) -> None:
     text = template.format("some-body")
     assert owners(text) == {"some-body"}
     assert change(text, "else") == template.format("else")

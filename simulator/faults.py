@@ -205,10 +205,10 @@ def _null_member(exchange: Exchange) -> None:
     exchange.report([*exchange.members[:2], *((name, "") for name, _ in exchange.members[2:])])
 
 
-def _extra_members(exchange: Exchange) -> None:
-    queue = ("queue", value("string", "sales"))
-    skills = ("skills", answers.struct([queue]))
-    exchange.report([queue, queue, *exchange.members, skills, ("", "<value/>")])
+def _extra_members(exchange: Exchange, *, member: str = "queue", text: str = "sales") -> None:
+    extra = (member, value("string", text))
+    skills = ("skills", answers.struct([extra]))
+    exchange.report([extra, extra, *exchange.members, skills, ("", "<value/>")])
 
 
 def _bare_ampersand(exchange: Exchange, *, text: str = "R & D") -> None:

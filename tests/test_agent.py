@@ -301,7 +301,7 @@ class TestEvents:
             (Status.CONNECTING, Status.ON_CALL),
         ],
     )
-    def test_nothing_is_compared_across_an_unknown_status(
+    def test_unknown_status_ends_the_comparison(
         self, before: Status, failed: Result, after: Status
     ) -> None:
         agent = last_of((0, before), (5, failed), (10, after))
@@ -598,7 +598,7 @@ def restored(past: Past) -> Agent:
 
 
 class TestLose:
-    def test_nothing_is_shown_but_the_past_is_kept(self) -> None:
+    def test_lost_agent_shows_no_status_and_keeps_its_past(self) -> None:
         before = last_of((0, Status.READY), (10, Status.ON_CALL), (20, Status.ON_CALL))
         lost = lose(before)
         assert lost == Agent(extension_id="01001")
@@ -613,7 +613,7 @@ class TestLose:
     @pytest.mark.parametrize(
         ("status", "since"), [(Status.ON_CALL, 10), (Status.READY, None), (Status.WRAP_UP, None)]
     )
-    def test_nothing_after_it_is_compared_with_anything_before(
+    def test_observation_after_a_loss_has_no_events(
         self, status: Status, since: float | None
     ) -> None:
         before = lose(last_of((0, Status.READY), (10, Status.ON_CALL)))

@@ -70,7 +70,7 @@ async def test_both_calls_are_reported(simulator: Simulator) -> None:
     assert report.complete
 
 
-async def test_the_other_parameter_names_are_tried(simulator: Simulator) -> None:
+async def test_other_parameter_names_are_tried(simulator: Simulator) -> None:
     simulator.dialect = Dialect(
         parameters="table", endpoint="extension", status="status", available_type="boolean"
     )
@@ -79,7 +79,7 @@ async def test_the_other_parameter_names_are_tried(simulator: Simulator) -> None
     assert text.endswith("Status: ready")
 
 
-async def test_a_wrong_pin_is_tried_no_more_often_than_needed(simulator: Simulator) -> None:
+async def test_wrong_pin_is_tried_once_for_each_set_of_names(simulator: Simulator) -> None:
     simulator.account = Account(pin="1")
     text = await text_of(simulator.url)
     assert "a fault" in text
@@ -87,13 +87,13 @@ async def test_a_wrong_pin_is_tried_no_more_often_than_needed(simulator: Simulat
     assert len(simulator.requests) == 2
 
 
-async def test_the_second_call_needs_its_ids(simulator: Simulator) -> None:
+async def test_second_call_needs_its_ids(simulator: Simulator) -> None:
     report = await ask(Credentials(account_pin=ACCOUNT.pin), EXTENSION_ID, simulator.url)
     assert "getExtensionStatus: not called without IDs for it" in checked(report)
     assert report.complete
 
 
-async def test_an_unknown_call_state_is_not_complete(simulator: Simulator) -> None:
+async def test_unknown_call_state_is_not_complete(simulator: Simulator) -> None:
     simulator.extension(EXTENSION_ID).set(call_state="ringing")
     report = await ask(CREDENTIALS, EXTENSION_ID, simulator.url)
     assert "ringing" not in checked(report)
@@ -101,7 +101,7 @@ async def test_an_unknown_call_state_is_not_complete(simulator: Simulator) -> No
     assert not report.complete
 
 
-async def test_the_status_of_an_agent_who_is_away_needs_no_second_call(
+async def test_status_of_an_agent_who_is_away_needs_no_second_call(
     simulator: Simulator,
 ) -> None:
     simulator.extension(EXTENSION_ID).set(available=False, reason="handling")
@@ -118,7 +118,7 @@ async def test_no_fault_brings_a_secret_into_the_report(simulator: Simulator, na
     assert "read as" in checked(report)
 
 
-async def test_nothing_that_the_server_says_about_itself_is_secret() -> None:
+async def test_headers_are_shown_without_credentials() -> None:
     async def quoting(request: web.Request) -> web.Response:
         quoted = f"{ACCOUNT.pin} {ACCOUNT.supervisor_id} {EXTENSION_ID}"
         response = web.Response(
@@ -157,14 +157,14 @@ async def test_recorded_answers_are_read_without_their_texts() -> None:
                 assert value not in text, path
 
 
-async def test_a_web_page_is_named() -> None:
+async def test_web_page_is_named() -> None:
     async with serving(web_page) as url:
         text = await text_of(url)
     assert "HTTP 200 <html><body>[7 characters]</body></html>" in text
     assert "the answer is a web page" in text
 
 
-async def test_a_closed_port_is_named() -> None:
+async def test_closed_port_is_named() -> None:
     with socket.create_server(("127.0.0.1", 0)) as server:
         port = server.getsockname()[1]
     text = await text_of(f"http://127.0.0.1:{port}/")
@@ -172,7 +172,7 @@ async def test_a_closed_port_is_named() -> None:
     assert "not called, it would fail as well" in text
 
 
-async def test_an_untrusted_certificate_is_named() -> None:
+async def test_untrusted_certificate_is_named() -> None:
     with serving_untrusted() as (url, received):
         text = await text_of(url)
     assert "failed      ClientConnectorCertificateError: self-signed certificate" in text
@@ -200,7 +200,7 @@ async def run(url: str, *typed: str, **environment: str) -> tuple[int | None, st
 IDS = (ACCOUNT.pin, EXTENSION_ID, ACCOUNT.supervisor_id, ACCOUNT.manager_id, ACCOUNT.account_id)
 
 
-async def test_the_command_runs_without_home_assistant(tmp_path: Path) -> None:
+async def test_command_runs_without_home_assistant(tmp_path: Path) -> None:
     certificate = Certificate.make()
     async with Simulator(
         account=ACCOUNT,
@@ -220,13 +220,13 @@ async def test_the_command_runs_without_home_assistant(tmp_path: Path) -> None:
     assert not [each for each in IDS if each in output + errors]
 
 
-async def test_the_exit_code_says_that_a_call_was_not_read(simulator: Simulator) -> None:
+async def test_exit_code_says_that_a_call_was_not_read(simulator: Simulator) -> None:
     code, output, _ = await run(simulator.url, "1", *IDS[1:])
     assert code == 1
     assert "a fault" in output
 
 
-async def test_nothing_is_sent_unencrypted_to_another_machine() -> None:
+async def test_unencrypted_address_of_another_machine_is_refused() -> None:
     code, output, errors = await run("http://192.0.2.1/", *IDS)
     assert (code, output) == (1, "")
     assert "--allow-unencrypted" in errors

@@ -24,7 +24,7 @@ from .helpers import state_of
         ({"available": False, "reason": "lunch"}, "off", "off"),
     ],
 )
-async def test_the_light_is_as_the_server_says(
+async def test_on_call_and_accepting_calls_follow_the_server(
     hass: HomeAssistant,
     simulator: Simulator,
     loaded: MockConfigEntry,
@@ -41,7 +41,7 @@ async def test_the_light_is_as_the_server_says(
     assert state_of(hass, "binary_sensor.sales_on_a_call") == "off"
 
 
-async def test_the_user_says_which_statuses_count_as_a_call(
+async def test_option_sets_which_statuses_count_as_a_call(
     hass: HomeAssistant, simulator: Simulator, entry_data: dict[str, Any], set_up: SetUp
 ) -> None:
     simulator.extension("01001").call_state = "wrapup"

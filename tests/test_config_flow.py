@@ -372,7 +372,7 @@ async def test_server_that_never_answers_can_be_tried_again(
     assert (await flow.submit(flow.suggested)).created
 
 
-async def test_nothing_is_sent_to_a_server_with_an_untrusted_certificate(
+async def test_server_with_an_untrusted_certificate_gets_no_request(
     hass: HomeAssistant, simulator: Simulator, untrusted: tuple[str, list[bytes]]
 ) -> None:
     url, received = untrusted

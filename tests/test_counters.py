@@ -79,7 +79,7 @@ def written(hass: HomeAssistant) -> dict[str, list[float]]:
     return states
 
 
-async def test_what_is_counted_is_what_happened_and_never_falls(
+async def test_counters_match_a_simulated_week_and_never_fall(
     hass: HomeAssistant,
     hass_storage: dict[str, Any],
     simulator: Simulator,

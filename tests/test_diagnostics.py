@@ -21,7 +21,7 @@ async def diagnostics(hass: HomeAssistant, enable_custom_integrations: None) -> 
     await async_setup_component(hass, "diagnostics", {})
 
 
-async def test_they_show_what_happened_and_hide_who_it_happened_to(
+async def test_diagnostics_show_states_and_hide_people(
     hass: HomeAssistant,
     hass_client: ClientSessionGenerator,
     simulator: Simulator,
@@ -64,7 +64,7 @@ async def test_they_show_what_happened_and_hide_who_it_happened_to(
         assert read["entry"]["data"][key] == "**REDACTED**"
 
 
-async def test_they_show_no_old_state_during_an_outage(
+async def test_diagnostics_show_no_old_state_during_an_outage(
     hass: HomeAssistant,
     hass_client: ClientSessionGenerator,
     simulator: Simulator,
@@ -79,7 +79,7 @@ async def test_they_show_no_old_state_during_an_outage(
 
 
 @pytest.mark.parametrize("state", ["set-up failing", "disabled", "never loaded"])
-async def test_they_work_in_every_state_of_an_entry(
+async def test_diagnostics_work_in_every_state_of_an_entry(
     hass: HomeAssistant,
     hass_client: ClientSessionGenerator,
     simulator: Simulator,
@@ -106,7 +106,7 @@ async def test_they_work_in_every_state_of_an_entry(
         assert answers["ivr.getAgentAvail"].startswith("HTTP 500 <html>")
 
 
-async def test_only_the_host_of_an_address_is_in_them(
+async def test_diagnostics_contain_only_the_host_of_the_address(
     hass: HomeAssistant,
     hass_client: ClientSessionGenerator,
     entry_data: dict[str, Any],

@@ -43,7 +43,7 @@ async def test_every_entity_and_device_is_as_recorded(
     shown = {}
     for each in sorted(entries, key=lambda each: each.entity_id):
         owner, _, key = each.unique_id.partition("_")
-        assert owner in {entry.entry_id, "subentry-1"}
+        assert owner == (each.config_subentry_id or entry.entry_id)
         state = hass.states.get(each.entity_id)
         attributes = dict(state.attributes) if state else {}
         attributes.pop("event_type", None)

@@ -81,7 +81,7 @@ def follow(hass: HomeAssistant, simulator: Simulator, poll: Poll) -> Follow:
 
 
 @pytest.mark.parametrize(("before", "after"), product(SCENES, repeat=2))
-async def test_the_difference_of_two_polls_is_reported(
+async def test_difference_of_two_polls_is_reported(
     hass: HomeAssistant,
     simulator: Simulator,
     entry: MockConfigEntry,
@@ -99,14 +99,14 @@ async def test_the_difference_of_two_polls_is_reported(
 
 @pytest.mark.parametrize("gap", ["unknown", "outage"])
 @pytest.mark.parametrize(("before", "after"), product(["ready", "on_call"], repeat=2))
-async def test_nothing_is_reported_across_a_gap(
+async def test_no_event_is_fired_across_a_gap(
     loaded: MockConfigEntry, follow: Follow, gap: str, before: str, after: str
 ) -> None:
     await follow(before)
     assert await follow(gap, after) == []
 
 
-async def test_a_whole_call_has_its_duration(
+async def test_whole_call_has_its_duration(
     freezer: FrozenDateTimeFactory, loaded: MockConfigEntry, follow: Follow
 ) -> None:
     assert await follow("connecting") == [("call_started", None, None)]
@@ -128,7 +128,7 @@ async def test_a_whole_call_has_its_duration(
         (["handling", "connecting"], True),
     ],
 )
-async def test_a_call_that_ended_was_answered_or_not(
+async def test_call_that_ended_was_answered_or_not(
     loaded: MockConfigEntry, follow: Follow, statuses: list[str], answered: bool
 ) -> None:
     events = await follow(*statuses)
@@ -136,7 +136,7 @@ async def test_a_call_that_ended_was_answered_or_not(
 
 
 @pytest.mark.parametrize("before", ["start", "unknown", "outage"])
-async def test_a_call_whose_start_was_not_seen_ends_without_a_duration(
+async def test_call_whose_start_was_not_seen_ends_without_a_duration(
     simulator: Simulator,
     entry: MockConfigEntry,
     set_up: SetUp,
@@ -150,7 +150,7 @@ async def test_a_call_whose_start_was_not_seen_ends_without_a_duration(
     assert await follow("ready") == [("call_ended", None, True)]
 
 
-async def test_a_call_that_may_be_another_after_a_gap_ends_without_a_duration(
+async def test_call_with_a_gap_ends_without_a_duration(
     freezer: FrozenDateTimeFactory, loaded: MockConfigEntry, follow: Follow
 ) -> None:
     await follow("on_call")
@@ -158,7 +158,7 @@ async def test_a_call_that_may_be_another_after_a_gap_ends_without_a_duration(
     assert await follow("on_call", "ready") == [("call_ended", None, True)]
 
 
-async def test_what_began_while_nothing_polled_is_no_event(
+async def test_call_that_started_without_polling_fires_no_event(
     hass: HomeAssistant,
     freezer: FrozenDateTimeFactory,
     simulator: Simulator,
@@ -184,7 +184,7 @@ async def test_another_extension_has_no_event(
     assert state_of(hass, "event.sales_call") == "unknown"
 
 
-async def test_an_outage_puts_no_old_event_into_the_logbook(
+async def test_outage_puts_no_old_event_into_the_logbook(
     hass: HomeAssistant, loaded: MockConfigEntry, follow: Follow
 ) -> None:
     await follow("on_call")
@@ -193,7 +193,7 @@ async def test_an_outage_puts_no_old_event_into_the_logbook(
     assert not [each for each in changes if each.data["entity_id"] == "event.reception_call"]
 
 
-async def test_a_reload_puts_no_old_event_into_the_logbook(
+async def test_reload_puts_no_old_event_into_the_logbook(
     hass: HomeAssistant, loaded: MockConfigEntry, follow: Follow
 ) -> None:
     await follow("on_call")

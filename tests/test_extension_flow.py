@@ -141,7 +141,7 @@ async def test_wrong_lines_are_refused_before_anything_is_sent(
     assert (await flow.submit({"extensions": "01003 Support"})).created
 
 
-async def test_nothing_is_added_if_one_line_is_refused(
+async def test_no_extension_is_added_if_one_line_is_refused(
     hass: HomeAssistant, loaded: MockConfigEntry
 ) -> None:
     errors = {"extensions": "extensions_refused"}
@@ -306,7 +306,7 @@ async def test_form_ends_if_its_extension_or_account_was_deleted(
     assert flow.aborted == "deleted"
 
 
-async def test_nothing_is_added_to_an_account_that_was_deleted(
+async def test_form_ends_if_the_account_was_deleted(
     hass: HomeAssistant, loaded: MockConfigEntry
 ) -> None:
     flow = await open_extensions(hass, loaded)

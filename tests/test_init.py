@@ -40,27 +40,6 @@ async def test_every_extension_is_a_device_under_the_account(
     assert {device.entry_type for device in devices} == {dr.DeviceEntryType.SERVICE}
 
 
-async def test_unique_ids_are_made_of_the_subentry(
-    entity_registry: er.EntityRegistry, loaded: MockConfigEntry
-) -> None:
-    entries = er.async_entries_for_config_entry(entity_registry, loaded.entry_id)
-    assert {
-        entry.unique_id for entry in entries if entry.entity_id.split(".")[1].startswith("sales")
-    } == {
-        f"subentry-2_{key}"
-        for key in (
-            "available",
-            "call",
-            "on_call",
-            "status",
-            "status_since",
-            "call_state",
-            "availability_reason",
-            "endpoint",
-        )
-    }
-
-
 async def test_two_accounts_with_the_same_extension_live_side_by_side(
     hass: HomeAssistant, entry_data: dict[str, Any], set_up: SetUp
 ) -> None:
@@ -75,7 +54,7 @@ async def test_two_accounts_with_the_same_extension_live_side_by_side(
         await hass.config_entries.async_unload(entry.entry_id)
 
 
-async def test_an_account_without_extensions_loads(
+async def test_account_without_extensions_loads(
     entry_data: dict[str, Any], simulator: Simulator, set_up: SetUp
 ) -> None:
     entry = make_entry(entry_data, {})
@@ -114,7 +93,7 @@ async def test_removal_leaves_no_device_entity_or_state(
     assert not dr.async_entries_for_config_entry(device_registry, loaded.entry_id)
 
 
-async def test_a_reload_keeps_entities_and_devices(
+async def test_reload_keeps_entities_and_devices(
     hass: HomeAssistant, entity_registry: er.EntityRegistry, loaded: MockConfigEntry
 ) -> None:
     before = {entry.entity_id: entry.id for entry in entity_registry.entities.values()}
@@ -168,7 +147,7 @@ class TestChangesWithoutReload:
             )
         }
 
-    async def test_a_renamed_extension_renames_its_device(
+    async def test_renamed_extension_renames_its_device(
         self,
         hass: HomeAssistant,
         device_registry: dr.DeviceRegistry,
@@ -200,7 +179,7 @@ class TestChangesWithoutReload:
         assert state is not None
         assert state.name == "Mine"
 
-    async def test_an_added_extension_has_its_entities_at_once(
+    async def test_added_extension_has_its_entities_at_once(
         self,
         hass: HomeAssistant,
         simulator: Simulator,
@@ -219,7 +198,7 @@ class TestChangesWithoutReload:
         asked = [request.extension_id for request in simulator.requests]
         assert asked.count("07029") <= 4
 
-    async def test_a_removed_extension_leaves_nothing(
+    async def test_removed_extension_leaves_nothing(
         self,
         hass: HomeAssistant,
         simulator: Simulator,
@@ -245,7 +224,7 @@ class TestChangesWithoutReload:
             if each.levelno >= logging.WARNING and each.name != "asyncio"
         ]
 
-    async def test_a_corrected_id_keeps_entities_and_counters_but_compares_nothing(
+    async def test_corrected_id_keeps_entities_and_counters_but_compares_nothing(
         self,
         hass: HomeAssistant,
         device_registry: dr.DeviceRegistry,
@@ -266,7 +245,7 @@ class TestChangesWithoutReload:
         assert device.model_id == "01009"
         assert elsewhere() == set()
 
-    async def test_an_id_that_is_corrected_during_a_poll_has_no_answer_of_the_former_one(
+    async def test_id_that_is_corrected_during_a_poll_gets_no_answer_of_the_old_id(
         self,
         hass: HomeAssistant,
         simulator: Simulator,
@@ -285,7 +264,7 @@ class TestChangesWithoutReload:
         assert history(changes, "sensor.reception") == ["unavailable", "ready"]
 
     @pytest.mark.parametrize("ready_after", ["1", "2"], ids=["corrected", "added"])
-    async def test_one_that_is_corrected_or_added_may_count(
+    async def test_corrected_or_added_extension_makes_counts_unknown_until_its_answer(
         self,
         hass: HomeAssistant,
         simulator: Simulator,
@@ -307,7 +286,7 @@ class TestChangesWithoutReload:
         await until(lambda: history(changes, ready) == ["unknown", ready_after])
 
     @pytest.mark.parametrize("during_set_up", [False, True])
-    async def test_the_only_one_that_is_corrected_during_a_poll_is_no_outage(
+    async def test_correcting_the_only_extension_during_a_poll_is_no_outage(
         self,
         hass: HomeAssistant,
         simulator: Simulator,
@@ -335,7 +314,7 @@ class TestChangesWithoutReload:
         await until(lambda: state_of(hass, "sensor.reception") == "ready")
         assert not [each for each in caplog.records if each.levelno >= logging.ERROR]
 
-    async def test_a_counter_does_not_fall_when_its_extension_is_removed(
+    async def test_counter_does_not_fall_when_its_extension_is_removed(
         self,
         hass: HomeAssistant,
         simulator: Simulator,
@@ -382,7 +361,7 @@ class TestChangesWithoutReload:
         assert entity is not None
         assert entity.name == "Mine"
 
-    async def test_options_are_taken_over(
+    async def test_changed_options_are_used(
         self,
         hass: HomeAssistant,
         simulator: Simulator,
@@ -406,7 +385,7 @@ class TestChangesWithoutReload:
 
     @pytest.mark.parametrize("polling", [True, False])
     @pytest.mark.parametrize("change", ["rename", "add", "remove", "options", "correct the ID"])
-    async def test_a_change_moves_nobody_else_and_loses_no_duration(
+    async def test_change_of_one_extension_leaves_others_and_their_durations(
         self,
         hass: HomeAssistant,
         simulator: Simulator,
@@ -476,7 +455,7 @@ class TestChangesWithoutReload:
         assert state_of(hass, "sensor.reception") == "ready"
 
 
-async def test_what_changes_during_the_set_up_with_one_that_hangs_is_taken_over(
+async def test_change_during_a_setup_with_a_hanging_extension_is_used(
     hass: HomeAssistant,
     simulator: Simulator,
     entry: MockConfigEntry,

@@ -57,7 +57,7 @@ async def refuse(simulator: Simulator, poll: Poll, polls: int, text: str = "Ask 
 
 
 class TestRefusedExtension:
-    async def test_an_issue_after_three_polls_that_is_gone_when_it_is_over(
+    async def test_issue_exists_after_three_refusals_until_an_answer(
         self, hass: HomeAssistant, simulator: Simulator, loaded: MockConfigEntry, poll: Poll
     ) -> None:
         await refuse(simulator, poll, 2)
@@ -100,7 +100,7 @@ class TestRefusedExtension:
         await refuse(simulator, poll, 3)
         assert placeholders(hass, REFUSED)["name"] == r"Jan\`s \!\[x\]\(y\)"
 
-    async def test_it_is_gone_when_the_device_is_disabled(
+    async def test_issue_is_deleted_when_the_device_is_disabled(
         self, hass: HomeAssistant, simulator: Simulator, loaded: MockConfigEntry, poll: Poll
     ) -> None:
         await refuse(simulator, poll, 3)
@@ -113,7 +113,7 @@ class TestRefusedExtension:
         await poll()
         assert issues(hass) == {}
 
-    async def test_three_polls_that_are_not_in_a_row_are_no_issue(
+    async def test_three_refusals_that_are_not_in_a_row_create_no_issue(
         self, hass: HomeAssistant, simulator: Simulator, loaded: MockConfigEntry, poll: Poll
     ) -> None:
         for _ in range(2):
@@ -122,7 +122,7 @@ class TestRefusedExtension:
             await simulator.clear_faults()
             await poll()
 
-    async def test_what_is_nobodys_to_mend_is_no_issue(
+    async def test_failure_that_the_user_cannot_fix_creates_no_issue(
         self, hass: HomeAssistant, simulator: Simulator, loaded: MockConfigEntry, poll: Poll
     ) -> None:
         await simulator.inject("status_500_html", extension_id="01001")
@@ -131,14 +131,14 @@ class TestRefusedExtension:
         assert state_of(hass, "sensor.reception") == "unavailable"
         assert issues(hass) == {}
 
-    async def test_rejected_for_one_extension_is_that_extensions_issue(
+    async def test_rejection_of_one_extension_is_an_issue_of_this_extension(
         self, hass: HomeAssistant, simulator: Simulator, loaded: MockConfigEntry, poll: Poll
     ) -> None:
         await refuse(simulator, poll, 3, text="Unknown supervisor")
         assert list(issues(hass)) == [REFUSED]
         assert not hass.config_entries.flow.async_progress()
 
-    async def test_the_servers_text_is_quoted_on_one_line(
+    async def test_servers_text_is_quoted_on_one_line(
         self, hass: HomeAssistant, simulator: Simulator, loaded: MockConfigEntry, poll: Poll
     ) -> None:
         await refuse(simulator, poll, 3, text="`[click](https://evil.example)`\n\n# <b>Now</b>")
@@ -146,7 +146,7 @@ class TestRefusedExtension:
             "`'[click](https://evil.example)' # <b>Now</b>`"
         )
 
-    async def test_no_text_is_quoted_as_a_dash(
+    async def test_empty_text_is_quoted_as_a_dash(
         self, hass: HomeAssistant, simulator: Simulator, loaded: MockConfigEntry, poll: Poll
     ) -> None:
         await simulator.inject("fault_struct", extension_id="01001", text="")
@@ -154,7 +154,7 @@ class TestRefusedExtension:
             await poll()
         assert placeholders(hass, REFUSED)["message"] == "`-`"
 
-    async def test_a_text_of_any_length_is_shortened(
+    async def test_long_text_is_shortened(
         self, hass: HomeAssistant, simulator: Simulator, loaded: MockConfigEntry, poll: Poll
     ) -> None:
         await refuse(simulator, poll, 3, text="no " * 4_000)
@@ -169,7 +169,7 @@ class TestRefusedExtension:
 
 
 class TestUnrecognizedValue:
-    async def test_it_is_unknown_and_told_once(
+    async def test_unrecognized_value_makes_the_status_unknown_and_is_reported_once(
         self, hass: HomeAssistant, simulator: Simulator, poll: Poll, log: pytest.LogCaptureFixture
     ) -> None:
         for extension_id in ("01001", "01002"):
@@ -185,7 +185,7 @@ class TestUnrecognizedValue:
         (issue_id,) = issues(hass)
         assert placeholders(hass, issue_id)["value"] == "`on hold`"
 
-    async def test_each_value_is_told(
+    async def test_each_value_is_reported(
         self, hass: HomeAssistant, simulator: Simulator, poll: Poll, log: pytest.LogCaptureFixture
     ) -> None:
         for value in ("on hold", "transferring", "on hold"):
@@ -194,7 +194,7 @@ class TestUnrecognizedValue:
         assert [line.count("hold") for line in lines(log)] == [1, 0]
         assert len(issues(hass)) == 2
 
-    async def test_a_server_that_always_says_something_new_does_not_fill_the_log(
+    async def test_log_is_not_filled_by_a_server_that_always_sends_a_new_value(
         self, hass: HomeAssistant, simulator: Simulator, poll: Poll, log: pytest.LogCaptureFixture
     ) -> None:
         for second in range(30):
@@ -203,7 +203,7 @@ class TestUnrecognizedValue:
         assert len(lines(log)) <= 20
         assert len(issues(hass)) <= 20
 
-    async def test_an_availability_that_is_neither_yes_nor_no_is_told(
+    async def test_availability_other_than_0_or_1_is_reported(
         self, hass: HomeAssistant, simulator: Simulator, poll: Poll, log: pytest.LogCaptureFixture
     ) -> None:
         body = struct(available="maybe", availReason="-").encode()
@@ -213,7 +213,7 @@ class TestUnrecognizedValue:
         assert "'maybe'" in lines(log)[0]
         assert len(issues(hass)) == 1
 
-    async def test_it_is_quoted(
+    async def test_unrecognized_value_is_quoted(
         self, hass: HomeAssistant, simulator: Simulator, loaded: MockConfigEntry, poll: Poll
     ) -> None:
         simulator.extension("01001").call_state = "`**[a](https://evil.example)**`"
@@ -229,7 +229,7 @@ class TestUnrecognizedValue:
         await hass.config_entries.async_unload(loaded.entry_id)
         assert issues(hass) == {}
 
-    async def test_issue_is_gone_a_day_after_the_value(
+    async def test_issue_is_deleted_a_day_after_the_value(
         self,
         hass: HomeAssistant,
         freezer: FrozenDateTimeFactory,
@@ -247,7 +247,7 @@ class TestUnrecognizedValue:
         await poll()
         assert issues(hass) == {}
 
-    async def test_a_known_value_in_any_writing_is_nothing_to_tell(
+    async def test_known_value_in_any_case_creates_no_issue(
         self, hass: HomeAssistant, simulator: Simulator, poll: Poll, log: pytest.LogCaptureFixture
     ) -> None:
         simulator.extension("01001").call_state = " Called\n"
@@ -260,7 +260,7 @@ class TestUnrecognizedValue:
 class TestCallStateRefused:
     """The supervisor or manager ID no longer works; the first call does."""
 
-    async def test_one_line_and_one_issue_for_the_account_until_it_is_over(
+    async def test_account_has_one_log_line_and_one_issue_until_the_second_call_works(
         self, hass: HomeAssistant, simulator: Simulator, poll: Poll, log: pytest.LogCaptureFixture
     ) -> None:
         await simulator.inject("fault_struct", method=SECOND_CALL, text="Unknown supervisor")
@@ -284,7 +284,7 @@ class TestCallStateRefused:
             "INFO: The call state of Belfabriek is available again",
         ]
 
-    async def test_of_one_extension_it_stays_while_that_one_accepts_no_calls(
+    async def test_issue_stays_while_its_only_extension_accepts_no_calls(
         self, hass: HomeAssistant, simulator: Simulator, poll: Poll, log: pytest.LogCaptureFixture
     ) -> None:
         await simulator.inject("fault_struct", method=SECOND_CALL, extension_id="01003")
@@ -301,7 +301,7 @@ class TestCallStateRefused:
         assert issues(hass) == {}
         assert [each.partition(":")[0] for each in lines(log)] == ["INFO", "INFO"]
 
-    async def test_one_refusal_is_none_however_long_the_agent_takes_no_calls_after_it(
+    async def test_single_refusal_creates_no_issue_while_the_agent_is_paused(
         self, hass: HomeAssistant, simulator: Simulator, loaded: MockConfigEntry, poll: Poll
     ) -> None:
         await simulator.inject("fault_struct", method=SECOND_CALL, extension_id="01003")
@@ -324,7 +324,7 @@ class TestCallStateRefused:
         [(issue_id, _)] = issues(hass).items()
         assert placeholders(hass, issue_id)["name"] == "Reception"
 
-    async def test_it_is_gone_with_a_corrected_id(
+    async def test_issue_is_deleted_when_the_id_is_corrected(
         self, hass: HomeAssistant, simulator: Simulator, loaded: MockConfigEntry, poll: Poll
     ) -> None:
         await simulator.inject("fault_struct", method=SECOND_CALL, extension_id="01003")
@@ -337,7 +337,7 @@ class TestCallStateRefused:
         await poll()
         assert issues(hass) == {}
 
-    async def test_it_is_gone_with_the_extension(
+    async def test_issue_is_deleted_with_its_extension(
         self,
         hass: HomeAssistant,
         simulator: Simulator,
@@ -354,7 +354,7 @@ class TestCallStateRefused:
         assert issues(hass) == {}
         assert lines(log) == []
 
-    async def test_a_second_call_that_hangs_up_is_no_issue(
+    async def test_second_call_without_an_answer_creates_no_issue(
         self, hass: HomeAssistant, simulator: Simulator, poll: Poll, log: pytest.LogCaptureFixture
     ) -> None:
         await simulator.inject("close_without_answer", method=SECOND_CALL)
@@ -365,7 +365,7 @@ class TestCallStateRefused:
 
 
 class TestLog:
-    async def test_one_extension_is_told_once_when_it_fails_and_once_when_it_is_back(
+    async def test_failing_extension_is_logged_once_and_its_recovery_once(
         self, simulator: Simulator, poll: Poll, log: pytest.LogCaptureFixture
     ) -> None:
         await simulator.inject("status_500_html", extension_id="01001")
@@ -379,7 +379,7 @@ class TestLog:
             "INFO: Reception is available again",
         ]
 
-    async def test_an_outage_of_all_is_told_of_the_account_only(
+    async def test_outage_is_logged_for_the_account_only(
         self, simulator: Simulator, poll: Poll, log: pytest.LogCaptureFixture
     ) -> None:
         await simulator.inject("status_500_html")
@@ -393,7 +393,7 @@ class TestLog:
             "INFO: Fetching",
         ]
 
-    async def test_an_extension_that_failed_before_an_outage_is_not_told_twice(
+    async def test_extension_that_failed_before_an_outage_is_not_logged_twice(
         self, simulator: Simulator, poll: Poll, log: pytest.LogCaptureFixture
     ) -> None:
         await simulator.inject("empty_body", extension_id="01001")

@@ -8,6 +8,7 @@ from homeassistant.data_entry_flow import InvalidData
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
+from custom_components.belfabriek.api import Status
 from simulator import Simulator
 
 from .conftest import SetUp
@@ -36,9 +37,7 @@ async def test_all_statuses_are_listed(hass: HomeAssistant, loaded: MockConfigEn
     flow = await open_options(hass, loaded)
     statuses = flow.schema["on_call_statuses"].config
     assert (statuses["mode"], statuses["multiple"]) == ("list", True)
-    assert set(statuses["options"]) == set(
-        "ready connecting on_call wrap_up paused handling offline not_available".split()
-    )
+    assert statuses["options"] == list(Status)
 
 
 async def test_stored_options_are_shown_the_next_time(

@@ -22,7 +22,7 @@ def test_no_file_names_the_placeholder_where_the_script_does_not_look() -> None:
     "template",
     [
         "https://github.com/{}/belfabriek#actions",
-        "https://raw.githubusercontent.com/{}/belfabriek/main/docs/images/team.png",
+        "https://raw.githubusercontent.com/{}/belfabriek/main/docs/images/wall.png",
         "?blueprint_url=https%3A%2F%2Fgithub.com%2F{}%2Fbelfabriek%2Fblob",
         "?owner={}&repository=belfabriek&category=integration",
         '  "codeowners": ["@{}"],',
@@ -30,7 +30,7 @@ def test_no_file_names_the_placeholder_where_the_script_does_not_look() -> None:
         "Adds new integration [{}/belfabriek]",
     ],
 )
-def test_the_owner_is_changed_in_every_form(template: str) -> None:
+def test_owner_is_changed_in_every_form(template: str) -> None:
     text = template.format("some-body")
     assert owners(text) == {"some-body"}
     assert change(text, "else") == template.format("else")

@@ -30,7 +30,7 @@ def package(archive: Path, version: str = "") -> bytes:
     return archive.read_bytes()
 
 
-def test_the_same_files_give_the_same_bytes_with_the_files_at_the_root(tmp_path: Path) -> None:
+def test_same_files_give_the_same_bytes_with_the_files_at_the_root(tmp_path: Path) -> None:
     archive = tmp_path / "belfabriek.zip"
     assert package(archive) == package(archive)
     with ZipFile(archive) as opened:
@@ -39,7 +39,7 @@ def test_the_same_files_give_the_same_bytes_with_the_files_at_the_root(tmp_path:
     assert not [name for name in names if "__pycache__" in name or name.startswith(".")]
 
 
-def test_a_version_is_stamped_into_the_archive_only(tmp_path: Path) -> None:
+def test_version_is_stamped_into_the_archive_only(tmp_path: Path) -> None:
     before = MANIFEST.read_bytes()
     archive = tmp_path / "belfabriek.zip"
     package(archive, "7.8.9b1")

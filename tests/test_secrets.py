@@ -90,7 +90,7 @@ def issues(hass: HomeAssistant) -> list[ir.IssueEntry]:
 
 @pytest.mark.parametrize("method", Method)
 @pytest.mark.parametrize("extension_id", ["01001", None])
-async def test_a_server_that_quotes_what_it_was_sent(
+async def test_no_secret_leaks_if_the_server_quotes_the_request(
     hass: HomeAssistant,
     simulator: Simulator,
     loaded: MockConfigEntry,
@@ -108,7 +108,7 @@ async def test_a_server_that_quotes_what_it_was_sent(
     assert_nothing_secret_logged(log)
 
 
-async def test_a_server_that_quotes_other_credentials_than_those_it_was_sent(
+async def test_no_secret_leaks_if_the_server_quotes_other_credentials(
     hass: HomeAssistant,
     simulator: Simulator,
     loaded: MockConfigEntry,
@@ -123,7 +123,7 @@ async def test_a_server_that_quotes_other_credentials_than_those_it_was_sent(
 
 
 @pytest.mark.parametrize("before", ["", "x" * 242])
-async def test_an_unknown_call_state_that_quotes_the_credentials(
+async def test_no_secret_leaks_by_an_unknown_call_state(
     hass: HomeAssistant,
     simulator: Simulator,
     loaded: MockConfigEntry,
@@ -140,7 +140,7 @@ async def test_an_unknown_call_state_that_quotes_the_credentials(
     assert ACCOUNT.pin[:5] not in f"{issues(hass)} {log.text}"
 
 
-async def test_an_unknown_availability_that_quotes_the_credentials(
+async def test_no_secret_leaks_by_an_unknown_availability(
     hass: HomeAssistant,
     simulator: Simulator,
     loaded: MockConfigEntry,
@@ -172,7 +172,7 @@ def answer(**members: str) -> bytes:
         f'<?xml version="1.0" encoding="{ACCOUNT.pin}"?><a>',
     ],
 )
-async def test_an_answer_that_is_none_and_quotes_the_credentials(
+async def test_no_secret_leaks_by_an_unusable_answer(
     simulator: Simulator,
     loaded: MockConfigEntry,
     poll: Poll,
@@ -188,7 +188,7 @@ async def test_an_answer_that_is_none_and_quotes_the_credentials(
     assert_nothing_secret_logged(log)
 
 
-async def test_rejected_credentials(
+async def test_no_secret_leaks_by_rejected_credentials(
     hass: HomeAssistant,
     freezer: FrozenDateTimeFactory,
     simulator: Simulator,
@@ -220,7 +220,7 @@ def typed(account: Account) -> dict[str, str]:
 
 
 @pytest.mark.parametrize("kind", ["fault_quoting", "status_500_html", None])
-async def test_errors_of_the_flows(
+async def test_no_secret_leaks_by_errors_of_the_flows(
     hass: HomeAssistant,
     enable_custom_integrations: None,
     simulator: Simulator,
@@ -237,7 +237,7 @@ async def test_errors_of_the_flows(
     assert_nothing_secret_logged(log)
 
 
-async def test_changing_an_account(
+async def test_no_secret_leaks_by_changing_an_account(
     hass: HomeAssistant,
     simulator: Simulator,
     loaded: MockConfigEntry,
@@ -259,7 +259,7 @@ async def test_changing_an_account(
     assert_nothing_secret_logged(log)
 
 
-async def test_a_new_extension(
+async def test_no_secret_leaks_by_a_new_extension(
     hass: HomeAssistant,
     simulator: Simulator,
     loaded: MockConfigEntry,
@@ -275,7 +275,7 @@ async def test_a_new_extension(
     assert_nothing_secret_logged(log)
 
 
-async def test_the_title_of_a_new_account(
+async def test_no_secret_is_in_the_title_of_a_new_account(
     hass: HomeAssistant,
     enable_custom_integrations: None,
     simulator: Simulator,
@@ -289,7 +289,7 @@ async def test_the_title_of_a_new_account(
     assert_nothing_secret_logged(log)
 
 
-async def test_registries_and_titles(
+async def test_no_secret_is_in_registries_and_titles(
     hass: HomeAssistant,
     device_registry: dr.DeviceRegistry,
     entity_registry: er.EntityRegistry,
@@ -303,7 +303,7 @@ async def test_registries_and_titles(
     )
 
 
-async def test_the_start_and_the_end_of_an_account(
+async def test_no_secret_leaks_by_setup_and_removal(
     hass: HomeAssistant,
     simulator: Simulator,
     entry: MockConfigEntry,
@@ -319,7 +319,7 @@ async def test_the_start_and_the_end_of_an_account(
 
 
 @pytest.mark.parametrize("text", [QUOTED, f"transferred to {ENDPOINT}"])
-async def test_diagnostics(
+async def test_no_secret_is_in_diagnostics(
     hass: HomeAssistant,
     hass_client: ClientSessionGenerator,
     simulator: Simulator,

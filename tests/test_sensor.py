@@ -26,7 +26,7 @@ from .helpers import state_of
         ({"available": False, "reason": "Café"}, "not_available", "unknown", "Café"),
     ],
 )
-async def test_what_the_server_reports_is_shown(
+async def test_sensors_show_what_the_server_reports(
     hass: HomeAssistant,
     simulator: Simulator,
     entry: MockConfigEntry,
@@ -44,7 +44,7 @@ async def test_what_the_server_reports_is_shown(
     assert state_of(hass, "sensor.sales") == "ready"
 
 
-async def test_an_account_id_of_a_dash_hides_no_meaning(
+async def test_reason_is_read_before_an_equal_account_id_is_masked(
     hass: HomeAssistant, simulator: Simulator, entry_data: dict[str, Any], set_up: SetUp
 ) -> None:
     simulator.extension("01001").set(available=False, reason="-")
@@ -59,7 +59,7 @@ def counts(hass: HomeAssistant) -> list[str | None]:
     ]
 
 
-async def test_the_account_counts_its_extensions_and_never_too_few(
+async def test_account_counts_are_unknown_if_they_may_be_too_low(
     hass: HomeAssistant, simulator: Simulator, loaded: MockConfigEntry, poll: Poll
 ) -> None:
     assert counts(hass) == ["5", "5", "0"]

@@ -36,7 +36,7 @@ def device_id(registry: dr.DeviceRegistry, entry: MockConfigEntry, name: str) ->
     return device.id
 
 
-async def test_tells_everything_of_every_extension(
+async def test_response_has_every_extension_with_all_members(
     hass: HomeAssistant, simulator: Simulator, loaded: MockConfigEntry, poll: Poll
 ) -> None:
     simulator.extension("01001").call_state = "called"
@@ -74,7 +74,7 @@ async def test_tells_everything_of_every_extension(
     assert night_desk["status_since"] is None
 
 
-async def test_answers_for_all_accounts_or_one_or_some_extensions(
+async def test_response_has_all_accounts_or_one_or_some_extensions(
     hass: HomeAssistant,
     device_registry: dr.DeviceRegistry,
     entry_data: dict[str, Any],
@@ -97,7 +97,7 @@ async def test_answers_for_all_accounts_or_one_or_some_extensions(
     assert await names(device_id=[sales, account]) == ["Sales", "Elsewhere"]
 
 
-async def test_polls_first_if_asked_to(
+async def test_action_polls_first_if_requested(
     hass: HomeAssistant, simulator: Simulator, loaded: MockConfigEntry
 ) -> None:
     simulator.extension("01001").call_state = "called"
@@ -105,7 +105,7 @@ async def test_polls_first_if_asked_to(
     assert (await get_status(hass, refresh=True))[0]["status"] == "on_call"
 
 
-async def test_says_so_if_that_poll_fails(
+async def test_action_fails_if_the_requested_poll_fails(
     hass: HomeAssistant, simulator: Simulator, loaded: MockConfigEntry
 ) -> None:
     await simulator.stop()
@@ -117,7 +117,7 @@ async def test_says_so_if_that_poll_fails(
         await get_status(hass)
 
 
-async def test_polls_only_the_accounts_that_are_asked_about(
+async def test_action_polls_only_the_chosen_accounts(
     hass: HomeAssistant,
     device_registry: dr.DeviceRegistry,
     simulator: Simulator,
@@ -134,7 +134,7 @@ async def test_polls_only_the_accounts_that_are_asked_about(
 
 
 @pytest.mark.parametrize("data", [{"config_entry_id": "nothing"}, {"device_id": "nothing"}])
-async def test_what_is_not_there_is_a_clear_error(
+async def test_unknown_account_or_device_is_an_error(
     hass: HomeAssistant, loaded: MockConfigEntry, data: dict[str, str]
 ) -> None:
     with pytest.raises(ServiceValidationError) as caught:
@@ -142,7 +142,7 @@ async def test_what_is_not_there_is_a_clear_error(
     assert caught.value.translation_key in {"device_not_found", "service_config_entry_not_found"}
 
 
-async def test_an_account_that_is_not_loaded_is_a_clear_error(
+async def test_account_that_is_not_loaded_is_an_error(
     hass: HomeAssistant, loaded: MockConfigEntry
 ) -> None:
     await hass.config_entries.async_unload(loaded.entry_id)
@@ -152,7 +152,7 @@ async def test_an_account_that_is_not_loaded_is_a_clear_error(
         assert caught.value.translation_domain == "homeassistant"
 
 
-async def test_where_nothing_polls_it_is_as_fresh_as_the_interval_or_an_error(
+async def test_response_is_no_older_than_the_interval_without_polling(
     hass: HomeAssistant,
     entity_registry: er.EntityRegistry,
     simulator: Simulator,
@@ -180,7 +180,7 @@ async def test_where_nothing_polls_it_is_as_fresh_as_the_interval_or_an_error(
     assert caught.value.translation_key == "refresh_failed"
 
 
-async def test_it_is_not_older_where_the_clock_was_put_back(
+async def test_response_is_fresh_after_the_clock_was_set_back(
     hass: HomeAssistant,
     simulator: Simulator,
     loaded: MockConfigEntry,
@@ -191,7 +191,7 @@ async def test_it_is_not_older_where_the_clock_was_put_back(
     assert (await get_status(hass))[0]["status"] == "on_call"
 
 
-async def test_it_joins_a_poll_that_is_under_way(
+async def test_action_waits_for_a_poll_in_progress(
     hass: HomeAssistant, simulator: Simulator, loaded: MockConfigEntry
 ) -> None:
     simulator.delay = 0.1
@@ -203,7 +203,7 @@ async def test_it_joins_a_poll_that_is_under_way(
     assert len(simulator.requests) == 10
 
 
-async def test_it_says_the_name_that_the_user_gave_and_leaves_disabled_devices_out(
+async def test_response_has_the_users_names_and_no_disabled_devices(
     hass: HomeAssistant, device_registry: dr.DeviceRegistry, loaded: MockConfigEntry
 ) -> None:
     reception = device_id(device_registry, loaded, "Reception")
@@ -214,7 +214,7 @@ async def test_it_says_the_name_that_the_user_gave_and_leaves_disabled_devices_o
     assert names == ["Front desk", "Support", "Workshop", "Night desk"]
 
 
-async def test_a_disabled_device_of_the_account_does_not_matter(
+async def test_disabled_device_of_the_account_is_ignored(
     hass: HomeAssistant, device_registry: dr.DeviceRegistry, loaded: MockConfigEntry
 ) -> None:
     reception = device_id(device_registry, loaded, "Reception")

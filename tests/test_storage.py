@@ -148,7 +148,7 @@ async def test_removal_during_a_poll_leaves_no_file(
     assert f"belfabriek.{loaded.entry_id}" not in hass_storage
 
 
-async def test_what_is_known_is_written_when_home_assistant_stops(
+async def test_agents_are_written_when_home_assistant_stops(
     hass: HomeAssistant,
     hass_storage: dict[str, Any],
     freezer: FrozenDateTimeFactory,
@@ -163,7 +163,7 @@ async def test_what_is_known_is_written_when_home_assistant_stops(
     assert past["seen"] == dt_util.utcnow().isoformat()
 
 
-async def test_a_failed_unload_does_not_end_the_saving(
+async def test_failed_unload_does_not_end_the_saving(
     hass: HomeAssistant,
     hass_storage: dict[str, Any],
     freezer: FrozenDateTimeFactory,
@@ -186,7 +186,7 @@ async def test_a_failed_unload_does_not_end_the_saving(
     monkeypatch.undo()
 
 
-async def test_the_store_is_written_twice_a_minute_at_most(
+async def test_store_is_written_twice_a_minute_at_most(
     hass: HomeAssistant,
     hass_storage: dict[str, Any],
     freezer: FrozenDateTimeFactory,
@@ -217,7 +217,7 @@ async def test_the_store_is_written_twice_a_minute_at_most(
     assert past["status"] == "wrap_up"
 
 
-async def test_nothing_about_a_person_is_counted_without_the_option(
+async def test_no_person_is_counted_without_the_option(
     hass: HomeAssistant,
     hass_storage: dict[str, Any],
     freezer: FrozenDateTimeFactory,
@@ -244,7 +244,7 @@ async def test_nothing_about_a_person_is_counted_without_the_option(
 class TestCounters:
     """The number of connected calls, and their duration."""
 
-    async def test_a_call_is_counted_once_with_its_time(
+    async def test_call_is_counted_once_with_its_time(
         self,
         hass: HomeAssistant,
         freezer: FrozenDateTimeFactory,
@@ -266,7 +266,7 @@ class TestCounters:
             4 * 120 + 50
         )
 
-    async def test_a_call_in_progress_at_the_first_poll_counts_only_its_time(
+    async def test_call_in_progress_at_the_first_poll_counts_only_its_time(
         self,
         hass: HomeAssistant,
         freezer: FrozenDateTimeFactory,
@@ -284,7 +284,7 @@ class TestCounters:
         assert state_of(hass, "sensor.belfabriek_calls") == "0"
         assert talk_time(hass) == 20
 
-    async def test_a_long_call_is_written_each_minute(
+    async def test_long_call_is_written_each_minute(
         self,
         hass: HomeAssistant,
         freezer: FrozenDateTimeFactory,
@@ -303,7 +303,7 @@ class TestCounters:
         written = [each for each in changes if "talk_time" in each.data["entity_id"]]
         assert 9 <= len(written) <= 12
 
-    async def test_the_account_counts_on_while_an_extension_does_not_answer(
+    async def test_account_counts_on_while_an_extension_does_not_answer(
         self,
         hass: HomeAssistant,
         freezer: FrozenDateTimeFactory,
@@ -322,7 +322,7 @@ class TestCounters:
         assert state_of(hass, "sensor.belfabriek_calls") == "2"
         assert talk_time(hass) == 30
 
-    async def test_the_unit_that_a_user_chose_changes_nothing_but_the_unit(
+    async def test_unit_that_a_user_chose_changes_nothing_but_the_unit(
         self,
         hass: HomeAssistant,
         hass_storage: dict[str, Any],
@@ -339,7 +339,7 @@ class TestCounters:
             await hass.async_block_till_done()
             assert state_of(hass, "sensor.belfabriek_talk_time") == "1.5"
 
-    async def test_they_survive_a_restart_and_an_outage(
+    async def test_counters_survive_a_restart_and_an_outage(
         self,
         hass: HomeAssistant,
         hass_storage: dict[str, Any],

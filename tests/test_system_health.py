@@ -43,7 +43,7 @@ async def look(
     return function
 
 
-async def test_says_that_all_is_well(loaded: MockConfigEntry, look: Look) -> None:
+async def test_page_shows_a_working_server(loaded: MockConfigEntry, look: Look) -> None:
     assert await look() == {
         "accounts": 1,
         "extensions": 5,
@@ -56,7 +56,7 @@ async def test_every_line_has_a_name(loaded: MockConfigEntry, look: Look) -> Non
     assert set(await look()) == set(TEXTS["system_health"]["info"])
 
 
-async def test_says_how_many_extensions_answer(
+async def test_page_counts_answering_extensions(
     simulator: Simulator, loaded: MockConfigEntry, poll: Poll, look: Look
 ) -> None:
     await simulator.inject("empty_body", extension_id="01001")
@@ -72,7 +72,7 @@ async def test_says_how_many_extensions_answer(
     }
 
 
-async def test_says_that_the_server_cannot_be_reached(
+async def test_page_shows_an_unreachable_server(
     simulator: Simulator, loaded: MockConfigEntry, poll: Poll, look: Look
 ) -> None:
     await simulator.stop()
@@ -81,7 +81,7 @@ async def test_says_that_the_server_cannot_be_reached(
     assert (info["extensions_answering"], info["can_reach_server"]) == (0, UNREACHABLE)
 
 
-async def test_says_so_too_if_it_was_never_reached(
+async def test_page_shows_a_server_that_was_never_reached(
     simulator: Simulator, entry: MockConfigEntry, set_up: SetUp, look: Look
 ) -> None:
     await simulator.inject("status_503")
@@ -93,7 +93,7 @@ async def test_says_so_too_if_it_was_never_reached(
     assert (await look())["can_reach_server"] == UNREACHABLE
 
 
-async def test_one_of_two_servers_that_cannot_be_reached_is_told(
+async def test_page_shows_one_unreachable_server_of_two(
     hass: HomeAssistant,
     simulator: Simulator,
     loaded: MockConfigEntry,
@@ -115,7 +115,7 @@ async def test_one_of_two_servers_that_cannot_be_reached_is_told(
         await hass.config_entries.async_unload(entry.entry_id)
 
 
-async def test_without_an_account_the_vendors_server_is_asked_for(
+async def test_page_checks_the_vendors_server_without_an_account(
     simulator: Simulator, look: Look
 ) -> None:
     # Tests must not contact the real server.

@@ -50,7 +50,7 @@ class TestSoak:
             ("status", "missing"),
         ],
     )
-    async def test_a_wrong_state_is_reported(
+    async def test_wrong_state_is_reported(
         self,
         hass: HomeAssistant,
         simulator: Simulator,
@@ -83,7 +83,7 @@ class TestSoak:
         comparison.compare(states_of(hass, entities), simulator.requests, "third poll")
         assert len(comparison.wrong) == 1
 
-    async def test_a_state_without_an_answer_is_wrong(
+    async def test_state_without_an_answer_is_wrong(
         self, hass: HomeAssistant, loaded: MockConfigEntry, comparison: Comparison
     ) -> None:
         comparison.compare(states_of(hass, entity_ids(hass, loaded)), [], "second poll")
@@ -100,9 +100,7 @@ class TestBenchmark:
             (Cost(1.0, 1.8, 150), Cost(1.0, 19.0, 1500), ["CPU x 10.56"]),
         ],
     )
-    def test_a_promise_that_is_not_held_is_reported(
-        self, small: Cost, large: Cost, broken: list[str]
-    ) -> None:
+    def test_missed_target_is_reported(self, small: Cost, large: Cost, broken: list[str]) -> None:
         results = {
             (100, 0.0): {OURS: [small], FLOOR: [Cost(1.0, 1.0, 150)]},
             (1000, 0.0): {OURS: [large], FLOOR: [Cost(1.0, 10.0, 1500)]},

@@ -33,7 +33,7 @@ def placeholders(text: str) -> set[str]:
 
 
 @pytest.mark.parametrize("language", OTHERS)
-def test_a_language_has_the_texts_and_placeholders_of_english(language: str) -> None:
+def test_language_has_the_texts_and_placeholders_of_english(language: str) -> None:
     english, other = dict(leaves(TEXTS["en"])), dict(leaves(TEXTS[language]))
     assert set(other) == set(english)
     for path, text in english.items():
@@ -51,7 +51,7 @@ UNAVAILABLE = {
 
 
 @pytest.mark.parametrize("language", TEXTS)
-def test_an_agents_status_never_reads_like_home_assistants_unavailable(language: str) -> None:
+def test_status_is_never_called_unavailable(language: str) -> None:
     states = TEXTS[language]["entity"]["sensor"]["status"]["state"].values()
     assert UNAVAILABLE.get(language) not in states
     assert len(set(states)) == len(states)

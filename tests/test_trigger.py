@@ -429,7 +429,7 @@ async def test_duration_starts_again_after_a_failed_poll(
     assert len(runs) == 1
 
 
-async def test_nobody_can_be_called_for_five_minutes_triggers_despite_a_failed_poll(
+async def test_all_no_longer_ready_for_five_minutes_triggers_despite_a_failed_poll(
     hass: HomeAssistant, team: Team, freezer: FrozenDateTimeFactory
 ) -> None:
     await team.set("status", reception="ready", sales="paused")

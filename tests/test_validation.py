@@ -69,7 +69,7 @@ async def test_few_requests_are_made_at_a_time(
         "fault_struct",
     ],
 )
-async def test_nothing_works_with_any_fault(
+async def test_faults_of_all_extensions_are_a_failure_of_the_account(
     hass: HomeAssistant,
     simulator: Simulator,
     entry_data: dict[str, Any],
@@ -135,7 +135,7 @@ async def test_extension_that_was_not_tried_in_time_does_not_work(
         assert kinds(validation) == {"00009": "timeout"}
 
 
-async def test_nothing_fails_if_there_is_nothing_to_try(
+async def test_account_without_extensions_is_valid(
     hass: HomeAssistant, simulator: Simulator, entry_data: dict[str, Any]
 ) -> None:
     validation = await async_validate_account(hass, entry_data, [])

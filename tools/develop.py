@@ -98,7 +98,7 @@ class Request:
             return json.loads(response.read() or b"null")
 
 
-def prepare(folder: Path, port: int) -> None:
+def prepare(folder: Path, port: int, *, external_url: str | None = None) -> None:
     """Write the files that let Home Assistant start without onboarding; keep existing ones."""
     storage = folder / ".storage"
     storage.mkdir(parents=True, exist_ok=True)
@@ -143,6 +143,7 @@ def prepare(folder: Path, port: int) -> None:
         "country": "NL",
         "language": "en",
         "radius": 100,
+        "external_url": external_url,
     }
     _store(storage, "core.config", 1, home, minor_version=4)
     # In configuration.yaml, Home Assistant would revert these settings after five minutes.
@@ -292,9 +293,10 @@ def main() -> None:
     for port in (options.port, options.simulator_port):
         ensure_free(port)
     folder: Path = options.config_dir.absolute()
-    prepare(folder, options.port)
-    link(folder)
     url = f"http://127.0.0.1:{options.port}"
+    # So that the website line works in a page on this machine.
+    prepare(folder, options.port, external_url=url)
+    link(folder)
     simulated = f"http://127.0.0.1:{options.simulator_port}"
     credentials = ", ".join(f"{name} {value}" for name, value in (ACCOUNT | CALL_STATE).items())
     credentials = credentials.replace("_pin", " PIN").replace("_id", " ID")

@@ -44,7 +44,7 @@ async def async_setup_entry(hass: HomeAssistant, entry: BelfabriekConfigEntry) -
     client_data = dict(entry.data)
 
     async def async_entry_updated(hass: HomeAssistant, entry: BelfabriekConfigEntry) -> None:
-        """Reload only if the client is made of something else now."""
+        """Reload only if the credentials or the connection changed."""
         if entry.data != client_data:
             hass.config_entries.async_schedule_reload(entry.entry_id)
             return
@@ -76,7 +76,7 @@ async def async_unload_entry(hass: HomeAssistant, entry: BelfabriekConfigEntry) 
 
 
 async def async_remove_entry(hass: HomeAssistant, entry: BelfabriekConfigEntry) -> None:
-    """Delete what was stored of an account, here and in the cloud, and give its lights back."""
+    """Delete the stored data of an account and its cloudhook, and give its lights back."""
     await async_remove_website(hass, entry)
     async_delete_issues(hass, entry)
     for lasting in (await AccountStore.async_remove_file(hass, entry.entry_id)).values():

@@ -58,8 +58,14 @@ def extension_names(entry: ConfigEntry) -> dict[str, str]:
 def enabled_extension_ids(hass: HomeAssistant, entry: ConfigEntry) -> dict[str, str]:
     """Return the extension IDs by subentry ID, without those whose device is disabled."""
     devices = dr.async_entries_for_config_entry(dr.async_get(hass), entry.entry_id)
-    disabled = {key for each in devices if each.disabled for _, key in each.identifiers}
-    return {key: each for key, each in extension_ids(entry).items() if key not in disabled}
+    disabled = {
+        subentry_id for each in devices if each.disabled for _, subentry_id in each.identifiers
+    }
+    return {
+        subentry_id: each
+        for subentry_id, each in extension_ids(entry).items()
+        if subentry_id not in disabled
+    }
 
 
 def free_title(titles: Collection[str], name: str = "Belfabriek") -> str:
@@ -91,8 +97,8 @@ def _identity(data: AccountData) -> tuple[object, ...]:
 def create_session(hass: HomeAssistant, *, auto_cleanup: bool = True) -> aiohttp.ClientSession:
     """Return a session on Home Assistant's shared connector, without cookies.
 
-    Classic ASP answers the requests of one session cookie one after another, which would undo
-    asking for several extensions at once; the vendor's samples send no cookies either.
+    Classic ASP answers the requests of one session cookie one after another, so parallel requests
+    would gain nothing; the vendor's samples send no cookies either.
     """
     return async_create_clientsession(
         hass,

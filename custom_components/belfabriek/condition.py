@@ -51,7 +51,7 @@ class ExtensionCondition(EntityConditionBase):
     def _check_all_match_state(self, states: list[State]) -> bool:
         """Return whether all match, and at least one is known.
 
-        In an outage nothing is known, and nothing may be concluded from that.
+        In an outage, no state is known, and the condition must not pass.
         """
         return bool(states) and super()._check_all_match_state(states)
 

@@ -58,14 +58,14 @@ async def async_get_config_entry_diagnostics(
         diagnostics["last_update_success"] = is_loaded and coordinator.last_update_success
         error = coordinator.last_exception
         diagnostics["last_failure"] = error and getattr(error, "translation_key", repr(type(error)))
-        extensions = {key: _agent(agent) for key, agent in coordinator.data.items()}
+        extensions = {subentry_id: _agent(agent) for subentry_id, agent in coordinator.data.items()}
         # The session of an entry that is not loaded is closed.
         session = create_session(hass, auto_cleanup=False)
         client = create_client(hass, session, entry.data)
         hidden = {text for names in extension_names(entry).items() for text in names}
-        for key in list(extensions)[:_MAX_ASKED]:
-            extensions[key]["answers"] = await client.get_answer_shapes(
-                coordinator.data[key].extension_id, hidden
+        for subentry_id in list(extensions)[:_MAX_ASKED]:
+            extensions[subentry_id]["answers"] = await client.get_answer_shapes(
+                coordinator.data[subentry_id].extension_id, hidden
             )
         session.detach()
         diagnostics["extensions"] = extensions

@@ -110,7 +110,7 @@ def supported[DescriptionT: EntityDescription](
 def async_remove_entities(hass: HomeAssistant, entry: BelfabriekConfigEntry) -> None:
     """Remove the entities that the account does not have as it is configured now.
 
-    Home Assistant gives them their names, areas and IDs back when they return.
+    Home Assistant restores their names, areas and IDs if they are added again.
     """
     registry = er.async_get(hass)
     unwanted: set[str] = set()
@@ -144,9 +144,9 @@ def async_add_subentry_entities(
         nonlocal known
         is_on = option is None or entry.options.get(option, False)
         before, known = known, entry.subentries if is_on else {}
-        for key, subentry in known.items():
-            if subentry.subentry_type == subentry_type and key not in before:
-                async_add_entities(create(entry, subentry), config_subentry_id=key)
+        for subentry_id, subentry in known.items():
+            if subentry.subentry_type == subentry_type and subentry_id not in before:
+                async_add_entities(create(entry, subentry), config_subentry_id=subentry_id)
 
     async_add_new()
     coordinator = entry.runtime_data

@@ -1,4 +1,4 @@
-"""What the forms ask, how their input is read, and where an error is shown."""
+"""Fields of the forms, how their input is read, and where an error is shown."""
 
 from collections.abc import Mapping, Sequence
 import csv
@@ -88,14 +88,14 @@ class Line(NamedTuple):
 
 @dataclass(slots=True)
 class FormErrors:
-    """What is wrong with the input of a form."""
+    """Errors in the input of a form."""
 
     by_field: dict[str, str] = field(default_factory=dict)
     """Translation keys. A section stands for its fields: the frontend shows no error inside."""
     placeholders: dict[str, str] = field(default_factory=dict)
 
     def __bool__(self) -> bool:
-        """Return whether anything is wrong."""
+        """Return whether there is an error."""
         return bool(self.by_field)
 
     def add(self, name: str, key: str, **placeholders: str) -> None:
@@ -107,7 +107,7 @@ class FormErrors:
     def add_lines(self, key: str, lines: Sequence[str], name: str = CONF_EXTENSIONS) -> None:
         """Add an error that names the first lines, if there are any.
 
-        The second one of the list of extensions is shown above the form.
+        A second error of the list of extensions is shown above the form.
         """
         if lines:
             named = "; ".join(lines[:_MAX_NAMED])
@@ -356,8 +356,7 @@ def read_extension(user_input: Mapping[str, Any], errors: FormErrors) -> tuple[s
 def clean(text: str, keep: str = "") -> str:
     """Return a text with single spaces between its words, and without invisible characters.
 
-    They come along when a text is copied from a web page or a letter, and are never meant, except
-    those in `keep`.
+    Text that is copied from a web page or a letter may contain them. Those in `keep` stay.
     """
     words = " ".join(text[:_MAX_TEXT].split())
     return " ".join("".join(each for each in words if each.isprintable() or each in keep).split())

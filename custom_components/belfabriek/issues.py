@@ -88,9 +88,9 @@ class Issues:
     def _update_question(
         self, agents: Mapping[str, Agent], failure: Failure | None, *, is_first: bool
     ) -> None:
-        """Ask for new credentials if only faults come; take the question back after an answer.
+        """Start a reauth flow if there are only faults; abort it after an answer.
 
-        What a fault means is not read from its words, which the vendor does not document.
+        The text of a fault is not interpreted: the vendor does not document it.
         """
         call_states = [each.state for each in agents.values() if each.state]
         refused = failure if failure and failure.kind is FailureKind.FAULT else None
@@ -114,7 +114,7 @@ class Issues:
         self, call: str, refused: Failure | None, *, answered: bool, at_once: bool = False
     ) -> None:
         if refused is None:
-            # An agent who takes no calls says nothing about the second call.
+            # The second call is not made for an agent who takes no calls.
             if answered or call == "account":
                 self._refused_since.pop(call, None)
             return
@@ -135,47 +135,49 @@ class Issues:
                 self._delete_issue(issue_id)
 
     def _update_extensions(self, agents: Mapping[str, Agent]) -> None:
-        for key in self._failing.keys() - agents.keys():
-            del self._failing[key]
-            self._delete_issue(f"extension_refused_{key}")
-        for key, agent in agents.items():
+        for subentry_id in self._failing.keys() - agents.keys():
+            del self._failing[subentry_id]
+            self._delete_issue(f"extension_refused_{subentry_id}")
+        for subentry_id, agent in agents.items():
             if agent.failure:
-                if key not in self._failing:
-                    self._failing[key] = self._entry.subentries[key].title
-                    LOGGER.info("%s is unavailable: %s", self._failing[key], agent.failure.text)
-            elif agent.state and key in self._failing:
-                LOGGER.info("%s is available again", self._failing.pop(key))
+                if subentry_id not in self._failing:
+                    self._failing[subentry_id] = self._entry.subentries[subentry_id].title
+                    LOGGER.info(
+                        "%s is unavailable: %s", self._failing[subentry_id], agent.failure.text
+                    )
+            elif agent.state and subentry_id in self._failing:
+                LOGGER.info("%s is available again", self._failing.pop(subentry_id))
             if agent.failure and agent.is_refused:
                 self._create_issue(
-                    f"extension_refused_{key}",
+                    f"extension_refused_{subentry_id}",
                     "extension_refused",
-                    name=plain_text(self._entry.subentries[key].title),
+                    name=plain_text(self._entry.subentries[subentry_id].title),
                     message=quote(agent.failure.quote),
                 )
             elif agent.state:
-                self._delete_issue(f"extension_refused_{key}")
+                self._delete_issue(f"extension_refused_{subentry_id}")
 
     def _update_call_states(self, agents: Mapping[str, Agent]) -> None:
         """Report failing second calls once for the account: the credentials are the account's.
 
-        An agent who takes no calls says nothing about the second call, so an extension counts as
+        The second call is not made for an agent who takes no calls, so an extension counts as
         failing until its second call is answered.
         """
-        answered = self._note_call_states(agents)
+        has_recovered = self._note_call_states(agents)
         issue_id = f"call_state_refused_{self._entry.entry_id}"
         if not self._no_call_state:
-            if answered:
+            if has_recovered:
                 LOGGER.info("The call state of %s is available again", self._entry.title)
             self._call_state_refusals = 0
             self._is_call_state_logged = False
             self._delete_issue(issue_id)
             return
-        failures = [(key, each.call_state_failure) for key, each in agents.items()]
-        failed = [(key, failure) for key, failure in failures if failure]
+        failures = [(subentry_id, each.call_state_failure) for subentry_id, each in agents.items()]
+        failed = [(subentry_id, failure) for subentry_id, failure in failures if failure]
         # A fault tells more than another failure.
         failed.sort(key=lambda each: each[1].kind is not FailureKind.FAULT)
-        for key, failure in failed[:1]:
-            name = self._entry.subentries[key].title
+        for subentry_id, failure in failed[:1]:
+            name = self._entry.subentries[subentry_id].title
             if not self._is_call_state_logged:
                 LOGGER.info("The call state of %s is unavailable: %s", name, failure.text)
                 self._is_call_state_logged = True
@@ -190,19 +192,19 @@ class Issues:
                 )
 
     def _note_call_states(self, agents: Mapping[str, Agent]) -> bool:
-        """Note which second calls fail; return whether one was answered again."""
-        answered = False
-        for key, agent in agents.items():
+        """Update which second calls fail; return whether one recovered."""
+        has_recovered = False
+        for subentry_id, agent in agents.items():
             if agent.call_state_failure:
-                self._no_call_state[key] = agent.extension_id
+                self._no_call_state[subentry_id] = agent.extension_id
             elif agent.state and agent.state.call_state_text is not None:
-                answered |= self._no_call_state.pop(key, None) is not None
+                has_recovered |= self._no_call_state.pop(subentry_id, None) is not None
         self._no_call_state = {
-            key: extension_id
-            for key, extension_id in self._no_call_state.items()
-            if key in agents and agents[key].extension_id == extension_id
+            subentry_id: extension_id
+            for subentry_id, extension_id in self._no_call_state.items()
+            if subentry_id in agents and agents[subentry_id].extension_id == extension_id
         }
-        return answered
+        return has_recovered
 
     def _update_values(self, values: Iterable[str | None]) -> None:
         now = time.monotonic()

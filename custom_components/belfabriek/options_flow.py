@@ -45,7 +45,7 @@ class BelfabriekOptionsFlow(WebsiteFlow):
     """Options of an account."""
 
     async def async_step_init(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
-        """Ask what to set."""
+        """Show the menu."""
         return self.async_show_menu(step_id="init", menu_options=["polling", "website"])
 
     async def async_step_polling(

@@ -187,7 +187,7 @@ class BelfabriekSensor(BelfabriekExtensionEntity[SensorValue], SensorEntity):
 
 
 class BelfabriekStatusSensor(BelfabriekExtensionEntity[StatusSince], SensorEntity):
-    """The status of an extension, with the time since when it is what it is."""
+    """The status of an extension, and when it started."""
 
     entity_description: BelfabriekSensorDescription
     _unrecorded_attributes = frozenset({ATTR_SINCE})
@@ -222,9 +222,9 @@ class BelfabriekCountSensor(BelfabriekEntity[int | None], SensorEntity):
 
 
 class BelfabriekCounter(BelfabriekEntity[int], SensorEntity):
-    """What was counted so far and is on disk.
+    """A count as it was last written to disk.
 
-    It stays true while the server does not answer, so it is always available.
+    The count is valid while the server does not answer, so the sensor is always available.
     """
 
     entity_description: BelfabriekCounterDescription

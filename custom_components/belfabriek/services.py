@@ -49,8 +49,8 @@ def async_setup_services(hass: HomeAssistant) -> None:
 async def _async_get_status(call: ServiceCall) -> ServiceResponse:
     """Return the state of the extensions of all accounts, or of the chosen ones.
 
-    Raises `ServiceValidationError` if what was chosen is not there, and `HomeAssistantError` if
-    the last poll of an account failed.
+    Raises `ServiceValidationError` if a chosen account or device does not exist, and
+    `HomeAssistantError` if the last poll of an account failed.
     """
     entries = _entries(call.hass, call.data.get(ATTR_CONFIG_ENTRY_ID))
     chosen = set(call.data.get(ATTR_DEVICE_ID, ()))

@@ -27,7 +27,7 @@ class Lasting:
     """What is stored of an account."""
 
     totals: Totals = NO_TOTALS
-    """Those of all extensions."""
+    """The totals of all extensions."""
     agents: Mapping[str, Agent] = field(default_factory=dict)
     """By subentry ID."""
 
@@ -58,12 +58,12 @@ class AccountStore:
         self._due = inf
         self._cancel_write: CALLBACK_TYPE | None = None
         self.on_disk = Lasting()
-        """What was written or read last. A counter that is shown is never lost."""
+        """The data that was written or read last. Counts that are shown are always on disk."""
         self.busy_lights: dict[str, dict[str, Any]] = {}
-        """What the busy lights keep here, by subentry ID. They save it themselves."""
+        """Data of the busy lights by subentry ID. They save it themselves."""
 
     async def async_load(self) -> Lasting:
-        """Return what is stored, without what cannot be read."""
+        """Return the stored data, without the parts that cannot be read."""
         stored = await self._store.async_load()
         if isinstance(stored, dict):
             self.on_disk = _from_json(stored)

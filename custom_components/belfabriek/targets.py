@@ -1,4 +1,4 @@
-"""The entities of an extension that triggers and conditions are about."""
+"""The entities of an extension that triggers and conditions target."""
 
 from typing import Final, NamedTuple
 

@@ -143,8 +143,8 @@ class StateTrigger(ExtensionTrigger):
     def is_valid_transition(self, from_state: State, to_state: State) -> bool:
         """Return whether the state did not match before.
 
-        What is found after an outage is not taken for a change, except with `for`: a failed poll
-        cancels the timer, which then starts again at the return.
+        A state that is found after an outage is no change, except with `for`: a failed poll cancels
+        the timer, which starts again after the outage.
         """
         if from_state.state in {STATE_UNAVAILABLE, STATE_UNKNOWN}:
             return bool(self.options.get(CONF_FOR))

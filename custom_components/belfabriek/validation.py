@@ -25,7 +25,7 @@ from .const import CONF_PARAMETER_NAMES
 VALIDATION_TIMEOUT = 25.0
 """Timeout in seconds for one attempt. There are at most two; many proxies time out after 60 s."""
 _MAX_REFUSALS: Final = 8
-"""Refusals only, after which nothing more is tried: too many may lock the account."""
+"""Number of refusals without a success after which validation stops: more may lock the account."""
 _MAX_ZEROS: Final = 3
 """Zeros that may be missing in front of an ID."""
 
@@ -142,7 +142,7 @@ async def _async_ask(
 
     client.pacer.spread(2 * len(extension_ids), VALIDATION_TIMEOUT / 2)
     poller = Poller(ask, client.pacer, results.__setitem__)
-    # From all over the list: some wrong lines at its beginning must not look like a wrong PIN.
+    # Spread over the list: wrong lines at its start must not look like a wrong PIN.
     ids = list(extension_ids)
     step = max(1, len(ids) // _MAX_REFUSALS)
     spread = [each for start in range(step) for each in ids[start::step]]

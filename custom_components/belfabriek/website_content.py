@@ -34,7 +34,7 @@ class Hours:
     is_open: bool | None
     """`None` if it is not known."""
     opens_at: datetime | None = None
-    """When they open again, in the time zone of the house; `None` if open, or not known."""
+    """When they open again, in the time zone of Home Assistant; `None` if open, or not known."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,8 +109,8 @@ def public_content(
         status=AWAY if is_closed else _of_all(statuses) if agents else None,
         ready_count=0 if is_closed else None if unknown else statuses.count(READY),
         people=tuple(
-            (clean_name(name), AWAY if is_closed else _status(agents.get(key), hours))
-            for key, name in people.items()
+            (clean_name(name), AWAY if is_closed else _status(agents.get(subentry_id), hours))
+            for subentry_id, name in people.items()
         ),
         hours=hours,
     )
@@ -133,7 +133,7 @@ def _status(agent: Agent | None, hours: Hours | None) -> str | None:
 
 
 def _of_all(statuses: Iterable[str | None]) -> str | None:
-    """Return the status of a team: one that is not known may be ready."""
+    """Return the status of a team; an unknown status may be ready."""
     order = (READY, None, BUSY, AWAY)
     return min(statuses, key=order.index, default=AWAY)
 

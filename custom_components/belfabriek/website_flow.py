@@ -43,7 +43,10 @@ def _schema(names: Mapping[str, str], *, has_line: bool) -> probatio.Schema:
             **(line if has_line else {}),
             probatio.Optional(CONF_WEBSITE_EXTENSIONS, default=list): SelectSelector(
                 SelectSelectorConfig(
-                    options=[SelectOptionDict(value=key, label=names[key]) for key in names],
+                    options=[
+                        SelectOptionDict(value=subentry_id, label=names[subentry_id])
+                        for subentry_id in names
+                    ],
                     multiple=True,
                     mode=SelectSelectorMode.LIST,
                 )
@@ -63,7 +66,7 @@ class WebsiteFlow(OptionsFlow):
     async def async_step_website(
         self, user_input: dict[str, Any] | None = None
     ) -> ConfigFlowResult:
-        """Show the line for a website, and ask what it may show."""
+        """Show the line for a website, and its settings."""
         if user_input is None:
             # Made when it is first shown, so that it can be copied before it is switched on.
             self._website_id = self.config_entry.options.get(CONF_WEBSITE_ID) or create_website_id()

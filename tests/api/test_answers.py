@@ -89,7 +89,7 @@ async def reading_of(call: Callable[[str], Awaitable[object]]) -> dict[str, Any]
 
 
 @pytest.mark.parametrize("path", FILES, ids=lambda path: f"{path.parent.name}/{path.name}")
-async def test_it_is_read_as_what_it_means(path: Path) -> None:
+async def test_recorded_answer_is_read_as_expected(path: Path) -> None:
     expected = expected_of(path)
     method = expected.pop("call")
     async with client_of(response_of(path)) as client:

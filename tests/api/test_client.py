@@ -112,7 +112,7 @@ class TestCalls:
         assert read.status is Status.ON_CALL
         assert read.availability.endpoint == "31201112222"
 
-    async def test_the_same_answer_with_an_error_status_is_unusable(
+    async def test_same_answer_with_an_error_status_is_unusable(
         self, make_client: MakeClient
     ) -> None:
         status = 200
@@ -194,9 +194,7 @@ class TestCalls:
         assert client.pacer is pacer
         assert loop.time() - started >= 0.05
 
-    async def test_nothing_of_an_answer_is_kept_but_what_was_read_from_it(
-        self, make_client: MakeClient
-    ) -> None:
+    async def test_state_keeps_no_part_of_an_answer_alive(self, make_client: MakeClient) -> None:
         async def padded(request: web.Request) -> web.Response:
             return web.Response(text=AVAILABLE_ANSWER + " " * 15_000)
 
@@ -219,7 +217,7 @@ class TestCalls:
         await make_client().get_extension_state("01001")
         assert {request.params["extensionId"] for request in simulator.requests} == {"01001"}
 
-    async def test_the_pin_stands_in_for_an_account_id_that_is_not_given(
+    async def test_pin_replaces_a_missing_account_id(
         self, simulator: Simulator, make_client: MakeClient
     ) -> None:
         simulator.account = Account(pin="777", account_id="")
@@ -239,7 +237,7 @@ class TestCalls:
         assert request.headers["Content-Type"] == "text/xml"
         assert request.headers["Accept-Encoding"] == "identity"
 
-    async def test_a_server_of_pythons_own_library_is_understood(
+    async def test_server_of_pythons_own_library_is_understood(
         self, make_client: MakeClient
     ) -> None:
         with SimpleXMLRPCServer(("127.0.0.1", 0), logRequests=False) as server:
@@ -269,7 +267,7 @@ class TestFaults:
             (Account(), "09999", "Unknown extension"),
         ],
     )
-    async def test_a_fault_has_the_words_of_the_server(
+    async def test_fault_has_the_text_of_the_server(
         self,
         simulator: Simulator,
         make_client: MakeClient,
@@ -294,7 +292,7 @@ class TestFaults:
             (Account(account_id="9"), "Unknown account ID"),
         ],
     )
-    async def test_a_fault_of_the_second_call_leaves_what_the_first_one_said(
+    async def test_availability_is_kept_after_a_fault_of_the_second_call(
         self, simulator: Simulator, make_client: MakeClient, account: Account, message: str
     ) -> None:
         simulator.account = account
@@ -314,7 +312,7 @@ class TestFaults:
             ({"Content-Encoding": "gzip"}, 200, FailureKind.UNUSABLE_ANSWER),
         ],
     )
-    async def test_another_failure_of_the_second_call_leaves_what_the_first_one_said(
+    async def test_availability_is_kept_after_another_failure_of_the_second_call(
         self, make_client: MakeClient, headers: dict[str, str], status: int, kind: FailureKind
     ) -> None:
         async def handler(request: web.Request) -> web.StreamResponse:
@@ -329,9 +327,7 @@ class TestFaults:
         assert read.call_state_failure
         assert read.call_state_failure.kind is kind
 
-    async def test_rate_limit_of_the_second_call_is_one_of_both(
-        self, make_client: MakeClient
-    ) -> None:
+    async def test_rate_limit_of_the_second_call_is_raised(self, make_client: MakeClient) -> None:
         async def handler(request: web.Request) -> web.StreamResponse:
             if AVAILABILITY in await request.text():
                 return web.Response(text=AVAILABLE_ANSWER)
@@ -405,7 +401,7 @@ class TestTransport:
         assert caught.value.failure.kind is FailureKind.BUSY
 
     @pytest.mark.parametrize("status", [403, 500, 503])
-    async def test_a_fault_with_an_error_status_is_a_fault(
+    async def test_fault_with_an_error_status_is_a_fault(
         self, make_client: MakeClient, status: int
     ) -> None:
         fault = "<methodResponse><fault><value>No such account</value></fault></methodResponse>"
@@ -445,15 +441,13 @@ class TestTransport:
                 await make_client(url=url).get_agent_availability("01001")
         assert caught.value.retry_after is None
 
-    async def test_a_compressed_answer_is_not_unpacked(self, make_client: MakeClient) -> None:
+    async def test_compressed_answer_is_not_unpacked(self, make_client: MakeClient) -> None:
         handler = respond(headers={"Content-Encoding": "gzip"})
         async with serve(handler) as url:
             with pytest.raises(UnusableAnswerError, match="compressed"):
                 await make_client(url=url).get_agent_availability("01001")
 
-    async def test_an_empty_answer_is_unusable_from_the_first_time_on(
-        self, make_client: MakeClient
-    ) -> None:
+    async def test_empty_answer_is_unusable_at_once(self, make_client: MakeClient) -> None:
         async with serve(respond("")) as url:
             client = make_client(url=url)
             for call in (client.get_agent_availability, client.get_call_state):
@@ -461,14 +455,14 @@ class TestTransport:
                     with pytest.raises(UnusableAnswerError, match="no XML"):
                         await call("01001")
 
-    async def test_nothing_is_sent_in_a_session_that_its_owner_has_closed(
+    async def test_closed_session_sends_no_request(
         self, make_client: MakeClient, session: ClientSession
     ) -> None:
         await session.close()
         with pytest.raises(CannotConnectError, match="closed"):
             await make_client().get_agent_availability("01001")
 
-    async def test_an_endless_answer_is_cut_off(self, make_client: MakeClient) -> None:
+    async def test_endless_answer_is_cut_off(self, make_client: MakeClient) -> None:
         sent = 0
 
         async def handler(request: web.Request) -> web.StreamResponse:
@@ -484,7 +478,7 @@ class TestTransport:
                 await make_client(url=url).get_agent_availability("01001")
         assert sent < 20_000_000
 
-    async def test_a_server_that_does_not_answer_in_time_is_a_timeout(
+    async def test_server_that_does_not_answer_in_time_is_a_timeout(
         self, make_client: MakeClient, simulator: Simulator, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         monkeypatch.setattr(transport, "REQUEST_TIMEOUT", 0.05)
@@ -492,14 +486,14 @@ class TestTransport:
         with pytest.raises(RequestTimeoutError):
             await make_client().get_agent_availability("01001")
 
-    async def test_a_server_that_is_down_cannot_be_reached(
+    async def test_server_that_is_down_cannot_be_reached(
         self, make_client: MakeClient, simulator: Simulator
     ) -> None:
         await simulator.stop()
         with pytest.raises(CannotConnectError, match="refuses the connection"):
             await make_client().get_agent_availability("01001")
 
-    async def test_what_does_not_speak_tls_cannot_be_reached(
+    async def test_server_without_tls_cannot_be_reached(
         self, make_client: MakeClient, simulator: Simulator
     ) -> None:
         with pytest.raises(CannotConnectError, match="encrypted"):
@@ -507,7 +501,7 @@ class TestTransport:
                 "01001"
             )
 
-    async def test_a_name_that_is_not_known_cannot_be_reached(self) -> None:
+    async def test_unknown_host_name_cannot_be_reached(self) -> None:
         class NobodyKnows(AbstractResolver):
             """The test harness blocks DNS lookups."""
 
@@ -526,9 +520,7 @@ class TestTransport:
             with pytest.raises(CannotConnectError, match="name"):
                 await client.get_agent_availability("01001")
 
-    async def test_what_does_not_speak_http_cannot_be_reached(
-        self, make_client: MakeClient
-    ) -> None:
+    async def test_server_without_http_cannot_be_reached(self, make_client: MakeClient) -> None:
         async def speak(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
             writer.write(b"220 mail.example ESMTP\r\n\r\n")
             writer.close()
@@ -539,7 +531,7 @@ class TestTransport:
             with pytest.raises(CannotConnectError, match="HTTP"):
                 await make_client(url=f"http://127.0.0.1:{port}/").get_agent_availability("1")
 
-    async def test_a_request_on_a_connection_that_was_closed_meanwhile_is_sent_again(
+    async def test_request_on_a_closed_connection_is_sent_again(
         self, make_client: MakeClient
     ) -> None:
         connections = 0
@@ -573,7 +565,7 @@ class TestTransport:
         for _ in range(4):
             assert (await client.get_agent_availability("01001")).available
 
-    async def test_a_server_that_hangs_up_on_a_new_connection_is_not_asked_again(
+    async def test_request_on_a_new_connection_is_not_repeated_after_a_hangup(
         self, make_client: MakeClient, simulator: Simulator
     ) -> None:
         await simulator.inject("close_without_answer")
@@ -581,7 +573,7 @@ class TestTransport:
             await make_client().get_agent_availability("01001")
         assert len(simulator.requests) == 1
 
-    async def test_a_server_that_hangs_up_on_a_kept_connection_is_asked_once_more(
+    async def test_request_on_a_kept_connection_is_repeated_after_a_hangup(
         self, make_client: MakeClient, simulator: Simulator
     ) -> None:
         client = make_client()

@@ -82,7 +82,7 @@ def broken_answers(draw: st.DrawFn) -> bytes:
 
 
 @given(broken_answers())
-def test_a_broken_answer_means_something_or_is_refused(body: bytes) -> None:
+def test_broken_answer_is_a_known_state_or_refused(body: bytes) -> None:
     state = read(body)
     if isinstance(state, ExtensionState):
         assert (state.status is None) == (state.unrecognized is not None)
@@ -112,7 +112,7 @@ def answers_with_a_truth(draw: st.DrawFn) -> tuple[bytes, bool, str]:
 
 
 @given(answers_with_a_truth())
-def test_lost_and_doubled_tags_never_make_another_agent_of_it(
+def test_lost_and_doubled_tags_never_change_the_state(
     answer: tuple[bytes, bool, str],
 ) -> None:
     body, available, endpoint = answer
@@ -124,7 +124,7 @@ def test_lost_and_doubled_tags_never_make_another_agent_of_it(
 
 
 @given(st.text(max_size=300))
-def test_whatever_stands_in_the_reason_leaves_the_rest_as_it_is(reason: str) -> None:
+def test_any_reason_leaves_the_other_members_unchanged(reason: str) -> None:
     typed = reason.replace("<", "").replace("&", "&amp;")
     members = (
         f"<member><name>availReason</name><value><string>{typed}</string></value></member>"
@@ -137,7 +137,7 @@ def test_whatever_stands_in_the_reason_leaves_the_rest_as_it_is(reason: str) -> 
 
 
 @given(st.text(st.sampled_from("<>&;#/!-[]?= abcé]]0\0\x1f"), max_size=60))
-def test_a_text_that_is_not_escaped_costs_at_most_itself(typed: str) -> None:
+def test_unescaped_text_damages_no_other_member(typed: str) -> None:
     # Not the start of a comment or CDATA, which would contain the rest.
     typed = typed.replace("<!", "< !")
     members = (
@@ -168,7 +168,7 @@ def test_a_text_that_is_not_escaped_costs_at_most_itself(typed: str) -> None:
     ids=lambda filling: repr(filling[:16]),
 )
 @pytest.mark.parametrize("size", [MAX_ANSWER - 200, 64 * 1024])
-def test_the_time_for_an_answer_is_bounded(filling: bytes, size: int) -> None:
+def test_time_for_an_answer_is_bounded(filling: bytes, size: int) -> None:
     if len(filling) < 16:
         filling *= size // len(filling)
     redact = Redactor("12345", "1", "-", "0012345", "00")
@@ -216,7 +216,7 @@ def test_credential_in_an_answer_is_never_logged_or_part_of_its_shape(
 
 
 @pytest.mark.parametrize("status", [Status.PAUSED, Status.OFFLINE])
-def test_a_word_with_a_meaning_is_read_before_it_is_masked(status: Status) -> None:
+def test_reason_is_read_before_it_is_masked(status: Status) -> None:
     reason = {Status.PAUSED: "pause", Status.OFFLINE: "-"}[status]
     members = (
         "<member><name>available</name><value>0</value></member>"

@@ -47,7 +47,7 @@ def state(*, available: bool, reason: str | None, call_state: str | None) -> Ext
         (False, None, None, Status.NOT_AVAILABLE),
     ],
 )
-def test_two_answers_make_one_status(
+def test_status_combines_both_answers(
     available: bool, reason: str | None, call_state: str | None, expected: Status | None
 ) -> None:
     assert state(available=available, reason=reason, call_state=call_state).status is expected
@@ -62,7 +62,7 @@ def test_two_answers_make_one_status(
         (None, None, None),
     ],
 )
-def test_a_call_state_that_is_not_recognized_stays_available_as_text(
+def test_unrecognized_call_state_is_kept_as_text(
     text: str | None, expected: CallState | None, unrecognized: str | None
 ) -> None:
     read = state(available=True, reason=None, call_state=text)
@@ -75,7 +75,7 @@ def struct(**members: Value) -> Struct:
 
 
 @pytest.mark.parametrize("value", ["2", "-1", "yes", "01", "0_1", "1.5", "1e1", "\u0661"])
-def test_an_availability_that_is_not_recognized_stays_available_as_text(value: str) -> None:
+def test_unrecognized_availability_is_kept_as_text(value: str) -> None:
     availability = AgentAvailability.from_answer(struct(available=value, availreason="-"))
     read = ExtensionState(availability=availability)
     assert availability.available is None
@@ -112,7 +112,7 @@ def test_available_is_read_from_every_type(value: str, expected: bool) -> None:
         {**struct(available="0"), "endpoint": frozenset({"1", "2"})},
     ],
 )
-def test_an_answer_that_leaves_a_doubt_is_unusable(answer: Struct) -> None:
+def test_ambiguous_answer_is_unusable(answer: Struct) -> None:
     with pytest.raises(UnusableAnswerError):
         AgentAvailability.from_answer(answer)
 
@@ -149,7 +149,7 @@ def test_reason_and_endpoint_are_read_under_all_their_names(
         struct(status=None, available="called"),
     ],
 )
-def test_the_call_state_is_read_under_both_its_names(answer: Struct) -> None:
+def test_call_state_is_read_under_both_its_names(answer: Struct) -> None:
     assert call_state_from_answer(answer) == "called"
 
 
@@ -162,7 +162,7 @@ def test_the_call_state_is_read_under_both_its_names(answer: Struct) -> None:
         struct(status="idle", available="called"),
     ],
 )
-def test_an_answer_without_a_call_state_is_unusable(answer: Struct) -> None:
+def test_answer_without_a_call_state_is_unusable(answer: Struct) -> None:
     with pytest.raises(UnusableAnswerError):
         call_state_from_answer(answer)
 
@@ -203,7 +203,7 @@ def test_known_reasons_are_those_of_the_document(reason: str | None, is_known: b
     assert read.reason_is_known is is_known
 
 
-def test_a_state_cannot_be_changed() -> None:
+def test_state_cannot_be_changed() -> None:
     read = state(available=True, reason=None, call_state=None)
     with pytest.raises(dataclasses.FrozenInstanceError):
         read.call_state_text = "called"  # type: ignore[misc]

@@ -152,7 +152,7 @@ class TestMaskAnswer:
 
 
 class TestShape:
-    def test_it_has_names_and_known_words_only(self) -> None:
+    def test_shape_has_names_and_known_words_only(self) -> None:
         shape = shape_of(ANSWER.encode(), ["01001"])
         assert "<name>available</name><value><i4>0</i4></value>" in shape
         assert "<name>availReason</name><value><string>[13 characters]</string></value>" in shape
@@ -183,11 +183,11 @@ class TestShape:
             "<?Jo?>",
         ],
     )
-    def test_it_has_nothing_that_a_person_may_have_typed(self, typed: str) -> None:
+    def test_shape_has_no_text_of_a_person(self, typed: str) -> None:
         body = f"<value>{typed}</value>".replace("<value><Jo>", "<value><string><Jo></string>")
         assert "Jo" not in shape_of(body.encode(), [])
 
-    def test_it_has_the_name_of_an_unknown_type(self) -> None:
+    def test_shape_has_the_name_of_an_unknown_type(self) -> None:
         body = b"<value><money>1.0000</money></value>"
         assert shape_of(body, []) == "<value><money>[6 characters]<...></value>"
 

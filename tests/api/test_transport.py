@@ -250,14 +250,14 @@ class TestRenamedHook:
             spec.loader.exec_module(module)
         return module
 
-    def test_it_is_logged_by_its_name(
+    def test_renamed_hook_is_logged(
         self, renamed: ModuleType, caplog: pytest.LogCaptureFixture
     ) -> None:
         (record,) = caplog.get_records("setup")
         assert "ClientRequest.send" in record.message
         assert record.levelno == logging.WARNING
 
-    async def test_every_request_has_a_connection_of_its_own(self, renamed: ModuleType) -> None:
+    async def test_every_request_uses_a_new_connection(self, renamed: ModuleType) -> None:
         connections = []
 
         async def speak(
@@ -503,7 +503,7 @@ class TestLimits:
             assert time.thread_time() - started < 1
         assert sent < 20_000_000
 
-    async def test_a_few_interim_answers_are_skipped(self, session: aiohttp.ClientSession) -> None:
+    async def test_some_interim_answers_are_skipped(self, session: aiohttp.ClientSession) -> None:
         interim = b"HTTP/1.1 100 Continue\r\n\r\n" * 1000
         async with serve(respond(interim + response("ok"))) as url:
             for _ in range(6):

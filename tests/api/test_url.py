@@ -28,7 +28,7 @@ def test_encrypted_addresses_and_this_machine_are_accepted(url: str) -> None:
     "url",
     ["http://api1.belfabriek.nl/xml/agent/xml.asp", "http://192.168.1.5/", "http://localhost.nl/"],
 )
-def test_an_unencrypted_address_of_another_machine_needs_consent(url: str) -> None:
+def test_unencrypted_address_of_another_machine_needs_consent(url: str) -> None:
     with pytest.raises(UnencryptedUrlError):
         check_url(url)
     assert check_url(url, allow_unencrypted=True) == url
@@ -51,7 +51,7 @@ def test_an_unencrypted_address_of_another_machine_needs_consent(url: str) -> No
         "https://user:secret@host/",
     ],
 )
-def test_what_is_no_address_of_a_web_server_is_refused(url: str) -> None:
+def test_text_that_is_no_web_address_is_refused(url: str) -> None:
     with pytest.raises(InvalidUrlError) as caught:
         check_url(url, allow_unencrypted=True)
     assert not isinstance(caught.value, UnencryptedUrlError)

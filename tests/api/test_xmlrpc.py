@@ -42,7 +42,7 @@ class TestEncodeCall:
         params = {f"name{number}": value for number, value in enumerate(values)}
         assert loads(encode_call("ivr.method", params)) == ((params,), "ivr.method")
 
-    def test_is_iso_8859_1_with_character_references_for_the_rest(self) -> None:
+    def test_call_is_iso_8859_1_with_character_references(self) -> None:
         body = encode_call("m", {"name": "Zoë €5"})
         assert body.startswith(b'<?xml version="1.0" encoding="iso-8859-1"?>')
         assert "Zoë &#8364;5".encode("iso-8859-1") in body
@@ -99,7 +99,7 @@ class TestDecodeResponse:
             ("1<i4>0</i4>", NOT_SCALAR),
         ],
     )
-    def test_a_scalar_is_the_text_that_it_is(self, value: str, expected: object) -> None:
+    def test_scalar_of_any_type_is_read_as_text(self, value: str, expected: object) -> None:
         assert decode_response(answer(member("a", value))) == {"a": {expected}}
 
     def test_names_are_folded_and_every_different_value_is_kept(self) -> None:
@@ -107,7 +107,7 @@ class TestDecodeResponse:
         assert decode_response(answer(members)) == {"available": {"1", "0"}}
         assert decode_response(answer(member("available", "1") * 2)) == {"available": {"1"}}
 
-    def test_a_struct_without_members_is_an_empty_answer(self) -> None:
+    def test_struct_without_members_is_an_empty_answer(self) -> None:
         assert decode_response(answer("")) == {}
 
     @pytest.mark.parametrize(
@@ -126,9 +126,7 @@ class TestDecodeResponse:
             ("<other/>", {}),
         ],
     )
-    def test_no_value_is_paired_with_a_name_that_may_not_be_its_own(
-        self, members: str, expected: object
-    ) -> None:
+    def test_value_with_an_ambiguous_name_is_not_read(self, members: str, expected: object) -> None:
         assert decode_response(answer(members)) == expected
 
     @pytest.mark.parametrize(
@@ -146,7 +144,7 @@ class TestDecodeResponse:
             ("a ]]> b", "a ]]> b"),
         ],
     )
-    def test_a_text_that_a_person_typed_costs_at_most_itself(
+    def test_unescaped_text_in_a_member_damages_no_other_member(
         self, typed: str, expected: str
     ) -> None:
         body = answer(member("available", "0") + member("availReason", typed))
@@ -170,7 +168,7 @@ class TestDecodeResponse:
         ],
         ids=lambda body: repr(body[:20]),
     )
-    def test_nothing_takes_long_to_refuse(self, body: bytes) -> None:
+    def test_large_answer_is_refused_quickly(self, body: bytes) -> None:
         with pytest.raises((UnusableAnswerError, FaultError)):
             decode_response(body)
         # The shortest of several times, because the machine may be busy.
@@ -209,11 +207,11 @@ class TestDecodeResponse:
             b"<HTML></HTML>",
         ],
     )
-    def test_a_web_page_is_called_one(self, page: bytes) -> None:
+    def test_web_page_is_named_in_the_error(self, page: bytes) -> None:
         with pytest.raises(UnusableAnswerError, match="web page"):
             decode_response(page)
 
-    def test_a_document_type_is_refused_before_anything_is_unpacked(self) -> None:
+    def test_document_type_is_refused_before_anything_is_unpacked(self) -> None:
         bomb = '<!DOCTYPE a [<!ENTITY a "aaaaaaaaaa"><!ENTITY b "&a;&a;&a;&a;&a;">]>'
         with pytest.raises(UnusableAnswerError, match="a document type"):
             decode_response(answer(member("available", "&b;"), before=bomb))
@@ -252,7 +250,7 @@ class TestDecodeResponse:
             ("", None, ""),
         ],
     )
-    def test_a_fault_of_any_shape_is_a_fault(self, value: str, code: int | None, text: str) -> None:
+    def test_fault_of_any_shape_is_a_fault(self, value: str, code: int | None, text: str) -> None:
         with pytest.raises(FaultError) as caught:
             decode_response(fault(value))
         assert (caught.value.code, caught.value.text) == (code, text)
@@ -271,7 +269,7 @@ class TestDecodeResponse:
     def test_attributes_and_declarations_may_be_malformed(self, body: bytes) -> None:
         assert decode_response(body)["a"] == {"1"}
 
-    def test_a_fault_that_travels_as_an_answer_is_a_fault(self) -> None:
+    def test_fault_in_the_shape_of_an_answer_is_a_fault(self) -> None:
         members = member("faultCode", "4") + member("faultString", "Invalid PIN")
         with pytest.raises(FaultError) as caught:
             decode_response(answer(members))
@@ -302,7 +300,7 @@ class TestDecodeResponse:
             ("utf-16-be", "utf-16"),
         ],
     )
-    def test_bytes_are_read_as_what_they_are_not_as_what_they_claim(
+    def test_encoding_is_detected_whatever_is_declared(
         self, encoding: str, declared: str | None
     ) -> None:
         declaration = f'<?xml version="1.0" encoding="{declared}"?>' if declared else ""
@@ -311,7 +309,7 @@ class TestDecodeResponse:
         assert decode_response(body) == {"availreason": {text}}
 
     @given(st.binary())
-    def test_any_bytes_give_a_struct_or_an_error_of_ours(self, body: bytes) -> None:
+    def test_any_bytes_give_a_struct_or_a_documented_error(self, body: bytes) -> None:
         assert_struct_or_our_error(body)
 
     @given(
@@ -354,7 +352,7 @@ class TestDecodeResponse:
             )
         ).map(b"".join)
     )
-    def test_any_pieces_of_an_answer_give_a_struct_or_an_error_of_ours(self, body: bytes) -> None:
+    def test_any_pieces_of_an_answer_give_a_struct_or_a_documented_error(self, body: bytes) -> None:
         assert_struct_or_our_error(body)
 
     @given(SHOWN_TEXT)

@@ -44,7 +44,7 @@ async def test_automation_notifies_every_time_but_not_after_a_failed_poll(phones
     assert state_of(phones.hass, AUTOMATION) == "on"
 
 
-async def test_notification_is_removed_when_it_is_over(phones: Phones) -> None:
+async def test_notification_is_removed_when_the_colleague_is_not_ready(phones: Phones) -> None:
     await phones.set(reception="on_call", sales="on_call")
     await phones.automate("colleague_ready", extensions=SENSORS, once=False)
     await phones.set(reception="ready")

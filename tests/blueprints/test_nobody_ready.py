@@ -28,7 +28,7 @@ CASES = {
 
 
 @pytest.mark.parametrize("case", CASES)
-async def test_actions_run_when_nobody_is_ready_and_when_it_is_over(
+async def test_actions_run_when_nobody_is_ready_and_when_somebody_is_again(
     phones: Phones, case: str
 ) -> None:
     await phones.automate("nobody_ready", extensions=TARGET, **ACTIONS)
@@ -66,7 +66,7 @@ async def test_failed_poll_only_delays_the_actions(phones: Phones) -> None:
     assert phones.noted() == ["nobody"]
 
 
-async def test_nobody_ready_is_found_after_a_restart(phones: Phones) -> None:
+async def test_notification_is_created_after_a_restart_with_nobody_ready(phones: Phones) -> None:
     await phones.set(reception="paused", sales="offline")
     await phones.automate("nobody_ready", extensions=TARGET, **ACTIONS)
     await phones.restart()
@@ -95,7 +95,7 @@ async def test_actions_run_only_in_working_hours(phones: Phones) -> None:
     assert phones.noted() == []
 
 
-async def test_notification_is_removed_when_it_is_over(phones: Phones) -> None:
+async def test_notification_is_removed_when_somebody_is_ready(phones: Phones) -> None:
     await phones.automate("nobody_ready", extensions=TARGET)
     for _ in range(2):
         await phones.set(reception="on_call", sales="paused")

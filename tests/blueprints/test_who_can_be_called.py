@@ -117,7 +117,7 @@ async def test_six_situations_have_six_true_answers(
 
 
 @pytest.mark.parametrize("language", ABOUT)
-async def test_one_person_is_answered_for(phones: Phones, ask: Ask, language: str) -> None:
+async def test_answer_is_about_the_named_person(phones: Phones, ask: Ask, language: str) -> None:
     await phones.automate("who_can_be_called")
     for status, answer in zip(("ready", "on_call"), ABOUT_RECEPTION[language], strict=True):
         await phones.set(reception=status)

@@ -53,7 +53,7 @@ def test_everybody_has_a_row_with_name_status_and_time(page: Page) -> None:
         ("status", ["Workshop", "Support", "Night desk", "Sales", "Reception"]),
     ],
 )
-def test_the_order_is_chosen(page: Page, sort: str, order: list[str]) -> None:
+def test_order_is_chosen(page: Page, sort: str, order: list[str]) -> None:
     show(page, home(statuses=("offline", "paused", "on_call", "ready", "wrap_up")), sort=sort)
     assert names(page) == order
 
@@ -63,7 +63,7 @@ def test_people_can_be_hidden(page: Page) -> None:
     assert names(page) == ["Night desk", "Sales", "Support"]
 
 
-def test_a_name_is_text(page: Page) -> None:
+def test_name_is_text(page: Page) -> None:
     hostile = "<img src=x onerror='window.hacked=1'>"
     show(page, home((hostile,)))
     assert names(page) == [hostile]
@@ -119,7 +119,7 @@ def test_there_is_one_timer_while_somebody_can_see_a_card(page: Page) -> None:
     assert page.evaluate("renders") == 0
 
 
-def test_the_time_runs_and_is_never_negative(page: Page) -> None:
+def test_time_runs_and_is_never_negative(page: Page) -> None:
     show(page, home(("Reception",)))
     shown = page.locator(".time").text_content()
     expect(page.locator(".time")).not_to_have_text(str(shown), timeout=3000)
@@ -128,7 +128,7 @@ def test_the_time_runs_and_is_never_negative(page: Page) -> None:
     assert page.locator(".time").text_content() == "0:00"
 
 
-def test_a_status_that_lasts_too_long_is_marked(page: Page) -> None:
+def test_status_that_lasts_too_long_is_marked(page: Page) -> None:
     show(page, warn={"on_call": 1, "paused": 10})
     late = page.locator(".late")
     expect(late).to_have_count(1)
@@ -170,7 +170,7 @@ def test_click_enter_and_hold_are_actions(page: Page) -> None:
     ]
 
 
-def test_the_focus_stays_with_a_person_whose_row_moves(page: Page) -> None:
+def test_focus_stays_with_a_person_whose_row_moves(page: Page) -> None:
     show(page, sort="status")
     assert names(page)[-1] == "Night desk"
     page.get_by_role("button", name="Night desk").focus()
@@ -179,14 +179,14 @@ def test_the_focus_stays_with_a_person_whose_row_moves(page: Page) -> None:
     expect(page.get_by_role("button", name="Night desk")).to_be_focused()
 
 
-def test_an_outage_is_said(page: Page) -> None:
+def test_outage_is_shown(page: Page) -> None:
     show(page, home(statuses=("unavailable",)))
     expect(page.get_by_role("alert")).to_contain_text("does not answer")
     page.evaluate("update({'sensor.d0_statusx': {state: 'ready'}})")
     expect(page.locator(".banner")).to_be_empty()
 
 
-def test_a_status_from_the_future_and_a_missing_state_are_text(page: Page) -> None:
+def test_status_from_the_future_and_a_missing_state_are_text(page: Page) -> None:
     hass = home(("Reception", "Sales"), statuses=("levitating",))
     del hass["states"]["sensor.d1_statusx"]
     show(page, hass)
@@ -194,17 +194,17 @@ def test_a_status_from_the_future_and_a_missing_state_are_text(page: Page) -> No
     expect(page.locator(".status").nth(1)).to_have_text("No data")
 
 
-def test_a_deleted_account_is_said(page: Page) -> None:
+def test_deleted_account_is_shown(page: Page) -> None:
     show(page, account="GONE")
     expect(page.locator(".empty")).to_contain_text("No extensions to show")
 
 
-def test_a_wrong_option_is_said_in_a_sentence(page: Page) -> None:
+def test_wrong_option_is_explained(page: Page) -> None:
     with pytest.raises(Error, match='"layout" must be one of: rows, tiles, wall'):
         show(page, layout="circle")
 
 
-def test_the_pickers(page: Page) -> None:
+def test_pickers_list_the_cards_and_the_dashboard(page: Page) -> None:
     hass = home()
     lists = page.evaluate("""['nl', 'en'].map((language) => {
         document.documentElement.lang = language;
@@ -231,7 +231,7 @@ def test_the_pickers(page: Page) -> None:
     assert page.evaluate(stub, {**hass, "entities": {}, "devices": {}}) == {}
 
 
-def test_the_badge_counts_who_is_ready(page: Page) -> None:
+def test_badge_counts_who_is_ready(page: Page) -> None:
     show(page, home(statuses=("ready", "ready", "paused")))
     text = page.evaluate("""async () => {
         const badge = document.createElement("belfabriek-team-badge");
@@ -244,7 +244,7 @@ def test_the_badge_counts_who_is_ready(page: Page) -> None:
     assert text == "4 Ready"
 
 
-def test_a_change_of_one_person_touches_one_row(page: Page) -> None:
+def test_change_of_one_person_touches_one_row(page: Page) -> None:
     show(page, home(tuple(f"Desk {number:02}" for number in range(50))))
     touched = page.evaluate("""async () => {
         const targets = [];
@@ -266,9 +266,7 @@ def test_a_change_of_one_person_touches_one_row(page: Page) -> None:
 
 
 @pytest.mark.parametrize("people", [300, 1000])
-def test_whether_to_draw_anew_is_known_after_one_look_at_everything(
-    page: Page, people: int
-) -> None:
+def test_decision_to_render_reads_every_state_once(page: Page, people: int) -> None:
     hass = home(tuple(f"Desk {number}" for number in range(people)))
     for number in range(3000):
         hass["devices"][f"x{number}"] = {"id": f"x{number}", "identifiers": [["hue", "x"]]}
@@ -338,7 +336,7 @@ def test_texts_can_be_read_in_every_theme(page: Page) -> None:
             assert [each for each in found if each[0] < 4.5] == []
 
 
-def test_it_is_mirrored_where_people_read_from_right_to_left(page: Page) -> None:
+def test_card_is_mirrored_in_a_right_to_left_language(page: Page) -> None:
     show(page, home(language="he"))
 
     def lefts() -> list[float]:
@@ -351,7 +349,7 @@ def test_it_is_mirrored_where_people_read_from_right_to_left(page: Page) -> None
     assert lefts() == sorted(lefts(), reverse=True)
 
 
-def test_a_name_in_a_row_takes_two_lines_before_it_is_cut_and_has_a_title(page: Page) -> None:
+def test_name_in_a_row_takes_two_lines_before_it_is_cut_and_has_a_title(page: Page) -> None:
     page.set_viewport_size({"width": 390, "height": 800})
     cut = "(name) => name.scrollHeight > name.clientHeight + 1"
     name = "Klantenservice Amsterdam-Zuidoost en omstreken, eerste lijn b"
@@ -361,7 +359,7 @@ def test_a_name_in_a_row_takes_two_lines_before_it_is_cut_and_has_a_title(page: 
     assert page.get_by_title(name * 2, exact=True).evaluate(cut)
 
 
-def test_the_editor_reports_what_differs(page: Page) -> None:
+def test_editor_reports_what_differs(page: Page) -> None:
     edit = """async ([hass, config, change]) => {
         const editor = customElements.get(config.type.endsWith("-card")
           ? "belfabriek-team-card" : "ll-strategy-dashboard-belfabriek-team").getConfigElement();

@@ -22,7 +22,7 @@ def dutch_home(home: Home, pages: Pages) -> Iterator[Home]:
 
 
 @pytest.mark.parametrize("pages", ["nl"], indirect=True)
-def test_a_user_reads_no_language_but_their_own(dutch_home: Home, page: Page, pages: Pages) -> None:
+def test_user_reads_no_language_but_their_own(dutch_home: Home, page: Page, pages: Pages) -> None:
     step = "config.step.user"
     read: list[str] = []
 

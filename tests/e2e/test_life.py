@@ -21,7 +21,7 @@ LAMP = "light.busy_light"
 RED, GREEN = [255, 0, 0], [0, 255, 0]
 
 
-def test_a_device_page_follows_its_agent_by_itself(home: Home, pages: Pages) -> None:
+def test_device_page_follows_its_agent_by_itself(home: Home, pages: Pages) -> None:
     home.add_account(
         "01001", options={"scan_interval": 5, "on_call_statuses": ["connecting", "on_call"]}
     )
@@ -37,7 +37,7 @@ def test_a_device_page_follows_its_agent_by_itself(home: Home, pages: Pages) -> 
     expect(pages.row("binary_sensor.available", "off")).to_be_visible()
 
 
-def test_the_team_is_among_the_dashboards_to_add_and_follows_the_account(
+def test_team_is_among_the_dashboards_to_add_and_follows_the_account(
     home: Home, page: Page, pages: Pages
 ) -> None:
     entry_id = home.add_account("01001", "01002")
@@ -63,7 +63,7 @@ def test_the_team_is_among_the_dashboards_to_add_and_follows_the_account(
     expect(pages.tile("Support", "ready")).to_be_visible()
 
 
-def test_the_team_is_among_the_automatic_sections(home: Home, page: Page, pages: Pages) -> None:
+def test_team_is_among_the_automatic_sections(home: Home, page: Page, pages: Pages) -> None:
     home.add_account("01001", "01002")
     pages.open("/config/lovelace/dashboards")
     pages.button("Add dashboard").click()
@@ -83,7 +83,7 @@ def test_the_team_is_among_the_automatic_sections(home: Home, page: Page, pages:
     expect(pages.tile("Sales", "ready")).to_be_visible()
 
 
-def test_a_wall_says_how_old_its_data_is_and_since_when_there_is_none(
+def test_wall_says_how_old_its_data_is_and_since_when_there_is_none(
     home: Home, page: Page, pages: Pages
 ) -> None:
     entry_id = home.add_account()
@@ -142,7 +142,7 @@ def test_busy_light_is_added_in_five_clicks_and_right_after_a_power_failure(
     wait_until_lamp_is(home, GREEN)
 
 
-def test_an_automation_made_in_the_editor_turns_a_lamp_red_during_a_call(
+def test_automation_made_in_the_editor_turns_a_lamp_red_during_a_call(
     home: Home, page: Page, pages: Pages
 ) -> None:
     home.add_account("01001")
@@ -226,7 +226,7 @@ def previous_release(home: Home, tmp_path: Path) -> Iterator[None]:
     home.install(ARCHIVE)
 
 
-def test_an_upgrade_keeps_the_account_its_entities_and_its_options(
+def test_upgrade_keeps_the_account_its_entities_and_its_options(
     home: Home, previous_release: None
 ) -> None:
     home.add_account(

@@ -40,7 +40,7 @@ def test_rejected_credentials_are_reported_and_new_ones_heal_at_once(
     assert NEW_PIN not in home.log.read_text()
 
 
-def test_a_server_that_accepts_the_credentials_again_asks_nothing_of_the_user(
+def test_server_that_accepts_the_credentials_again_asks_nothing_of_the_user(
     home: Home, page: Page, pages: Pages
 ) -> None:
     reject_account(home)
@@ -53,7 +53,7 @@ def test_a_server_that_accepts_the_credentials_again_asks_nothing_of_the_user(
     home.wait_for({STATUS: "ready"})
 
 
-def test_an_extension_that_stays_refused_is_a_repair_until_it_is_accepted(
+def test_extension_that_stays_refused_is_a_repair_until_it_is_accepted(
     home: Home, page: Page, pages: Pages
 ) -> None:
     home.expected = ["Sales is unavailable"]
@@ -78,7 +78,7 @@ def test_an_extension_that_stays_refused_is_a_repair_until_it_is_accepted(
     home.wait_for({SALES: "ready"})
 
 
-def test_an_outage_leaves_nothing_old_and_nobody_needs_to_act(home: Home) -> None:
+def test_outage_leaves_nothing_old_and_nobody_needs_to_act(home: Home) -> None:
     home.add_account()
     home.expected = ["Error fetching", "the server answers again"]
     home.inject("status_500_html")
@@ -89,7 +89,7 @@ def test_an_outage_leaves_nothing_old_and_nobody_needs_to_act(home: Home) -> Non
     home.wait_for({STATUS: "ready", "sensor.belfabriek_extensions_ready": "5"})
 
 
-def test_the_diagnostics_say_what_is_going_on_and_no_secret(home: Home) -> None:
+def test_diagnostics_say_what_is_going_on_and_no_secret(home: Home) -> None:
     entry_id = home.add_account()
     home.agent("01002", call_state="called")
     home.poll()

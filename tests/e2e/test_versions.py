@@ -7,7 +7,7 @@ from tools import develop
 from .home import Home
 
 
-def test_an_account_is_added_followed_and_there_after_a_restart(tmp_path: Path) -> None:
+def test_account_is_added_followed_and_there_after_a_restart(tmp_path: Path) -> None:
     home = Home(tmp_path, develop.CHECKOUT / ".venv-oldest/bin/hass")
     with home.running():
         home.add_account()

@@ -215,7 +215,7 @@ def test_strip_shows_counts_that_add_up_and_what_lasts_longest(page: Page) -> No
     assert page.locator(".name").all_inner_texts() == ["Desk 6", "Support"]
 
 
-def test_a_day_is_shown_large_with_its_times(page: Page) -> None:
+def test_day_is_shown_large_with_its_times(page: Page) -> None:
     hass = wall(3)
     history(page, hass)
     show(page, hass, layout="wall")

@@ -32,7 +32,7 @@ TABLE = dumps(({"accountPin": "12345", "extensionId": "01001"},), "ivr.getAgentA
         (OPTIONS, "Agents do not change", TABLE, "<name>extension</name>"),
     ],
 )
-async def test_it_says_what_it_plays_answers_and_ends_cleanly(
+async def test_simulator_prints_its_account_answers_and_ends_cleanly(
     http: aiohttp.ClientSession, options: str, agents: str, call: bytes, answer: str
 ) -> None:
     process = await asyncio.create_subprocess_exec(
@@ -68,7 +68,7 @@ async def test_it_says_what_it_plays_answers_and_ends_cleanly(
         await process.wait()
 
 
-def test_what_cannot_be_ends_it(capsys: pytest.CaptureFixture[str]) -> None:
+def test_invalid_argument_ends_the_simulator(capsys: pytest.CaptureFixture[str]) -> None:
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
         taken.listen()

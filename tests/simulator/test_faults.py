@@ -66,7 +66,7 @@ async def test_journal_has_the_state_that_a_client_may_learn(
 
 
 @pytest.mark.parametrize("name", [name for name, each in FAULTS.items() if each.readable])
-async def test_rejection_stays_one_under_a_readable_fault(simulator: Simulator, name: str) -> None:
+async def test_rejection_is_kept_under_a_readable_fault(simulator: Simulator, name: str) -> None:
     await simulator.inject(name)
     assert b"Unknown extension" in (await raw(simulator, FIRST, "9")).body
     assert simulator.requests[0].rejection == "Unknown extension"

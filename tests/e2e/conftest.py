@@ -1,6 +1,6 @@
 """A Home Assistant that most tests share, and a browser."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 import os
 import shutil
 import signal
@@ -11,7 +11,7 @@ import pytest
 
 from tools import develop
 
-from .home import LIMIT, Home
+from .home import EVIDENCE, LIMIT, Home
 from .pages import Pages
 
 
@@ -36,6 +36,18 @@ def home(running_home: Home) -> Iterator[Home]:
         running_home.reset()
     finally:
         running_home.check_log()
+
+
+@pytest.fixture
+def picture(page: Page, pytestconfig: pytest.Config) -> Callable[[str], None]:
+    """Return a function that saves a screenshot of the whole page, with `--screenshot on`."""
+
+    def function(name: str) -> None:
+        if pytestconfig.getoption("--screenshot") == "on":
+            EVIDENCE.mkdir(parents=True, exist_ok=True)
+            page.screenshot(path=EVIDENCE / f"{name}.png", full_page=True)
+
+    return function
 
 
 @pytest.fixture(scope="session")

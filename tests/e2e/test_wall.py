@@ -1,14 +1,14 @@
 """The team card as a wall, on a page of its own."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from datetime import UTC, datetime, timedelta
+from itertools import product
 import re
 from typing import Any, Final
 
 from playwright.sync_api import BrowserContext, Page, expect
 import pytest
 
-from .home import EVIDENCE
 from .stand_in import PEOPLE, STATUSES, afternoon, home, opened, show, words
 
 SIZES: Final = ((1920, 1080), (3840, 2160), (1280, 800))
@@ -100,35 +100,31 @@ def history(page: Page, hass: Mapping[str, Any]) -> None:
     )
 
 
-def picture(page: Page, name: str) -> None:
-    """Save a screenshot."""
-    EVIDENCE.mkdir(parents=True, exist_ok=True)
-    page.screenshot(path=EVIDENCE / f"wall-{name}.png")
-
-
-@pytest.mark.parametrize("language", ["en", "nl", "de", "fr"])
-@pytest.mark.parametrize("people", [1, 3, 12, 40])
 @pytest.mark.parametrize(("width", "height"), SIZES)
 def test_wall_fills_its_screen_and_nothing_is_cut(
-    page: Page, width: int, height: int, people: int, language: str
+    page: Page, picture: Callable[[str], None], width: int, height: int
 ) -> None:
     page.set_viewport_size({"width": width, "height": height})
-    hass = wall(people, language)
     statistics(page)
-    history(page, hass)
-    show(page, hass, layout="wall", warn=WARN)
-    found = page.evaluate(MEASURE)
-    for theme in ("light", "dark") if language == "en" else ("light",):
-        page.evaluate("(theme) => { document.body.className = `wall ${theme}`; }", theme)
-        picture(page, f"{people}-{width}-{language}-{theme}")
-    font, filled = found.pop("font"), found.pop("filled")
-    assert {key: value for key, value in found.items() if value} == {}
-    assert abs(filled) <= height / 100
-    assert font >= {40: 26, 12: 44, 3: 60, 1: 80}[people]
+    for language, people in product(("en", "nl", "de", "fr"), (1, 3, 12, 40)):
+        case = f"{people}-{width}-{language}"
+        hass = wall(people, language)
+        history(page, hass)
+        show(page, hass, layout="wall", warn=WARN)
+        found = page.evaluate(MEASURE)
+        for theme in ("light", "dark"):
+            page.evaluate("(theme) => { document.body.className = `wall ${theme}`; }", theme)
+            picture(f"wall-{case}-{theme}")
+        font, filled = found.pop("font"), found.pop("filled")
+        assert {key: value for key, value in found.items() if value} == {}, case
+        assert abs(filled) <= height / 100, case
+        assert font >= {40: 26, 12: 44, 3: 60, 1: 80}[people], case
 
 
 @pytest.mark.parametrize("group", ["status", "area", "label"])
-def test_groups_have_headings_and_fit(page: Page, group: str) -> None:
+def test_groups_have_headings_and_fit(
+    page: Page, picture: Callable[[str], None], group: str
+) -> None:
     page.set_viewport_size({"width": 1920, "height": 1080})
     hass = wall(40, areas={"hall": {"name": "Hall"}, "shop": {"name": "Shop"}})
     for number in range(30):
@@ -138,7 +134,7 @@ def test_groups_have_headings_and_fit(page: Page, group: str) -> None:
     page.evaluate("(labels) => { answers['config/label_registry/list'] = labels; }", labels)
     show(page, hass, layout="wall", group=group)
     found = page.evaluate(MEASURE)
-    picture(page, f"group-{group}")
+    picture(f"wall-group-{group}")
     font = found.pop("font")
     found.pop("filled")
     assert {key: value for key, value in found.items() if value} == {}
@@ -147,7 +143,7 @@ def test_groups_have_headings_and_fit(page: Page, group: str) -> None:
     assert len(headings) == len(set(headings)) == {"status": 6, "area": 3, "label": 3}[group]
 
 
-def test_outage_is_one_sentence(page: Page) -> None:
+def test_outage_is_one_sentence(page: Page, picture: Callable[[str], None]) -> None:
     page.set_viewport_size({"width": 1920, "height": 1080})
     hass = home(PEOPLE, ("unavailable",), user={"is_admin": True})
     show(page, hass, layout="wall")
@@ -155,7 +151,7 @@ def test_outage_is_one_sentence(page: Page) -> None:
     assert page.locator(".name").count() == 0
     assert page.locator(".count").last.inner_text().split() == ["40", "No", "data"]
     found = page.evaluate(MEASURE.replace("rows.size", "0"))
-    picture(page, "outage")
+    picture("wall-outage")
     assert not found["cut"]
     assert not found["scrolls"]
     page.evaluate("update({'sensor.d0_statusx': {state: 'ready'}})")
@@ -215,7 +211,7 @@ def test_strip_shows_counts_that_add_up_and_what_lasts_longest(page: Page) -> No
     assert page.locator(".name").all_inner_texts() == ["Desk 6", "Support"]
 
 
-def test_day_is_shown_large_with_its_times(page: Page) -> None:
+def test_day_is_shown_large_with_its_times(page: Page, picture: Callable[[str], None]) -> None:
     hass = wall(3)
     history(page, hass)
     show(page, hass, layout="wall")
@@ -225,7 +221,7 @@ def test_day_is_shown_large_with_its_times(page: Page) -> None:
     expect(dialog).to_contain_text("Klantenservice Amsterdam")
     assert dialog.locator("ol li").count() > 10
     expect(dialog.locator("ol li").first).to_contain_text("On a call")
-    picture(page, "day")
+    picture("wall-day")
     page.keyboard.press("Escape")
     expect(dialog).to_have_count(0)
     page.evaluate("""() => { card.setConfig({type: "x", layout: "wall", day: false}); }""")

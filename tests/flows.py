@@ -35,7 +35,7 @@ class Flow:
 
     manager: FlowManager[Any, Any, Any]
     texts: Mapping[str, Any]
-    """Those of this kind of flow."""
+    """The texts of this kind of flow."""
     result: FlowResult[Any, Any]
 
     def __post_init__(self) -> None:

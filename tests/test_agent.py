@@ -654,7 +654,7 @@ class TestCount:
             ([], lambda each: each.is_ready, 0),
             ([Status.READY, Status.ON_CALL, Status.READY], lambda each: each.is_ready, 2),
             ([Status.PAUSED], lambda each: each.is_ready, 0),
-            # One that is not known might be ready.
+            # An unknown extension might be ready.
             ([Status.READY, TIMEOUT], lambda each: each.is_ready, None),
             ([Status.READY, FAULT], lambda each: each.is_ready, None),
             ([Status.READY, SECOND_CALL_FAILED], lambda each: each.is_ready, None),

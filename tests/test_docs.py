@@ -247,7 +247,7 @@ async def test_automation_does_what_its_page_says(
     for message in [each.data["service_data"].get("message") for each in called]:
         assert message is None or re.fullmatch(MESSAGES, message)
     assert complaints(caplog) == []
-    # Otherwise, it would still be waiting after the test.
+    # Otherwise, the automation would still wait after the test.
     await hass.services.async_call("automation", "turn_off", {"entity_id": "all"}, blocking=True)
 
 
@@ -407,7 +407,7 @@ async def test_entities_that_a_page_names_exist(
     set_up: SetUp,
     page: Path,
 ) -> None:
-    # One is named in Dutch.
+    # A page names entities in Dutch.
     hass.config.language = "nl"
     await set_up(make_entry(entry_data, {"01001": "Reception"}))
     assert entities(page) - set(states_of(hass)) == set()
@@ -446,7 +446,7 @@ def test_architecture_names_every_module() -> None:
 
 
 async def test_templates_between_the_recipes_can_be_rendered(hass: HomeAssistant) -> None:
-    """Only those with a function; the others are names of variables."""
+    """Render templates with a function; the others are names of variables."""
     text = "".join(page.read_text(encoding="utf-8") for page in PAGES)
     templates = re.findall(r"`[^`\n]*(\{\{[^`\n]*\([^`\n]*\}\})", text)
     assert templates

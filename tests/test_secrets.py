@@ -136,7 +136,7 @@ async def test_no_secret_leaks_by_an_unknown_call_state(
     assert len(issues(hass)) == 1
     assert_nothing_secret(*issues(hass), hass.states.async_all())
     assert_nothing_secret_logged(log)
-    # Also no part of one, where a long text is cut.
+    # A long text is cut: no part of a secret is left either.
     assert ACCOUNT.pin[:5] not in f"{issues(hass)} {log.text}"
 
 

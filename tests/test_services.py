@@ -112,7 +112,7 @@ async def test_action_fails_if_the_requested_poll_fails(
     with pytest.raises(HomeAssistantError) as caught:
         await get_status(hass, refresh=True)
     assert caught.value.translation_key == "refresh_failed"
-    # Nor does an outage have a status in the time until the next poll.
+    # During an outage, no status is returned before the next poll either.
     with pytest.raises(HomeAssistantError):
         await get_status(hass)
 

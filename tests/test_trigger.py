@@ -444,7 +444,7 @@ async def test_all_no_longer_ready_for_five_minutes_triggers_despite_a_failed_po
     assert runs == []
     await wait(hass, freezer, minutes=1, seconds=1)
     assert len(runs) == 1
-    # An outage of all is not an empty team; one that is found afterwards is.
+    # An outage does not trigger; that nobody is ready after it does.
     await team.set("status", reception="unavailable")
     await wait(hass, freezer, minutes=30)
     assert len(runs) == 1

@@ -57,7 +57,7 @@ class Clock {
 
   add(ticking: Ticking): void {
     if (!this.those.size) {
-      document.addEventListener("visibilitychange", this.look);
+      document.addEventListener("visibilitychange", this.update);
     }
     this.those.add(ticking);
     this.set();
@@ -66,7 +66,7 @@ class Clock {
   remove(ticking: Ticking): void {
     this.those.delete(ticking);
     if (!this.those.size) {
-      document.removeEventListener("visibilitychange", this.look);
+      document.removeEventListener("visibilitychange", this.update);
     }
     this.set();
   }
@@ -79,7 +79,7 @@ class Clock {
     this.set();
   }
 
-  private readonly look = (): void => {
+  private readonly update = (): void => {
     if (!document.hidden) {
       for (const each of this.those) {
         each.refresh();

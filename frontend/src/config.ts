@@ -30,7 +30,8 @@ export interface Show {
   labels?: string[];
 }
 
-export interface Look {
+/** The options of both the card and the dashboard. */
+export interface SharedConfig {
   layout?: (typeof LAYOUTS)[number];
   size?: (typeof SIZES)[number];
   sort?: (typeof SORTS)[number];
@@ -46,20 +47,20 @@ export interface Look {
   hold_action?: ActionConfig;
 }
 
-export interface CardConfig extends Look {
+export interface CardConfig extends SharedConfig {
   type: string;
   title?: string;
   /** ID of a config entry; without it, all accounts are shown. */
   account?: string;
 }
 
-export interface StrategyConfig extends Look {
+export interface StrategyConfig extends SharedConfig {
   type: string;
   accounts?: string | string[];
   sections?: Section[];
 }
 
-export const LOOK = [
+export const SHARED = [
   "layout",
   "size",
   "sort",
@@ -70,7 +71,7 @@ export const LOOK = [
   "day",
   "tap_action",
   "hold_action",
-] as const satisfies (keyof Look)[];
+] as const satisfies (keyof SharedConfig)[];
 
 export const DEFAULTS = { layout: "rows", size: "normal", sort: "name", group: "none" } as const;
 

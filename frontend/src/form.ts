@@ -1,7 +1,7 @@
 /** The fields of the form of the card and of the dashboard. */
 
 import { DEFAULTS, GROUPS, LAYOUTS, SECTIONS, SIZES, SORTS, WARNED } from "./config";
-import type { CardConfig, Look, StrategyConfig } from "./config";
+import type { CardConfig, SharedConfig, StrategyConfig } from "./config";
 import type { Config } from "./home-assistant";
 import { sortByName, type Account } from "./registry";
 import type { Words } from "./words";
@@ -119,10 +119,10 @@ export function withoutDefaults(value: Config, defaults: Config): Config {
 
 /** What the form shows if nothing is chosen. */
 export function defaultsOf(config: AnyConfig, accounts: readonly Account[]): Config {
-  const look: Look = { ...DEFAULTS };
+  const shared: SharedConfig = { ...DEFAULTS };
   return isStrategy(config)
-    ? { ...look, accounts: accounts.map(({ id }) => id), sections: [...SECTIONS] }
-    : { ...look };
+    ? { ...shared, accounts: accounts.map(({ id }) => id), sections: [...SECTIONS] }
+    : { ...shared };
 }
 
 /** Statuses have their own words; `day` is the name of a person's day elsewhere. */

@@ -1,6 +1,6 @@
 /** What the dashboard and the section *Belfabriek team* consist of. */
 
-import { CARD, LONGEST_COLUMN, LOOK, SECTIONS, TODAY_CARD } from "./config";
+import { CARD, LONGEST_COLUMN, SHARED, SECTIONS, TODAY_CARD } from "./config";
 import type { Section, StrategyConfig } from "./config";
 import type { Config, HomeAssistant } from "./home-assistant";
 import { findAccounts, PLATFORM, sortByName, type Account } from "./registry";
@@ -28,16 +28,16 @@ export function dashboard(
   return { views: views.length ? views : [emptyView(words)] };
 }
 
-function lookOf(config: StrategyConfig): Config {
+function sharedOf(config: StrategyConfig): Config {
   return Object.fromEntries(
-    LOOK.filter((key) => config[key] !== undefined).map((key) => [key, config[key]]),
+    SHARED.filter((key) => config[key] !== undefined).map((key) => [key, config[key]]),
   );
 }
 
 const teamCard = (account: Account, config: StrategyConfig): Config => ({
   type: `custom:${CARD}`,
   account: account.id,
-  ...lookOf(config),
+  ...sharedOf(config),
   grid_options: { columns: "full" },
 });
 
@@ -85,7 +85,7 @@ function wallView(
     path: `${account.id.toLowerCase()}-wall`,
     icon: "mdi:monitor-dashboard",
     type: "panel",
-    cards: [{ type: `custom:${CARD}`, account: account.id, ...lookOf(config), layout: "wall" }],
+    cards: [{ type: `custom:${CARD}`, account: account.id, ...sharedOf(config), layout: "wall" }],
   };
 }
 

@@ -26,8 +26,8 @@ export class Feed {
 
   add(listener: () => void): void {
     if (!this.listeners.size) {
-      document.addEventListener("visibilitychange", this.look);
-      this.look();
+      document.addEventListener("visibilitychange", this.update);
+      this.update();
     }
     this.listeners.add(listener);
   }
@@ -35,13 +35,13 @@ export class Feed {
   remove(listener: () => void): void {
     this.listeners.delete(listener);
     if (!this.listeners.size) {
-      document.removeEventListener("visibilitychange", this.look);
+      document.removeEventListener("visibilitychange", this.update);
       clearTimeout(this.timer);
     }
   }
 
   /** Read only while the page is visible; the last answer may be old when it is visible again. */
-  private readonly look = (): void => {
+  private readonly update = (): void => {
     clearTimeout(this.timer);
     if (!document.hidden) {
       this.failures = Math.max(this.failures, MAX_FAILURES - 1);

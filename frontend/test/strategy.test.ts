@@ -69,16 +69,16 @@ test("renamed entities are found, hidden and missing ones are left out", () => {
 });
 
 test("the options of the card are passed on", () => {
-  const look = {
+  const options = {
     sort: "status",
     layout: "tiles",
     hide: ["a1"],
     warn: { on_call: 5 },
     day: true,
   } as const;
-  const [view, wall] = show(home(), { ...look, hide: ["a1"] });
-  expect(cards(view)[0]).toMatchObject(look);
-  expect(cards(wall)[0]).toMatchObject({ ...look, layout: "wall" });
+  const [view, wall] = show(home(), { ...options, hide: ["a1"] });
+  expect(cards(view)[0]).toMatchObject(options);
+  expect(cards(wall)[0]).toMatchObject({ ...options, layout: "wall" });
 });
 
 test.each([

@@ -28,7 +28,7 @@ SENTENCES = [
     "supId={}&custId={}",
     "code: {}, PIN {}?",
 ]
-"""No digits: a credential may be one."""
+"""No digits: a credential may be a single digit."""
 # The credentials that the form accepts: see `forms.py`. The mask itself consists of stars.
 PINS = st.text(min_size=1, max_size=64).map(clean).filter(lambda pin: pin and "*" not in pin)
 IDS = st.from_regex(r"[0-9A-Za-z._/-]{1,64}", fullmatch=True)

@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
 from datetime import timedelta
 from pathlib import Path
+import tomllib
 from typing import Any
 from unittest.mock import PropertyMock, patch
 
@@ -33,8 +34,24 @@ settings.register_profile(
     print_blob=True,
 )
 
+FIELD_CASES: dict[str, str] = tomllib.loads(
+    Path(__file__).with_name("field_cases.toml").read_text("utf-8")
+)
+
 type Poll = Callable[[], Awaitable[None]]
 type SetUp = Callable[[MockConfigEntry], Awaitable[None]]
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Mark the tests of cases from the field."""
+    found = set()
+    for item in items:
+        for case, test in FIELD_CASES.items():
+            if item.name.startswith(test):
+                item.add_marker(pytest.mark.field_case(case))
+                found.add(case)
+    if config.args == config.getini("testpaths") and (missing := FIELD_CASES.keys() - found):
+        raise pytest.UsageError(f"no test has the name that field_cases.toml says: {missing}")
 
 
 @pytest.fixture(autouse=True)

@@ -189,6 +189,27 @@ async def test_light_is_given_back_as_it_was(office: Office, entry_data: dict[st
     assert lamp.shows() == BLUE
 
 
+async def test_light_without_colors_that_was_on_is_given_back_once(
+    office: Office, entry_data: dict[str, Any]
+) -> None:
+    lamp, plug = WhiteLamp("Lamp", on=True), Plug("Plug", on=True)
+    lamp._look({"brightness": 102})
+    await install(office.hass, lamp, plug)
+    await office.open(entry_data, "light.lamp", "switch.plug")
+    for brightness in (102, 51):
+        await office.wait(5)
+        await office.set("called")
+        assert (lamp.brightness, plug.is_on) == (255, True)
+        await office.wait(5)
+        await office.set("idle")
+        await office.wait(5)
+        assert (lamp.brightness, plug.is_on) == (brightness, True)
+        # It is theirs again, and the next call gives back what they made of it.
+        await office.call("light.turn_on", "light.lamp", brightness=51)
+        await office.wait(60)
+        assert lamp.brightness == 51
+
+
 async def test_light_that_was_off_is_not_red_when_a_person_turns_it_on(
     office: Office, entry_data: dict[str, Any], lamp: ColorLamp
 ) -> None:

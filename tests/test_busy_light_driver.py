@@ -165,10 +165,11 @@ async def test_lights_that_get_the_same_get_it_in_one_command(
     calls.clear()
     await office.set("called")
     assert [each.is_on for each in lamps] == [True] * 4
-    assert [sorted(each.data["service_data"]["entity_id"]) for each in calls] == [
-        ["light.one", "light.two"],
-        ["light.three"],
-        ["switch.four"],
+    # No flash and no transition.
+    assert [each.data["service_data"] for each in calls] == [
+        {"entity_id": ["light.one", "light.two"], "rgb_color": RED, "brightness_pct": 100},
+        {"entity_id": ["light.three"], "brightness_pct": 100},
+        {"entity_id": ["switch.four"]},
     ]
 
 
@@ -449,6 +450,37 @@ async def test_effect_is_ended_before_the_next_color(
     await office.wait(5)
     await office.leave()
     assert (lamp.effect, lamp.shows()) == ("Solid", None)
+
+
+async def test_dimmest_light_is_on(
+    office: Office, entry_data: dict[str, Any], lamp: ColorLamp
+) -> None:
+    await office.open(entry_data, "light.lamp", brightness=1)
+    assert (lamp.shows(), lamp.brightness) == (GREEN, 3)
+    await office.wait(60)
+    assert lamp.commands == 1
+
+
+@pytest.mark.parametrize("correct", [True, False])
+async def test_light_that_a_person_changes_in_a_call_is_corrected_if_wanted(
+    office: Office, entry_data: dict[str, Any], lamp: ColorLamp, correct: bool
+) -> None:
+    await office.open(entry_data, "light.lamp", correct=correct)
+    await office.wait(5)
+    await office.set("called")
+    await office.wait(5)
+    await office.call("light.turn_on", "light.lamp", rgb_color=BLUE)
+    await office.wait(4)
+    assert lamp.shows() == BLUE
+    await office.wait(1)
+    assert lamp.shows() == (RED if correct else BLUE)
+    await office.call("light.turn_off", "light.lamp")
+    await office.wait(5)
+    assert lamp.shows() == (RED if correct else None)
+    await office.set("wrapup")
+    assert lamp.shows() == (RED if correct else ORANGE)
+    await office.wait(2)
+    assert lamp.shows() == ORANGE
 
 
 async def test_template_light_follows(

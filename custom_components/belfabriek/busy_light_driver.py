@@ -171,14 +171,9 @@ class BusyLight:
         self._cancel_timer = None
         if not isinf(again_at):
             delay = max(0.0, again_at - now)
-            self._cancel_timer = async_call_later(self._hass, delay, self._async_on_timer)
+            self._cancel_timer = async_call_later(self._hass, delay, self._async_update)
         # Last, because a light may report at once, and start this again.
         self._send(commands)
-
-    @callback
-    def _async_on_timer(self, _: object) -> None:
-        self._cancel_timer = None
-        self._async_update()
 
     def _expand(self, entity_ids: Iterable[str]) -> list[str]:
         """Return the lights and switches in place of their groups, each once."""

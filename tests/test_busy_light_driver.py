@@ -22,6 +22,7 @@ from pytest_homeassistant_custom_component.common import (
 )
 
 from custom_components.belfabriek.const import DOMAIN
+from custom_components.belfabriek.storage import AccountStore
 from simulator import Simulator
 
 from .conftest import SetUp, make_entry
@@ -164,10 +165,11 @@ async def test_lights_that_get_the_same_get_it_in_one_command(
     calls.clear()
     await office.set("called")
     assert [each.is_on for each in lamps] == [True] * 4
-    assert [sorted(each.data["service_data"]["entity_id"]) for each in calls] == [
-        ["light.one", "light.two"],
-        ["light.three"],
-        ["switch.four"],
+    # No flash and no transition.
+    assert [each.data["service_data"] for each in calls] == [
+        {"entity_id": ["light.one", "light.two"], "rgb_color": RED, "brightness_pct": 100},
+        {"entity_id": ["light.three"], "brightness_pct": 100},
+        {"entity_id": ["switch.four"]},
     ]
 
 
@@ -187,6 +189,27 @@ async def test_light_is_given_back_as_it_was(office: Office, entry_data: dict[st
     await office.call("light.turn_on", "light.lamp", rgb_color=BLUE)
     await office.wait(60)
     assert lamp.shows() == BLUE
+
+
+async def test_light_without_colors_that_was_on_is_given_back_once(
+    office: Office, entry_data: dict[str, Any]
+) -> None:
+    lamp, plug = WhiteLamp("Lamp", on=True), Plug("Plug", on=True)
+    lamp._look({"brightness": 102})
+    await install(office.hass, lamp, plug)
+    await office.open(entry_data, "light.lamp", "switch.plug")
+    for brightness in (102, 51):
+        await office.wait(5)
+        await office.set("called")
+        assert (lamp.brightness, plug.is_on) == (255, True)
+        await office.wait(5)
+        await office.set("idle")
+        await office.wait(5)
+        assert (lamp.brightness, plug.is_on) == (brightness, True)
+        # It is theirs again, and the next call gives back what they made of it.
+        await office.call("light.turn_on", "light.lamp", brightness=51)
+        await office.wait(60)
+        assert lamp.brightness == 51
 
 
 async def test_light_that_was_off_is_not_red_when_a_person_turns_it_on(
@@ -261,6 +284,29 @@ async def test_others_count_when_an_extension_is_not_known_any_more(
     assert lamp.shows() == GREEN
 
 
+async def test_slow_disk_does_not_change_the_order_of_the_commands(
+    office: Office,
+    entry_data: dict[str, Any],
+    lamp: ColorLamp,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    written = asyncio.Event()
+
+    async def wait_for_disk(self: AccountStore) -> None:
+        await written.wait()
+
+    office.is_hanging = True
+    with monkeypatch.context() as patch:
+        patch.setattr(AccountStore, "async_save", wait_for_disk)
+        await office.open(entry_data, "light.lamp", correct=False)
+        await office.wait(2)
+        await office.set("called")
+        assert lamp.commands == 0
+        written.set()
+        await office.wait(0)
+    assert (lamp.shows(), lamp.commands) == (RED, 2)
+
+
 async def test_light_that_was_unplugged_is_right_when_it_returns(
     office: Office, entry_data: dict[str, Any], lamp: ColorLamp
 ) -> None:
@@ -324,14 +370,18 @@ async def test_light_that_fails_delays_no_other(
     entry_data: dict[str, Any],
     caplog: pytest.LogCaptureFixture,
 ) -> None:
-    lamp, broken = ColorLamp("Lamp"), ColorLamp("Broken")
-    await install(hass, lamp, broken)
+    lamp, broken, plug = ColorLamp("Lamp"), ColorLamp("Broken"), Plug("Plug")
+    await install(hass, lamp, broken, plug)
     broken.broken = True
-    await office.open(entry_data, "light.lamp", "light.broken")
+    await office.open(entry_data, "light.lamp", "light.broken", "switch.plug")
     await office.wait(60)
     assert (lamp.shows(), lamp.commands) == (GREEN, 1)
     assert broken.commands == 4  # three times a minute after the first one
-    assert caplog.text.count("light.broken failed: The lamp did not answer") == 1
+    for call_state, color in (("called", RED), ("wrapup", ORANGE)):
+        await office.set(call_state)
+        await office.wait(30)
+        assert (lamp.shows(), plug.is_on) == (color, color == RED)
+    assert caplog.text.count("failed: The lamp did not answer") == 1
     broken.broken = False
     await office.set("called")
     assert (lamp.shows(), broken.shows()) == (RED, RED)
@@ -402,6 +452,37 @@ async def test_effect_is_ended_before_the_next_color(
     assert (lamp.effect, lamp.shows()) == ("Solid", None)
 
 
+async def test_dimmest_light_is_on(
+    office: Office, entry_data: dict[str, Any], lamp: ColorLamp
+) -> None:
+    await office.open(entry_data, "light.lamp", brightness=1)
+    assert (lamp.shows(), lamp.brightness) == (GREEN, 3)
+    await office.wait(60)
+    assert lamp.commands == 1
+
+
+@pytest.mark.parametrize("correct", [True, False])
+async def test_light_that_a_person_changes_in_a_call_is_corrected_if_wanted(
+    office: Office, entry_data: dict[str, Any], lamp: ColorLamp, correct: bool
+) -> None:
+    await office.open(entry_data, "light.lamp", correct=correct)
+    await office.wait(5)
+    await office.set("called")
+    await office.wait(5)
+    await office.call("light.turn_on", "light.lamp", rgb_color=BLUE)
+    await office.wait(4)
+    assert lamp.shows() == BLUE
+    await office.wait(1)
+    assert lamp.shows() == (RED if correct else BLUE)
+    await office.call("light.turn_off", "light.lamp")
+    await office.wait(5)
+    assert lamp.shows() == (RED if correct else None)
+    await office.set("wrapup")
+    assert lamp.shows() == (RED if correct else ORANGE)
+    await office.wait(2)
+    assert lamp.shows() == ORANGE
+
+
 async def test_template_light_follows(
     hass: HomeAssistant, office: Office, entry_data: dict[str, Any]
 ) -> None:
@@ -457,6 +538,38 @@ async def test_settings_are_used_at_once(
     await office.wait(5)
     await office.change(lights=["light.lamp"])
     assert (lamp.shows(), other.shows()) == (RED, WHITE)
+
+
+async def test_deselected_light_is_given_back_while_another_is_unplugged(
+    hass: HomeAssistant, office: Office, entry_data: dict[str, Any]
+) -> None:
+    lamp, other = ColorLamp("Lamp"), ColorLamp("Other")
+    await install(hass, lamp, other)
+    await office.open(entry_data, "light.lamp", "light.other")
+    await office.wait(5)
+    other.lose()
+    await office.change(lights=["light.other"])
+    assert lamp.shows() is None
+
+
+async def test_members_of_a_group_that_is_not_there_yet_are_not_given_back(
+    hass: HomeAssistant, office: Office, entry_data: dict[str, Any], lamp: ColorLamp
+) -> None:
+    def inner(state: str, members: list[str]) -> None:
+        hass.states.async_set("light.inner", state, {"entity_id": members} if members else {})
+
+    hass.states.async_set("light.outer", "on", {"entity_id": ["light.inner"]})
+    inner("on", ["light.lamp"])
+    await office.open(entry_data, "light.outer")
+    await office.wait(5)
+    assert lamp.shows() == GREEN
+    inner("unavailable", [])
+    await office.reload()
+    await office.wait(5)
+    assert (lamp.shows(), lamp.commands) == (GREEN, 1)
+    inner("on", ["light.lamp"])
+    await office.set("called")
+    assert (lamp.shows(), lamp.commands) == (RED, 2)
 
 
 async def test_light_for_nothing_else_is_off_and_then_left_alone(

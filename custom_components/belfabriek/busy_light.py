@@ -137,7 +137,7 @@ class Light:
     """From 0 to 255."""
     effect: str | None = None
     effects: Collection[str] = ()
-    context_id: str | None = None
+    context_id: str | None = field(default=None, compare=False)
     """Of what caused this state."""
 
     @property
@@ -328,11 +328,9 @@ class Lamp:
     _tries: int = 0
     _repeats: deque[float] = field(default_factory=lambda: deque(maxlen=_MAX_REPEATS))
     _context_id: str | None = None
-    _color_before: Color | None = None
+    _before_command: Light = Light()
     _rendering: Color | None = None
     """What the light made of the color."""
-    _left: Look | None = None
-    """What it showed when it was given back."""
 
     def step(
         self, wanted: Want | None, light: Light, now: float, *, is_taken: bool, is_ours: bool
@@ -377,7 +375,7 @@ class Lamp:
         self._wrong_since = None
         self._tries += 1
         self._context_id = context_id
-        self._color_before = light.color
+        self._before_command = light
 
     def _change(self, look: Look, light: Light, now: float, *, has_returned: bool) -> None:
         """Decide whether something new needs a command."""
@@ -418,7 +416,7 @@ class Lamp:
             now >= self._sent_at + _SETTLING
             and light.context_id == self._context_id
             and light.color is not None
-            and light.color != self._color_before
+            and light.color != self._before_command.color
             and look.color is not None
             and Look(color=light.color, effect=look.effect).may_be_shown_by(light, None)
         )
@@ -446,20 +444,16 @@ class Lamp:
             if self.is_fresh and not is_ours:
                 return self._free(Command.FORGET)
             self._is_due = True
-        # After a restart, what it showed is not known.
-        self._left = self.shown or self._left
         if self._is_due:
             return self._when_spaced(Command.GIVE_BACK, now)
-        if self._left:
-            is_ours = self._left.may_be_shown_by(light, self._rendering)
-        if is_ours and light.is_on is not None:
-            return self._repeat(Command.GIVE_BACK, now)
         if now < self._sent_at + _SPACING:
             return Command.NONE, self._sent_at + _SPACING
+        if light == self._before_command and light.is_on is not None:
+            return self._repeat(Command.GIVE_BACK, now)
         return self._free(Command.FORGET)
 
     def _free(self, command: Command) -> tuple[Command, float]:
-        self.shown = self._left = self._rendering = None
+        self.shown = self._rendering = None
         self._is_due = False
         return command, inf
 

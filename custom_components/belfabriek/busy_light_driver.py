@@ -89,12 +89,13 @@ class BusyLight:
         self._lamps: dict[str, Lamp] = {}
         self._sightings: dict[str, Sighting] = {}
         self._members: dict[str, list[str]] = {}
-        """Those of the groups, which have no members while they are unavailable."""
+        """Those of each group; none of a light. A group has none while it is unavailable."""
         self._listened: tuple[object, ...] = ()
         self._unsubscribe: list[CALLBACK_TYPE] = []
         self._cancel_timer: CALLBACK_TYPE | None = None
         self._missing_since: float | None = None
-        self._has_warned = False
+        self._saving: asyncio.Task[None] | None = None
+        self._failing: set[str] = set()
 
     @property
     def is_following(self) -> bool:
@@ -157,7 +158,7 @@ class BusyLight:
         shown, again_at = self._display(settings, now)
         again_at = min(again_at, self._async_report_missing(settings, subentry.title, now))
         commands = _Commands(settings, now)
-        for entity_id in [*chosen, *self._deselected(settings, chosen)]:
+        for entity_id in [*chosen, *self._deselected(chosen)]:
             light = read_light(self._hass.states.get(entity_id))
             wanted: Want | None = None
             if entity_id not in chosen:
@@ -165,18 +166,14 @@ class BusyLight:
             elif shown is not None:
                 wanted = want(shown, settings, light, self._coordinator.on_call_statuses)
             again_at = min(again_at, self._step(entity_id, light, wanted, commands))
-        self._send(commands)
         if self._cancel_timer:
             self._cancel_timer()
         self._cancel_timer = None
         if not isinf(again_at):
             delay = max(0.0, again_at - now)
-            self._cancel_timer = async_call_later(self._hass, delay, self._async_on_timer)
-
-    @callback
-    def _async_on_timer(self, _: object) -> None:
-        self._cancel_timer = None
-        self._async_update()
+            self._cancel_timer = async_call_later(self._hass, delay, self._async_update)
+        # Last, because a light may report at once, and start this again.
+        self._send(commands)
 
     def _expand(self, entity_ids: Iterable[str]) -> list[str]:
         """Return the lights and switches in place of their groups, each once."""
@@ -185,9 +182,9 @@ class BusyLight:
 
         def add(entity_id: str) -> None:
             state = self._hass.states.get(entity_id)
-            if state and (members := state.attributes.get(ATTR_ENTITY_ID)):
-                self._members[entity_id] = list(members)
-            if entity_id not in self._members:
+            if state and state.state != STATE_UNAVAILABLE:
+                self._members[entity_id] = list(state.attributes.get(ATTR_ENTITY_ID, ()))
+            if not self._members.get(entity_id):
                 found.setdefault(entity_id)
             elif entity_id not in groups:
                 groups.add(entity_id)
@@ -198,11 +195,10 @@ class BusyLight:
             add(each)
         return [each for each in found if each.partition(".")[0] in DOMAINS]
 
-    def _deselected(self, settings: Settings, chosen: Collection[str]) -> list[str]:
+    def _deselected(self, chosen: Collection[str]) -> list[str]:
         """Return the lights that are not chosen any more and still have to be let go."""
-        # The members of a group that is not there are not known.
-        states = [self._hass.states.get(each) for each in settings.lights]
-        if any(each is None or each.state == STATE_UNAVAILABLE for each in states):
+        if not self._members.keys() >= set(chosen):
+            # One that has not been there since the start may be a group of these lights.
             return []
         for entity_id in self._lamps.keys() - set(chosen) - self._before.keys():
             del self._lamps[entity_id]
@@ -256,13 +252,11 @@ class BusyLight:
 
     def _send(self, commands: _Commands) -> None:
         """Send in parallel, so that a light that does not answer delays no other."""
-        saving: asyncio.Task[None] | None = None
         if commands.taken:
             # On disk before the light changes: what it was is not lost, whatever happens then.
-            saving = self._create_task(self._coordinator.store.async_save())
+            self._saving = self._create_task(self._coordinator.store.async_save())
         for command, entity_ids in commands.shown.items():
-            first = None if commands.taken.isdisjoint(entity_ids) else saving
-            self._create_task(self._async_show(first, command, entity_ids, commands.context))
+            self._create_task(self._async_show(command, entity_ids, commands.context))
         for entity_id, before in commands.given_back.items():
             self._create_task(
                 self._async_try(
@@ -270,15 +264,9 @@ class BusyLight:
                 )
             )
 
-    async def _async_show(
-        self,
-        first: asyncio.Task[None] | None,
-        command: _Show,
-        entity_ids: list[str],
-        context: Context,
-    ) -> None:
-        if first:
-            await first
+    async def _async_show(self, command: _Show, entity_ids: list[str], context: Context) -> None:
+        if self._saving:
+            await self._saving
         if command.end:
             await self._async_try(
                 _async_call(self._hass, entity_ids, {_EFFECT: command.end}, context), entity_ids
@@ -296,11 +284,11 @@ class BusyLight:
         try:
             await command
         except Exception as error:  # noqa: BLE001 - the integration of a light may raise anything
-            if not self._has_warned:
+            if self._failing.isdisjoint(entity_ids):
                 LOGGER.warning("%s failed: %s", ", ".join(entity_ids), error)
-            self._has_warned = True
+            self._failing.update(entity_ids)
         else:
-            self._has_warned = False
+            self._failing.difference_update(entity_ids)
 
     def _create_task(self, coroutine: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
         return self._entry.async_create_background_task(

@@ -436,6 +436,25 @@ def test_readme_names_every_trigger_condition_and_blueprint(name: str, language:
         assert f"%2F{file.name})" in text
 
 
+def anchors(page: Path) -> set[str]:
+    """Return the anchors of the headings of a page, as GitHub makes them."""
+    headings = re.findall(r"^#+ (.+)$", page.read_text("utf-8"), re.MULTILINE)
+    return {re.sub(r"[^\w\- ]", "", each.lower()).replace(" ", "-") for each in headings}
+
+
+@pytest.mark.parametrize("page", [*PAGES, REPOSITORY / "README.nl.md"], ids=lambda page: page.name)
+def test_links_lead_to_files_and_headings(page: Path) -> None:
+    text = re.sub(r"```.*?```", "", page.read_text("utf-8"), flags=re.DOTALL)
+    own = r"^https://(?:github|raw\.githubusercontent)\.com/[\w-]+/belfabriek/(?:blob/)?main/"
+    for link in re.findall(r'(?:\]\(|src="|srcset=")([^)"\s]+)', text):
+        path, _, anchor = re.sub(own, f"{REPOSITORY}/", link).partition("#")
+        if path.startswith("https:"):
+            continue
+        target = (page.parent / path) if path else page
+        assert target.exists(), link
+        assert not anchor or anchor in anchors(target), link
+
+
 def test_architecture_names_every_module() -> None:
     page = (DOCS / "architecture.md").read_text("utf-8")
     modules = [*INTEGRATION.glob("*.py"), *INTEGRATION.glob("api/*.py")]

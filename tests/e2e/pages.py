@@ -13,8 +13,22 @@ from .home import Home
 
 # The texts of the integration are read from its translations; these are those of Home Assistant.
 _BUTTONS: Final = {
-    "en": {"add": "Add integration", "submit": "Submit", "configure": "Configure"},
-    "nl": {"add": "Voeg integratie toe", "submit": "Verzend", "configure": "Configureer"},
+    "en": {
+        "add": "Add integration",
+        "submit": "Submit",
+        "configure": "Configure",
+        "finish": "Finish",
+        "delete": "Delete",
+        "confirm": "Delete",
+    },
+    "nl": {
+        "add": "Voeg integratie toe",
+        "submit": "Verzend",
+        "configure": "Configureer",
+        "finish": "Voltooien",
+        "delete": "Verwijder",
+        "confirm": "Verwijderen",
+    },
 }
 # It shows these in place of the integration's own.
 RECONFIGURED: Final = "Reconfiguration was successful"
@@ -73,10 +87,10 @@ class Pages:
         expect(self.button(self._add_extensions)).to_be_visible()
 
     def open_device(self, name: str) -> None:
-        """Open the page of an extension's device."""
+        """Open the page of a device."""
         self.open("/config/devices/dashboard?domain=belfabriek")
         self.page.get_by_text(name, exact=True).first.click()
-        expect(self.text(self.texts("entity.binary_sensor.available.name"))).to_be_visible()
+        expect(self.page.locator("ha-device-entities-card").first).to_be_visible()
 
     def edit_automation(self) -> None:
         """Open the editor with a new automation."""
@@ -133,6 +147,33 @@ class Pages:
         """Open the form that changes an extension."""
         change = self.texts("config_subentries.extension.initiate_flow.reconfigure")
         self.extension(name).get_by_role("button", name=change).click()
+
+    def add_busy_light(self, extension: str, light: str) -> None:
+        """Add a busy light with its three fields: five clicks."""
+        self.button(self.texts("config_subentries.busy_light.initiate_flow.user")).click()
+        self.page.locator("ha-selector-select").first.get_by_text(extension).click()
+        self.page.locator("ha-selector-entity").first.locator("ha-generic-picker").first.click()
+        items = self.page.locator("ha-picker-combo-box ha-combo-box-item")
+        items.filter(has_text=light).first.click()
+        self.submit()
+        expect(self.button(self._buttons["finish"])).to_be_visible()
+
+    def change_busy_light(self, name: str, extension: str) -> None:
+        """Let a busy light show one more extension."""
+        change = self.texts("config_subentries.busy_light.initiate_flow.reconfigure")
+        self.extension(name).get_by_role("button", name=change).click()
+        self.page.locator("ha-selector-select").first.get_by_text(extension).click()
+        self.submit()
+
+    def delete_busy_light(self, name: str) -> None:
+        """Delete a busy light from its menu."""
+        self.choose(self._buttons["delete"], extension=name)
+        self.button(self._buttons["confirm"]).last.click()
+        expect(self.extension(name)).to_have_count(0)
+
+    def toggle(self) -> None:
+        """Click the only switch on the page of a device."""
+        self.page.locator("ha-device-entities-card ha-entity-toggle").click()
 
     def configure(self, step: str, *, first: str | None = None) -> None:
         """Open one form of the options; it begins with that of another step if `first` is given."""

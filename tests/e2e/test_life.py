@@ -118,13 +118,8 @@ def test_busy_light_is_added_in_five_clicks_and_right_after_a_power_failure(
     home: Home, page: Page, pages: Pages
 ) -> None:
     home.add_account()
-
-    pages.open("/config/integrations/integration/belfabriek")
-    pages.button("Add busy light").click()
-    page.locator("ha-selector-select").first.get_by_text("Reception").click()
-    page.locator("ha-selector-entity").first.locator("ha-generic-picker").first.click()
-    page.locator("ha-picker-combo-box ha-combo-box-item").filter(has_text="Busy light").click()
-    pages.button("Submit").click()
+    pages.open_account()
+    pages.add_busy_light("Reception", "Busy light")
 
     wait_until_lamp_is(home, GREEN)
     home.agent("01001", call_state="called")
@@ -140,6 +135,33 @@ def test_busy_light_is_added_in_five_clicks_and_right_after_a_power_failure(
 
     home.wait_for({STATUS: "ready", ON_CALL: "off"})
     wait_until_lamp_is(home, GREEN)
+
+
+@pytest.mark.parametrize("pages", ["en", "nl"], indirect=True)
+def test_busy_light_is_paused_changed_and_deleted(home: Home, pages: Pages) -> None:
+    home.add_account("01001", "01002")
+    home.act("light.turn_on", entity_id=LAMP, hs_color=[300, 50], brightness=51)
+    before = home.attributes(LAMP)["rgb_color"]
+    pages.open_account()
+    pages.add_busy_light("Reception", "Busy light")
+    wait_until_lamp_is(home, GREEN)
+
+    pages.open_device("Busy light")
+    pages.toggle()
+    wait_until_lamp_is(home, before)
+    assert home.attributes(LAMP)["brightness"] == 51
+    pages.toggle()
+    wait_until_lamp_is(home, GREEN)
+
+    home.agent("01002", call_state="called")
+    home.poll()
+    pages.open_account()
+    pages.change_busy_light("Busy light", "Sales")
+    wait_until_lamp_is(home, RED)
+
+    pages.open_account()
+    pages.delete_busy_light("Busy light")
+    wait_until_lamp_is(home, before)
 
 
 def test_automation_made_in_the_editor_turns_a_lamp_red_during_a_call(

@@ -7,6 +7,7 @@ import itertools
 import math
 import re
 import socket
+from traceback import format_exception
 import tracemalloc
 from typing import override
 from xmlrpc.server import SimpleXMLRPCServer
@@ -355,6 +356,8 @@ class TestFaults:
                 error = caught.value
                 for secret in ("12345", "67890", " 1 ", " 2 "):
                     assert secret not in f"{error} {error!r} {error.args} {error.text}"
+                for secret in ("12345", "67890"):
+                    assert secret not in "".join(format_exception(error))
                 assert error.text.startswith("Refused: ***")
                 assert error.text.endswith("x11 1st")
 
@@ -490,8 +493,10 @@ class TestTransport:
         self, make_client: MakeClient, simulator: Simulator
     ) -> None:
         await simulator.stop()
-        with pytest.raises(CannotConnectError, match="refuses the connection"):
+        with pytest.raises(CannotConnectError, match="refuses the connection") as caught:
             await make_client().get_agent_availability("01001")
+        # The address may contain a credential.
+        assert "127.0.0.1" not in "".join(format_exception(caught.value))
 
     async def test_server_without_tls_cannot_be_reached(
         self, make_client: MakeClient, simulator: Simulator

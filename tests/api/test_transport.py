@@ -188,8 +188,9 @@ class TestKeptConnections:
                 assert await post(session, url, "b") == "for b"
                 await asyncio.sleep(0.05)
 
+    @pytest.mark.parametrize("requests", [8, 1])
     async def test_silently_dead_connections_fail_no_request(
-        self, session: aiohttp.ClientSession, monkeypatch: pytest.MonkeyPatch
+        self, session: aiohttp.ClientSession, monkeypatch: pytest.MonkeyPatch, requests: int
     ) -> None:
         monkeypatch.setattr(transport, "REQUEST_TIMEOUT", 1.0)
         together = asyncio.Barrier(8)
@@ -209,9 +210,9 @@ class TestKeptConnections:
                     return
 
         async with serve(speak) as url:
-            for _ in range(2):
-                answers = await asyncio.gather(*(post(session, url) for _ in range(8)))
-                assert answers == ["ok"] * 8
+            for number in (8, requests):
+                answers = await asyncio.gather(*(post(session, url) for _ in range(number)))
+                assert answers == ["ok"] * number
 
     async def test_silent_server_is_asked_once_if_a_new_connection_is_wanted(
         self, session: aiohttp.ClientSession, monkeypatch: pytest.MonkeyPatch

@@ -195,6 +195,8 @@ class TestOneExtension:
         interval = loaded.runtime_data.update_interval
         assert interval is not None
         assert timedelta(seconds=4) <= interval <= timedelta(seconds=7)
+        # Home Assistant counts in whole seconds.
+        assert interval.microseconds == 0
 
     async def test_a_disabled_device_is_left_alone(
         self,
@@ -528,6 +530,10 @@ class TestRateLimit:
         await hass.async_block_till_done()
         await simulator.inject("status", status=429, extension_id="01003", retry_after=retry_after)
         await poll()
+        # Home Assistant may poll almost a second early.
+        interval = loaded.runtime_data.update_interval
+        assert interval is not None
+        assert interval.total_seconds() > seconds + 0.5
         await simulator.clear_faults()
         simulator.journal.clear()
         await loaded.runtime_data.async_refresh()

@@ -30,7 +30,7 @@ class Pace:
     gap: float = 0.0
     """Minimum number of seconds between the starts of two requests."""
 
-    def after_refusal(self, longest_gap: float = _MAX_GAP, least_gap: float = _FIRST_GAP) -> Self:
+    def after_refusal(self, longest_gap: float = _MAX_GAP, least_gap: float = 0.0) -> Self:
         """Return the pace after the server refused a request for being too many."""
         gap = min(longest_gap, max(_FIRST_GAP, 2 * self.gap, least_gap))
         return replace(self.after_timeouts(), gap=max(gap, self.gap))

@@ -92,6 +92,15 @@ class Pages:
         self.page.get_by_text(name, exact=True).first.click()
         expect(self.page.locator("ha-device-entities-card").first).to_be_visible()
 
+    def add_dashboard(self, kind: str, title: str) -> None:
+        """Add a dashboard of the kind with this name, and open it."""
+        self.open("/config/lovelace/dashboards")
+        self.button("Add dashboard").click()
+        self.page.get_by_role("button", name=kind).click()
+        self.page.get_by_role("textbox", name="Title").fill(title)
+        self.button("Create").click()
+        self.page.get_by_role("link", name=title).click()
+
     def edit_automation(self) -> None:
         """Open the editor with a new automation."""
         self.open("/config/automation/edit/new")

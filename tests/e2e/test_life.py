@@ -41,12 +41,7 @@ def test_team_is_among_the_dashboards_to_add_and_follows_the_account(
     home: Home, page: Page, pages: Pages
 ) -> None:
     entry_id = home.add_account("01001", "01002")
-    pages.open("/config/lovelace/dashboards")
-    pages.button("Add dashboard").click()
-    page.get_by_role("button", name="Belfabriek team").click()
-    page.get_by_role("textbox", name="Title").fill("Callers")
-    pages.button("Create").click()
-    page.get_by_role("link", name="Callers").click()
+    pages.add_dashboard("Belfabriek team", "Callers")
 
     expect(pages.tile("Reception", "ready")).to_be_visible()
     expect(pages.tile("Sales", "ready")).to_be_visible()
@@ -65,12 +60,7 @@ def test_team_is_among_the_dashboards_to_add_and_follows_the_account(
 
 def test_team_is_among_the_automatic_sections(home: Home, page: Page, pages: Pages) -> None:
     home.add_account("01001", "01002")
-    pages.open("/config/lovelace/dashboards")
-    pages.button("Add dashboard").click()
-    page.get_by_role("button", name="New dashboard from scratch").click()
-    page.get_by_role("textbox", name="Title").fill("Mine")
-    pages.button("Create").click()
-    page.get_by_role("link", name="Mine").click()
+    pages.add_dashboard("New dashboard from scratch", "Mine")
     pages.button("Edit dashboard").click()
     pages.button("Create section").click()
     page.get_by_text("Automatic section").click()

@@ -23,7 +23,7 @@ import aiohttp
 from homeassistant.const import EVENT_STATE_CHANGED
 from homeassistant.core import Event, EventStateChangedData, HomeAssistant, callback
 
-from custom_components.belfabriek.api import Pacer
+from custom_components.belfabriek.coordinator import BelfabriekCoordinator
 from simulator import Simulator
 
 from .in_process import ACCOUNT, add_account, running_home_assistant
@@ -141,30 +141,6 @@ def parameters(extension_id: str) -> dict[str, dict[str, str]]:
     }
 
 
-class Account:
-    """An account in Home Assistant, with its entities."""
-
-    def __init__(self, hass: HomeAssistant, url: str, ids: Sequence[str]) -> None:
-        self._hass = hass
-        self._url = url
-        self._ids = ids
-        self.pacer = Pacer()
-
-    async def set_up(self) -> None:
-        """Set up the account. Raises `RuntimeError` if that fails."""
-        entry = await add_account(self._hass, self._url, self._ids, scan_interval=INTERVAL)
-        self._coordinator = entry.runtime_data
-        self.pacer = self._coordinator.client.pacer
-        self._hass.config_entries.async_update_entry(entry, pref_disable_polling=True)
-
-    async def poll(self) -> None:
-        """Poll. Raises `RuntimeError` if an extension has no status then."""
-        await self._coordinator.async_refresh()
-        await self._hass.async_block_till_done()
-        if any(each.status is None for each in self._coordinator.data.values()):
-            raise RuntimeError("an extension has no status")
-
-
 @asynccontextmanager
 async def bare_aiohttp(
     url: str, ids: Sequence[str], at_a_time: Callable[[], int], turn: Poll
@@ -196,20 +172,28 @@ async def running_contenders(
     hass: HomeAssistant, url: str, ids: Sequence[str]
 ) -> AsyncIterator[dict[str, Poll]]:
     """Prepare the contenders for an account with these extensions."""
-    account = Account(hass, url, ids)
-    await account.set_up()
+    entry = await add_account(hass, url, ids, scan_interval=INTERVAL)
+    hass.config_entries.async_update_entry(entry, pref_disable_polling=True)
+    coordinator: BelfabriekCoordinator = entry.runtime_data
+    pacer = coordinator.client.pacer
+
+    async def poll() -> None:
+        await coordinator.async_refresh()
+        await hass.async_block_till_done()
+        if any(each.status is None for each in coordinator.data.values()):
+            raise RuntimeError("an extension has no status")
 
     async def at_once() -> None:
         """Do not wait."""
 
     async with (
-        bare_aiohttp(url, ids, lambda: account.pacer.pace.window, account.pacer.turn) as bare,
+        bare_aiohttp(url, ids, lambda: pacer.pace.window, pacer.turn) as bare,
         bare_aiohttp(url, ids, lambda: 8, at_once) as burst,
     ):
         for _ in range(8):
             # The pace settles in the first polls.
-            await account.poll()
-        yield {OURS: account.poll, FLOOR: bare, BURST: burst}
+            await poll()
+        yield {OURS: poll, FLOOR: bare, BURST: burst}
 
 
 async def measure(

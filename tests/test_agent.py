@@ -1,6 +1,5 @@
 """What is known of an extension, as tables. Without Home Assistant."""
 
-from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise, product
 
@@ -12,6 +11,7 @@ from custom_components.belfabriek.agent import (
     Agent,
     CallEvent,
     CallEventType,
+    Counts,
     Moment,
     Past,
     Totals,
@@ -122,7 +122,6 @@ class TestObservation:
         agent = last_of((0, status))
         assert (agent.status, agent.failure, agent.call_state_failure) == (status, None, None)
         assert agent.available is (status in CALL_STATES)
-        assert agent.is_ready is (status is Status.READY)
         assert agent.is_on_call({"on_call", "handling"}) is (
             status in {Status.ON_CALL, Status.HANDLING}
         )
@@ -142,7 +141,7 @@ class TestObservation:
         agent = last_of((0, Status.READY), (10, result))
         assert agent.failure is (result if isinstance(result, Failure) else None)
         assert agent.state is (None if isinstance(result, Failure) else result)
-        assert (agent.status, agent.is_ready, agent.is_on_call({"on_call"})) == (None, None, None)
+        assert (agent.status, agent.is_on_call({"on_call"})) == (None, None)
         assert (agent.since, agent.events) == (None, ())
         assert agent.available is available
         assert agent.call_state_failure is call_state_failure
@@ -649,31 +648,34 @@ def refused() -> Agent:
 
 class TestCount:
     @pytest.mark.parametrize(
-        ("agents", "counts_fn", "expected"),
+        ("agents", "available", "ready", "on_call"),
         [
-            ([], lambda each: each.is_ready, 0),
-            ([Status.READY, Status.ON_CALL, Status.READY], lambda each: each.is_ready, 2),
-            ([Status.PAUSED], lambda each: each.is_ready, 0),
-            # An unknown extension might be ready.
-            ([Status.READY, TIMEOUT], lambda each: each.is_ready, None),
-            ([Status.READY, FAULT], lambda each: each.is_ready, None),
-            ([Status.READY, SECOND_CALL_FAILED], lambda each: each.is_ready, None),
-            ([Status.READY, SECOND_CALL_FAILED], lambda each: each.available, 2),
-            ([Status.READY, UNKNOWN_AVAILABILITY], lambda each: each.available, None),
-            ([Status.ON_CALL, Status.HANDLING], lambda each: each.is_on_call({"on_call"}), 1),
+            ([], 0, 0, 0),
+            ([Status.READY, Status.ON_CALL, Status.READY], 3, 2, 1),
+            ([Status.PAUSED], 0, 0, 0),
+            # Only those that the option names are on a call.
+            ([Status.ON_CALL, Status.HANDLING], 1, 0, 1),
+            # An unknown extension might be ready or on a call.
+            ([Status.READY, TIMEOUT], None, None, None),
+            ([Status.READY, FAULT], None, None, None),
+            ([Status.READY, UNKNOWN_AVAILABILITY], None, None, None),
+            # It accepts calls, whatever the second call would say.
+            ([Status.READY, SECOND_CALL_FAILED], 2, None, None),
         ],
     )
     def test_count_is_unknown_if_it_may_be_too_low(
         self,
         agents: list[Result | Status],
-        counts_fn: Callable[[Agent], bool | None],
-        expected: int | None,
+        available: int | None,
+        ready: int | None,
+        on_call: int | None,
     ) -> None:
-        assert count([last_of((0, each)) for each in agents], counts_fn) == expected
+        counts = count([last_of((0, each)) for each in agents], {Status.ON_CALL})
+        assert counts == Counts(available, ready, on_call)
 
     def test_refused_extension_is_not_counted(self) -> None:
         agents = [last_of((0, Status.READY)), refused()]
-        assert count(agents, lambda each: each.is_ready) == 1
+        assert count(agents, {Status.ON_CALL}) == Counts(1, 1, 0)
 
 
 class TestTotals:

@@ -1,6 +1,7 @@
 """What is known of one extension, and how an observation changes it. Pure."""
 
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections import Counter
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -133,23 +134,36 @@ class Agent:
         """Whether the agent accepts calls; `None` if it is not known."""
         return self.state.availability.available if self.state else None
 
-    @property
-    def is_ready(self) -> bool | None:
-        """Whether the agent can be called; `None` if it is not known."""
-        return None if self.status is None else self.status is Status.READY
-
     def is_on_call(self, on_call_statuses: Collection[str]) -> bool | None:
         """Return whether the status is one of those on a call; `None` if it is not known."""
         return None if self.status is None else self.status in on_call_statuses
 
 
-def count(agents: Iterable[Agent], counts_fn: Callable[[Agent], bool | None]) -> int | None:
-    """Return how many agents count; `None` if that may be too few.
+@dataclass(frozen=True, slots=True)
+class Counts:
+    """Numbers of agents; `None` if an agent that is not known might count."""
 
-    An agent that is not known might count. One that the server refuses does not.
+    available: int | None
+    ready: int | None
+    on_call: int | None
+
+
+def count(agents: Iterable[Agent], on_call_statuses: Collection[str]) -> Counts:
+    """Return how many agents accept calls, are ready and are on a call.
+
+    An agent that the server refuses does not count.
     """
-    counts = [counts_fn(each) for each in agents if not each.is_refused]
-    return None if None in counts else sum(map(bool, counts))
+    counted = [each for each in agents if not each.is_refused]
+    available = Counter([each.available for each in counted])
+    statuses = Counter([each.status for each in counted])
+    is_known = None not in statuses
+    return Counts(
+        available=None if None in available else available[True],
+        ready=statuses[Status.READY] if is_known else None,
+        on_call=sum(n for status, n in statuses.items() if status in on_call_statuses)
+        if is_known
+        else None,
+    )
 
 
 def observe(
@@ -167,8 +181,8 @@ def observe(
     is_gap = before.seen is None or not timedelta(0) <= step <= longest
     last = None if is_gap else before.status
     started, events = _follow_call(before, last, status, now)
-    past = _past(before, last, result, now)
-    connected = any(each.type is CallEventType.CONNECTED for each in events)
+    past = _past(before, last, result, status, now)
+    connected = CallEventType.CONNECTED in [each.type for each in events]
     added = _counted(last, step, connected=connected)
     return Agent(
         extension_id=before.extension_id,
@@ -223,11 +237,14 @@ def _shifted(past: Past, shift: timedelta) -> Past:
 
 
 def _past(
-    before: Agent, last: Status | None, result: ExtensionState | Failure, now: Moment
+    before: Agent,
+    last: Status | None,
+    result: ExtensionState | Failure,
+    status: Status | None,
+    now: Moment,
 ) -> Past | None:
     """Return the last known status after an observation."""
     past = before.past
-    status = result.status if isinstance(result, ExtensionState) else None
     if status is None:
         if past and isinstance(result, ExtensionState) and not _may_still_be(past.status, result):
             return None

@@ -16,7 +16,7 @@ from homeassistant.helpers.update_coordinator import UpdateFailed
 from homeassistant.util import dt as dt_util
 
 from .account import enabled_extension_ids, extension_ids
-from .agent import NO_TOTALS, Agent, Moment, lose, observe
+from .agent import NO_TOTALS, Agent, Moment, count, lose, observe
 from .api import BelfabriekClient, Failure, FailureKind, Poller, Result
 from .const import (
     CONF_COUNT_PER_PERSON,
@@ -65,6 +65,9 @@ class BelfabriekCoordinator(ShieldedCoordinator[Mapping[str, Agent]]):
         super().__init__(hass, entry)
         self.client = client
         self.data = {}
+        self.counts = count((), ())
+        self.on_call_statuses = frozenset[str]()
+        """The statuses that count as being on a call."""
         self.store = AccountStore(
             hass,
             entry.entry_id,
@@ -111,12 +114,6 @@ class BelfabriekCoordinator(ShieldedCoordinator[Mapping[str, Agent]]):
         return time.monotonic() - min(seen) if seen else None
 
     @property
-    def on_call_statuses(self) -> frozenset[str]:
-        """The statuses that count as being on a call."""
-        options = self.config_entry.options
-        return frozenset(options.get(CONF_ON_CALL_STATUSES, DEFAULT_ON_CALL_STATUSES))
-
-    @property
     def agents(self) -> Mapping[str, Agent]:
         """The agents that are polled, by subentry ID; empty in an outage."""
         if not self.last_update_success:
@@ -145,7 +142,7 @@ class BelfabriekCoordinator(ShieldedCoordinator[Mapping[str, Agent]]):
         lasting = await self.store.async_load()
         self._totals = lasting.totals
         self.data = lasting.agents
-        self._async_set_extensions()
+        self._async_read_entry()
         # A status lasts over a restart only if the time of its last observation is stored.
         self.config_entry.async_on_unload(
             self.hass.bus.async_listen_once(
@@ -222,8 +219,8 @@ class BelfabriekCoordinator(ShieldedCoordinator[Mapping[str, Agent]]):
         if self._keys != before and self.last_update_success:
             # A device was disabled or enabled.
             self._async_update_all()
-        ids = [each for each in self._keys if not self._is_slow(each)]
         slow = [each for each in self._keys if self._is_slow(each)]
+        ids = list(self._keys.keys() - slow)
         # Least recently asked first, so that each gets its turn if the server limits requests.
         for each in (ids, slow):
             shuffle(each)
@@ -291,6 +288,7 @@ class BelfabriekCoordinator(ShieldedCoordinator[Mapping[str, Agent]]):
         if self._cancel_account_update:
             self._cancel_account_update()
             self._cancel_account_update = None
+            self._count()
             self._async_update(None)
 
     @callback
@@ -305,7 +303,11 @@ class BelfabriekCoordinator(ShieldedCoordinator[Mapping[str, Agent]]):
     @callback
     def _async_update_all(self) -> None:
         self._was_successful = self.last_update_success
+        self._count()
         super().async_update_listeners()
+
+    def _count(self) -> None:
+        self.counts = count(self.agents.values(), self.on_call_statuses)
 
     def _drop_old(self) -> None:
         """Drop what is too old to be shown, because the server asked for fewer requests."""
@@ -316,8 +318,11 @@ class BelfabriekCoordinator(ShieldedCoordinator[Mapping[str, Agent]]):
         }
 
     @callback
-    def _async_set_extensions(self) -> None:
-        """Keep the agents of the extensions that there are; of a corrected one, the totals."""
+    def _async_read_entry(self) -> None:
+        """Read options and extensions; a corrected extension keeps its totals."""
+        options = self.config_entry.options
+        statuses = options.get(CONF_ON_CALL_STATUSES, DEFAULT_ON_CALL_STATUSES)
+        self.on_call_statuses = frozenset(statuses)
         self.data = {
             key: agent
             if (agent := self.data.get(key)) and agent.extension_id == extension_id
@@ -329,7 +334,7 @@ class BelfabriekCoordinator(ShieldedCoordinator[Mapping[str, Agent]]):
     @callback
     def async_entry_updated(self) -> None:
         """Use changed extensions and options, without touching any other extension's state."""
-        self._async_set_extensions()
+        self._async_read_entry()
         self.store.async_schedule(growth_only=False)
         self.name = self.config_entry.title
         self._async_update_all()

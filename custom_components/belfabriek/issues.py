@@ -14,7 +14,7 @@ from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers import issue_registry as ir
 
 from .agent import MAX_REFUSALS, Agent
-from .api import Failure, FailureKind
+from .api import ExtensionState, Failure, FailureKind
 from .const import DOMAIN, ISSUE_TRACKER, LOGGER
 
 CONF_MESSAGE: Final = "message"
@@ -70,7 +70,7 @@ class Issues:
         if failure is None:
             self._update_extensions(agents)
             self._update_call_states(agents)
-            self._update_values(each.state.unrecognized for each in agents.values() if each.state)
+            self._update_values([each.state for each in agents.values() if each.state])
 
     def _update_account(self, failure: Failure | None) -> None:
         """Log the end of an outage, which Home Assistant logs only at level INFO."""
@@ -92,36 +92,35 @@ class Issues:
 
         The text of a fault is not interpreted: the vendor does not document it.
         """
-        call_states = [each.state for each in agents.values() if each.state]
-        refused = failure if failure and failure.kind is FailureKind.FAULT else None
-        answered = failure is None
-        self._question("account", refused, answered=answered, at_once=is_first)
-        refused = next(
-            (
-                each.call_state_failure
-                for each in call_states
-                if each.call_state_failure and each.call_state_failure.kind is FailureKind.FAULT
-            ),
-            None,
+        is_fault = failure is not None and failure.kind is FailureKind.FAULT
+        self._question("account", [failure], is_over=not is_fault, at_once=is_first)
+        # Without an answer, it is not over: an agent who takes no calls has no second call.
+        states = [each.state for each in agents.values() if each.state]
+        self._question(
+            "call_state",
+            [each.call_state_failure for each in states],
+            is_over=any(each.call_state_text is not None for each in states),
         )
-        answered = any(each.call_state_text is not None for each in call_states)
-        self._question("call_state", None if answered else refused, answered=answered)
         if not self._refused_since and failure is None:
             for flow in self._entry.async_get_active_flows(self._hass, {SOURCE_REAUTH}):
                 self._hass.config_entries.flow.async_abort(flow["flow_id"])
 
     def _question(
-        self, call: str, refused: Failure | None, *, answered: bool, at_once: bool = False
+        self,
+        call: str,
+        failures: Iterable[Failure | None],
+        *,
+        is_over: bool,
+        at_once: bool = False,
     ) -> None:
-        if refused is None:
-            # The second call is not made for an agent who takes no calls.
-            if answered or call == "account":
-                self._refused_since.pop(call, None)
-            return
-        now = time.monotonic()
-        since = self._refused_since.setdefault(call, now)
-        if at_once or now - since >= _REFUSED_BEFORE_REAUTH:
-            self._entry.async_start_reauth(self._hass, data={CONF_MESSAGE: refused.quote})
+        faults = [each for each in failures if each and each.kind is FailureKind.FAULT]
+        if is_over:
+            self._refused_since.pop(call, None)
+        elif faults:
+            now = time.monotonic()
+            since = self._refused_since.setdefault(call, now)
+            if at_once or now - since >= _REFUSED_BEFORE_REAUTH:
+                self._entry.async_start_reauth(self._hass, data={CONF_MESSAGE: faults[0].quote})
 
     def _update_limit(self, *, is_limited: bool) -> None:
         issue_id = f"rate_limited_{self._entry.entry_id}"
@@ -195,9 +194,11 @@ class Issues:
         """Update which second calls fail; return whether one recovered."""
         has_recovered = False
         for subentry_id, agent in agents.items():
-            if agent.call_state_failure:
+            if agent.state is None:
+                continue
+            if agent.state.call_state_failure:
                 self._no_call_state[subentry_id] = agent.extension_id
-            elif agent.state and agent.state.call_state_text is not None:
+            elif agent.state.call_state_text is not None:
                 has_recovered |= self._no_call_state.pop(subentry_id, None) is not None
         self._no_call_state = {
             subentry_id: extension_id
@@ -206,9 +207,10 @@ class Issues:
         }
         return has_recovered
 
-    def _update_values(self, values: Iterable[str | None]) -> None:
+    def _update_values(self, states: Iterable[ExtensionState]) -> None:
         now = time.monotonic()
-        for value in values:
+        for each in states:
+            value = each.unrecognized
             if value and (value in self._values or len(self._values) < _MAX_VALUES):
                 if value not in self._values:
                     self._report_value(value)

@@ -1,6 +1,6 @@
 """Sensors of extensions and accounts."""
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final, override
@@ -17,7 +17,7 @@ from homeassistant.core import HomeAssistant
 from homeassistant.helpers.entity import Entity
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
-from .agent import Agent, Totals, count
+from .agent import Agent, Counts, Totals
 from .api import CONNECTED, CallState, Status
 from .const import CONF_COUNT_PER_PERSON
 from .coordinator import ON_DISK, BelfabriekConfigEntry
@@ -94,8 +94,7 @@ SENSORS = (
 class BelfabriekCountDescription(BelfabriekEntityDescription, SensorEntityDescription):
     """A sensor of the account that counts extensions."""
 
-    counts_fn: Callable[[Agent, Collection[str]], bool | None]
-    """From an agent, and the statuses that count as being on a call; `None` if unknown."""
+    count_fn: Callable[[Counts], int | None]
     state_class: SensorStateClass = SensorStateClass.MEASUREMENT
 
 
@@ -103,15 +102,17 @@ COUNTS = (
     BelfabriekCountDescription(
         key="extensions_available",
         translation_key="extensions_available",
-        counts_fn=lambda agent, _: agent.available,
+        count_fn=lambda counts: counts.available,
     ),
     BelfabriekCountDescription(
         key="extensions_ready",
         translation_key="extensions_ready",
-        counts_fn=lambda agent, _: agent.is_ready,
+        count_fn=lambda counts: counts.ready,
     ),
     BelfabriekCountDescription(
-        key="extensions_on_call", translation_key="extensions_on_call", counts_fn=Agent.is_on_call
+        key="extensions_on_call",
+        translation_key="extensions_on_call",
+        count_fn=lambda counts: counts.on_call,
     ),
 )
 
@@ -211,9 +212,7 @@ class BelfabriekCountSensor(BelfabriekEntity[int | None], SensorEntity):
     @override
     def _read(self) -> tuple[bool, int | None]:
         coordinator = self.coordinator
-        statuses = coordinator.on_call_statuses
-        counts_fn = self.entity_description.counts_fn
-        counted = count(coordinator.agents.values(), lambda agent: counts_fn(agent, statuses))
+        counted = self.entity_description.count_fn(coordinator.counts)
         return coordinator.last_update_success, counted
 
     @override

@@ -75,15 +75,12 @@ class BelfabriekClient:
         self.parameter_names: Final = parameter_names
         self._uses_sample_names = parameter_names is ParameterNames.SAMPLE
         self.pacer: Final = pacer or Pacer()
+        self.include_call_state: Final = bool(credentials.supervisor_id and credentials.manager_id)
+        """Whether the credentials allow the second call."""
         self._credentials = credentials
         self._redact = Redactor(*astuple(credentials))
         self._transport = Transport(session, url)
         self._timed_out: set[str] = set()
-
-    @property
-    def include_call_state(self) -> bool:
-        """Whether the credentials allow the second call."""
-        return bool(self._credentials.supervisor_id and self._credentials.manager_id)
 
     async def get_extension_state(
         self, extension_id: str, *, always_call_state: bool = False
@@ -107,7 +104,16 @@ class BelfabriekClient:
     async def get_agent_availability(self, extension_id: str) -> AgentAvailability:
         """Call `ivr.getAgentAvail`: availability, reason and phone number of the agent."""
         members = _decode(await self._post(*self._availability_call(extension_id)), self._redact)
-        return _read_availability(members, self._redact)
+        availability = AgentAvailability.from_answer(members)
+        reason = availability.reason
+        return replace(
+            availability,
+            # The meaning of a reason is decided before secrets are masked.
+            reason=reason
+            if reason is None or availability.reason_is_known
+            else self._redact(reason),
+            unrecognized=availability.unrecognized and self._redact(availability.unrecognized),
+        )
 
     async def get_call_state(self, extension_id: str) -> str:
         """Call `general.getExtensionStatus`; return the call state as the server wrote it.
@@ -195,14 +201,3 @@ def _decode(answer: Answer, redact: Redactor) -> Struct:
     if is_busy_status(answer.status):
         raise ServerBusyError(f"the server refuses the request (HTTP status {answer.status})")
     raise UnusableAnswerError(f"the server answers with HTTP status {answer.status}")
-
-
-def _read_availability(members: Struct, redact: Redactor) -> AgentAvailability:
-    availability = AgentAvailability.from_answer(members)
-    reason = availability.reason
-    return replace(
-        availability,
-        # The meaning of a reason is decided before secrets are masked.
-        reason=reason if reason is None or availability.reason_is_known else redact(reason),
-        unrecognized=availability.unrecognized and redact(availability.unrecognized),
-    )

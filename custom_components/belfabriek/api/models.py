@@ -158,8 +158,9 @@ class ExtensionState:
     @property
     def unrecognized(self) -> str | None:
         """The undocumented value because of which the status is unknown, if any."""
-        if self.call_state_text is not None and self.call_state is None:
-            return self.call_state_text
+        text = self.call_state_text
+        if text is not None and text.lower() not in _STATUS_WHEN_AVAILABLE:
+            return text
         return self.availability.unrecognized
 
 

@@ -135,7 +135,7 @@ class Poller:
         loop = asyncio.get_running_loop()
         started = loop.time()
         late = failing if healthy else ()
-        queue = (each for each in healthy or failing if each not in running)
+        queue = [each for each in healthy or failing if each not in running]
         self._begin(queue, failing, started)
         pace = self._pacer.pace
         await self._work()
@@ -157,7 +157,7 @@ class Poller:
         if not self.is_limited:
             self._pacer.was_allowed()
         if not self._is_over:
-            self._queue.extend(each for each in late if each not in running)
+            self._queue.extend([each for each in late if each not in running])
             if self._queue:
                 self._tail = self._create_task(self._work())
 

@@ -125,7 +125,7 @@ def decode_response(body: bytes) -> Struct:
     if root.tag != "methodResponse":
         raise UnusableAnswerError(_describe_page(text) or "the answer is no XML-RPC response")
     members = _read_struct(_descend(root, "params", "param", "value", "struct"))
-    if words := _first_text(members.get("faultstring")):
+    if "faultstring" in members and (words := _first_text(members["faultstring"])):
         raise FaultError(_to_code(members), words)
     return members
 
@@ -250,7 +250,7 @@ def _read_value(value: ET.Element) -> Value:
         return to_line(value.text)
     typed = value[0]
     has_tags = not TAGS.isdisjoint([each.tag.lower() for each in typed])
-    if len(value) > 1 or has_tags or to_line(f"{value.text or ''}{typed.tail or ''}"):
+    if len(value) > 1 or has_tags or f"{value.text or ''}{typed.tail or ''}".strip():
         return NOT_SCALAR
     # Some JavaScript servers write null as an empty struct.
     if typed.tag in {"nil", "struct", "array"}:

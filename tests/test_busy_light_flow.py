@@ -3,6 +3,7 @@
 from typing import Any
 
 from homeassistant.core import HomeAssistant
+import probatio
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
@@ -68,6 +69,18 @@ async def test_busy_light_is_added_with_three_fields(
         STORED,
     )
     assert hass.states.get("switch.hall_lamp_follow_the_status") is not None
+
+
+async def test_switches_that_pause_busy_lights_are_not_offered_as_lights(
+    hass: HomeAssistant, loaded: MockConfigEntry
+) -> None:
+    flow = await open_busy_light(hass, loaded)
+    await flow.submit(filled(flow.suggested))
+    await hass.async_block_till_done(wait_background_tasks=True)
+
+    lights = (await open_busy_light(hass, loaded)).schema["lights"]
+    with pytest.raises(probatio.Invalid):
+        lights(["switch.busy_light_follow_the_status"])
 
 
 @pytest.mark.parametrize(

@@ -14,6 +14,7 @@ from homeassistant.config_entries import (
 from homeassistant.const import CONF_NAME, PERCENTAGE, Platform, UnitOfTime
 from homeassistant.core import HomeAssistant
 from homeassistant.data_entry_flow import section
+from homeassistant.helpers import entity_registry as er
 from homeassistant.helpers.selector import (
     BooleanSelector,
     ColorRGBSelector,
@@ -52,6 +53,7 @@ from .const import (
 from .forms import clean, number_box
 
 _HOURS_DOMAINS: Final = ["schedule", "calendar", Platform.BINARY_SENSOR, "input_boolean"]
+_OWN_SWITCH: Final = (Platform.SWITCH, DOMAIN)
 _MAX_DARK_AFTER: Final = 1440
 """Minutes."""
 _APPEARANCE: Final = (CONF_BRIGHTNESS, CONF_EFFECT, CONF_EFFECT_STATUSES)
@@ -193,7 +195,9 @@ def _schema(
                 )
             ),
             probatio.Optional(CONF_LIGHTS, default=list): EntitySelector(
-                EntitySelectorConfig(domain=list(DOMAINS), multiple=True)
+                EntitySelectorConfig(
+                    domain=list(DOMAINS), exclude_entities=_own_switches(hass), multiple=True
+                )
             ),
             probatio.Required(CONF_COLORS): section(
                 probatio.Schema(
@@ -234,6 +238,12 @@ def _schema(
             ),
         }
     )
+
+
+def _own_switches(hass: HomeAssistant) -> list[str]:
+    """Return the switches that pause busy lights."""
+    entities = er.async_get(hass).entities.values()
+    return [each.entity_id for each in entities if (each.domain, each.platform) == _OWN_SWITCH]
 
 
 def _in_sections(data: Mapping[str, Any]) -> dict[str, Any]:

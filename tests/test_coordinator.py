@@ -274,6 +274,18 @@ class TestSomeExtensions:
             asked = [each.extension_id for each in simulator.requests if each.method != SECOND_CALL]
             assert asked.index("01001") == len(simulator.extensions) - 1
 
+    async def test_extension_that_is_refused_by_itself_is_not_asked_again_in_later_polls(
+        self,
+        simulator: Simulator,
+        loaded: MockConfigEntry,
+        poll: Poll,
+    ) -> None:
+        await simulator.inject("status_503", extension_id="01001")
+        await poll()
+        simulator.journal.clear()
+        await poll()
+        assert [each.extension_id for each in simulator.requests].count("01001") == 1
+
 
 class TestSecondCall:
     """The result of the first call is kept if the second one fails."""
@@ -612,6 +624,16 @@ class TestRateLimit:
 
 
 class TestPublishing:
+    async def test_data_that_was_handed_out_does_not_change(
+        self, simulator: Simulator, loaded: MockConfigEntry, poll: Poll
+    ) -> None:
+        handed_out = loaded.runtime_data.data
+        before = dict(handed_out)
+        simulator.extension("01001").call_state = "called"
+        await poll()
+        assert handed_out == before
+        assert loaded.runtime_data.data != before
+
     async def test_a_change_is_shown_while_others_have_not_answered(
         self, hass: HomeAssistant, simulator: Simulator, loaded: MockConfigEntry
     ) -> None:

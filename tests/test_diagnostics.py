@@ -64,6 +64,27 @@ async def test_diagnostics_show_states_and_hide_people(
         assert read["entry"]["data"][key] == "**REDACTED**"
 
 
+async def test_diagnostics_hide_ids_and_names_that_are_names_of_members(
+    hass: HomeAssistant,
+    hass_client: ClientSessionGenerator,
+    simulator: Simulator,
+    loaded: MockConfigEntry,
+) -> None:
+    members = "".join(
+        f"<member><name>{name}</name><value>1</value></member>"
+        for name in ("available", "agent01001", "Reception")
+    )
+    body = (
+        "<methodResponse><params><param><value><struct>"
+        f"{members}</struct></value></param></params></methodResponse>"
+    )
+    await simulator.inject("body", extension_id="01001", body=body.encode())
+    read: Any = await get_diagnostics_for_config_entry(hass, hass_client, loaded)
+    text = json.dumps(read["extensions"]["subentry-1"])
+    assert "<name>available</name>" in text
+    assert text.count("<name>***</name>") == 4
+
+
 async def test_diagnostics_show_no_old_state_during_an_outage(
     hass: HomeAssistant,
     hass_client: ClientSessionGenerator,

@@ -201,6 +201,15 @@ def hang() -> BelfabriekError:
     return RequestTimeoutError("no answer")
 
 
+class Dying(Partly):
+    """Stops answering after 40 requests."""
+
+    @override
+    async def serve(self, extension_id: str) -> None:
+        self.all_fail = self.requests > 40
+        await super().serve(extension_id)
+
+
 @dataclass
 class Poll:
     """What was seen of one poll."""
@@ -479,12 +488,6 @@ class TestOutage:
     def test_poll_ends_if_the_server_stops_answering(
         self, error: MakeError, after: float, longest: float
     ) -> None:
-        class Dying(Partly):
-            @override
-            async def serve(self, extension_id: str) -> None:
-                self.all_fail = self.requests > 40
-                await super().serve(extension_id)
-
         (poll,) = poll_account(Dying(error, after, {"none"}), 40, polls=1)
         assert poll.failure is None
         assert 15 <= len(poll.ready) <= 20
@@ -492,6 +495,11 @@ class TestOutage:
         assert poll.seconds < longest
         assert poll.refused <= 60
         assert poll.pace == Pace()
+
+    def test_poll_of_a_large_account_ends_if_the_server_stops_answering(self) -> None:
+        (poll,) = poll_account(Dying(hang, TIMEOUT, {"none"}), 300, polls=1)
+        assert poll.seconds < 30
+        assert len(poll.published) == 300
 
     def test_what_was_learnt_lasts_over_an_outage(self) -> None:
         async def run() -> list[Pace]:

@@ -90,6 +90,9 @@ class TestDecodeResponse:
             ("<dateTime.iso8601>20260101T00:00:00</dateTime.iso8601>", "20260101T00:00:00"),
             ("<base64>Q2Fmw6k=</base64>", "Café"),
             ("<base64>no base64!</base64>", "no base64!"),
+            # "a", NUL, "b": no database stores it.
+            ("<base64>YQBi</base64>", "a b"),
+            ("<string>a\u200bb</string>", "a b"),
             ("<struct></struct>", None),
             ("<array><data><value>1</value></data></array>", NOT_SCALAR),
             ("<struct><member><name>a</name><value>1</value></member></struct>", NOT_SCALAR),

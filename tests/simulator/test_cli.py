@@ -75,7 +75,7 @@ def test_invalid_argument_ends_the_simulator(capsys: pytest.CaptureFixture[str])
         port = taken.getsockname()[1]
         assert main(["--port", str(port)]) == 1
     assert f"cannot listen on 127.0.0.1 port {port}: " in capsys.readouterr().err
-    assert main(["--speed", "0"]) == 1
+    assert main(["--port", "0", "--speed", "0"]) == 1
     assert "speed must be above 0" in capsys.readouterr().err
     for limit, error in (("{", "Expecting"), ("[]", "mapping"), ('{"name": "x"}', "no limit 'x'")):
         assert main(["--limit", limit]) == 1

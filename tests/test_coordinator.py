@@ -525,6 +525,22 @@ class TestRefusedByAll:
         await poll()
         assert not hass.config_entries.flow.async_progress()
 
+    async def test_poll_in_which_everybody_is_paused_does_not_put_the_question_off(
+        self,
+        hass: HomeAssistant,
+        freezer: FrozenDateTimeFactory,
+        simulator: Simulator,
+        loaded: MockConfigEntry,
+        poll: Poll,
+    ) -> None:
+        simulator.account = replace(simulator.account, supervisor_id="99999")
+        for minute in range(6):
+            for extension in simulator.extensions.values():
+                extension.set(available=minute != 3, reason="pause" if minute == 3 else "-")
+            freezer.tick(60)
+            await poll()
+        assert hass.config_entries.flow.async_progress()
+
 
 class TestRateLimit:
     @pytest.mark.parametrize(("retry_after", "seconds"), [("6", 6), ("1000000", 300)])

@@ -184,6 +184,16 @@ async def test_another_extension_has_no_event(
     assert state_of(hass, "event.sales_call") == "unknown"
 
 
+async def test_changed_option_fires_no_event_again(
+    hass: HomeAssistant, loaded: MockConfigEntry, follow: Follow
+) -> None:
+    assert await follow("on_call")
+    changes = async_capture_events(hass, EVENT_STATE_CHANGED)
+    hass.config_entries.async_update_entry(loaded, options={"scan_interval": 30})
+    await hass.async_block_till_done()
+    assert not [each for each in changes if each.data["entity_id"] == "event.reception_call"]
+
+
 async def test_outage_puts_no_old_event_into_the_logbook(
     hass: HomeAssistant, loaded: MockConfigEntry, follow: Follow
 ) -> None:

@@ -44,6 +44,13 @@ async def test_sensors_show_what_the_server_reports(
     assert state_of(hass, "sensor.sales") == "ready"
 
 
+async def test_since_is_not_recorded(hass: HomeAssistant, loaded: MockConfigEntry) -> None:
+    state = hass.states.get("sensor.reception")
+    assert state is not None
+    assert state.state_info is not None
+    assert "since" in state.state_info["unrecorded_attributes"]
+
+
 async def test_reason_is_read_before_an_equal_account_id_is_masked(
     hass: HomeAssistant, simulator: Simulator, entry_data: dict[str, Any], set_up: SetUp
 ) -> None:

@@ -3,7 +3,7 @@ from typing import Any
 
 from freezegun.api import FrozenDateTimeFactory
 from homeassistant.const import EVENT_HOMEASSISTANT_FINAL_WRITE, EVENT_STATE_CHANGED
-from homeassistant.core import HomeAssistant
+from homeassistant.core import Event, EventStateChangedData, HomeAssistant, callback
 from homeassistant.helpers import entity_registry as er
 from homeassistant.util import dt as dt_util
 import pytest
@@ -267,6 +267,29 @@ class TestCounters:
         assert float(state_of(hass, "sensor.belfabriek_ready_time") or 0) * 3600 == pytest.approx(
             4 * 120 + 50
         )
+
+    async def test_counter_is_shown_when_it_is_on_disk(
+        self,
+        hass: HomeAssistant,
+        hass_storage: dict[str, Any],
+        simulator: Simulator,
+        loaded: MockConfigEntry,
+        poll: Poll,
+    ) -> None:
+        on_disk: dict[str, int] = {}
+
+        @callback
+        def note(event: Event[EventStateChangedData]) -> None:
+            if event.data["entity_id"] == "sensor.belfabriek_calls" and event.data["new_state"]:
+                on_disk[event.data["new_state"].state] = stored(hass_storage, loaded)["totals"][
+                    "calls"
+                ]
+
+        hass.bus.async_listen(EVENT_STATE_CHANGED, note)
+        simulator.extension("01001").call_state = "called"
+        await poll()
+        await loaded.runtime_data.store.async_save()
+        assert on_disk == {"1": 1}
 
     async def test_call_in_progress_at_the_first_poll_counts_only_its_time(
         self,

@@ -204,9 +204,26 @@ def hang() -> BelfabriekError:
 class Dying(Partly):
     """Stops answering after 40 requests."""
 
+    open = most_open = 0
+
     @override
     async def serve(self, extension_id: str) -> None:
         self.all_fail = self.requests > 40
+        self.open += 1
+        self.most_open = max(self.open, self.most_open)
+        try:
+            await super().serve(extension_id)
+        finally:
+            self.open -= 1
+
+
+class Limiting(Server):
+    """Limits every 21st request, and names no time."""
+
+    @override
+    async def serve(self, extension_id: str) -> None:
+        if self.requests % 21 == 0:
+            await self.refuse(RateLimitedError(None))
         await super().serve(extension_id)
 
 
@@ -245,7 +262,7 @@ class Account:
         try:
             await self.pacer.turn()
             await self.server.request(extension_id)
-        except RateLimitedError, ServerUnreachableError:
+        except RateLimitedError:
             raise
         except BelfabriekError as err:
             return ExtensionState(availability=AVAILABILITY, call_state_failure=err.failure)
@@ -456,6 +473,10 @@ class TestRateLimit:
         pauses = [each.pause for each in polls]
         assert pauses == pytest.approx([10, 20, 40, 80], abs=1)
 
+    def test_pause_does_not_grow_if_something_was_answered_before_the_limit(self) -> None:
+        polls = poll_account(Limiting(), 40, polls=4)
+        assert [each.pause for each in polls] == pytest.approx([10] * 4, abs=1)
+
 
 class TestOutage:
     @pytest.mark.parametrize(
@@ -497,9 +518,11 @@ class TestOutage:
         assert poll.pace == Pace()
 
     def test_poll_of_a_large_account_ends_if_the_server_stops_answering(self) -> None:
-        (poll,) = poll_account(Dying(hang, TIMEOUT, {"none"}), 300, polls=1)
+        server = Dying(hang, TIMEOUT, {"none"})
+        (poll,) = poll_account(server, 300, polls=1)
         assert poll.seconds < 30
         assert len(poll.published) == 300
+        assert server.most_open <= 16
 
     def test_what_was_learnt_lasts_over_an_outage(self) -> None:
         async def run() -> list[Pace]:

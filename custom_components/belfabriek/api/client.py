@@ -15,7 +15,6 @@ from .exceptions import (
     RateLimitedError,
     RequestTimeoutError,
     ServerBusyError,
-    ServerUnreachableError,
     UnusableAnswerError,
 )
 from .models import AgentAvailability, CallState, ExtensionState, call_state_from_answer
@@ -95,7 +94,7 @@ class BelfabriekClient:
             return ExtensionState(availability=availability)
         try:
             call_state = await self.get_call_state(extension_id)
-        except RateLimitedError, ServerUnreachableError:
+        except RateLimitedError:
             raise
         except BelfabriekError as err:
             return ExtensionState(availability=availability, call_state_failure=err.failure)

@@ -36,12 +36,6 @@ _REFUSALS: Final = {
 """Failures that may mean that there were too many requests."""
 _ANSWERS: Final = {FailureKind.FAULT, FailureKind.UNUSABLE_ANSWER}
 """Failures with an answer of the server."""
-_OF_ALL: Final = {
-    FailureKind.UNREACHABLE,
-    FailureKind.NO_ENCRYPTION,
-    FailureKind.UNTRUSTED_CERTIFICATE,
-}
-"""Failures that concern every extension."""
 _RESTS: Final = (0.5, 1.5)
 """Seconds to wait while every request is refused: a server may count those of the last seconds."""
 _GRACE: Final = 2.0
@@ -74,8 +68,6 @@ class Poller:
         self._running: dict[str, asyncio.Task[None]] = {}
         """In the order of their starts."""
         self._tail: asyncio.Task[None] | None = None
-        self._workers = 0
-        """Number of tasks that empty the queue; a cancelled tail may end after the next begins."""
         self._seconds_before_growth = inf
         """Seconds for one extension in the last poll, if the window is larger since."""
         self._begin((), (), 0.0)
@@ -120,7 +112,7 @@ class Poller:
 
     @property
     def _is_over(self) -> bool:
-        return self.failure is not None or self.is_limited or self._is_silent
+        return self.is_limited or self._is_silent
 
     async def poll(
         self, healthy: Collection[str], failing: Collection[str] = (), *, long: float = inf
@@ -141,7 +133,7 @@ class Poller:
         await self._work()
         is_silent = self._is_silent
         if self._answered == 0 and not self.is_limited:
-            self.failure = self.failure or self._last_failure
+            self.failure = self._last_failure
         elif is_silent and self._last_failure:
             # The others would not get an answer either.
             for extension_id in (*self._refused, *self._queue):
@@ -198,30 +190,26 @@ class Poller:
         Return early if only extensions are left that take long to answer.
         """
         requests: dict[asyncio.Task[None], str] = {}
-        self._workers += 1
-        try:
-            while True:
-                rest = self._rests_until - asyncio.get_running_loop().time()
-                if rest <= 0:
-                    self._start(requests)
-                elif not requests:
-                    await asyncio.sleep(rest)
-                    continue
-                if not requests:
-                    return
-                is_last = self._answered > 0 and not self._refused and not self._queue
-                done, _ = await asyncio.wait(
-                    requests,
-                    timeout=max(_GRACE, self._slowest) if is_last else _TICK,
-                    return_when=asyncio.FIRST_COMPLETED,
-                )
-                if is_last and not done:
-                    return
-                for each in done:
-                    del requests[each]
-                    each.result()
-        finally:
-            self._workers -= 1
+        while True:
+            rest = self._rests_until - asyncio.get_running_loop().time()
+            if rest <= 0:
+                self._start(requests)
+            elif not requests:
+                await asyncio.sleep(rest)
+                continue
+            if not requests:
+                return
+            is_last = self._answered > 0 and not self._refused and not self._queue
+            done, _ = await asyncio.wait(
+                requests,
+                timeout=max(_GRACE, self._slowest) if is_last else _TICK,
+                return_when=asyncio.FIRST_COMPLETED,
+            )
+            if is_last and not done:
+                return
+            for each in done:
+                del requests[each]
+                each.result()
 
     def _start(self, requests: dict[asyncio.Task[None], str]) -> None:
         """Start as many requests as the pace allows."""
@@ -278,9 +266,6 @@ class Poller:
             self._count_answer(extension_id, kind)
         else:
             self._last_failure = failure
-        if kind in _OF_ALL:
-            self.failure = failure
-            return False
         if kind in _REFUSALS:
             if self._is_asked_again(extension_id, pace):
                 return False
@@ -318,7 +303,7 @@ class Poller:
 
     def _is_asked_again(self, extension_id: str, pace: Pace) -> bool:
         """Count a refusal; return whether the extension is asked again in this poll."""
-        if extension_id in self._failing or self._hangs(extension_id) or not self._workers:
+        if extension_id in self._failing or self._hangs(extension_id):
             return False
         self.refused += 1
         if self._exhausted >= _MAX_EXHAUSTED:

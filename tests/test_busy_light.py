@@ -604,7 +604,8 @@ def test_light_is_free_outside_working_hours() -> None:
         (on(ORANGE), True),
         (on((255, 120, 10)), True),
         (on((200, 9, 200)), False),
-        (on((255, 180, 120), is_white=True), False),
+        # Warm white, as Home Assistant reports its color.
+        (on((255, 137, 14), is_white=True), False),
         (SWITCH, False),
         (replace(SWITCH, is_on=True), True),
         (replace(COLORED, is_on=None), True),

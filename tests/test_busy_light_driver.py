@@ -452,6 +452,28 @@ async def test_effect_is_ended_before_the_next_color(
     assert (lamp.effect, lamp.shows()) == ("Solid", None)
 
 
+async def test_light_that_hangs_while_its_effect_ends_delays_no_other(
+    hass: HomeAssistant, office: Office, entry_data: dict[str, Any]
+) -> None:
+    lamp, hanging = EffectLamp("Lamp"), EffectLamp("Hanging")
+    await install(hass, lamp, hanging)
+    settings = {"effect": "Breathe", "effect_statuses": ["connecting"]}
+    await office.open(entry_data, "light.hanging", "light.lamp", **settings)
+    await office.wait(2)
+    await office.set("calling")
+    await office.wait(2)
+    hangs = asyncio.Event()
+
+    async def hang(**kwargs: object) -> None:
+        await hangs.wait()
+
+    hanging.async_turn_on = hang  # type: ignore[method-assign]
+    office.is_hanging = True
+    await office.set("wrapup")
+    assert (lamp.effect, lamp.shows()) == ("Solid", ORANGE)
+    hangs.set()
+
+
 async def test_dimmest_light_is_on(
     office: Office, entry_data: dict[str, Any], lamp: ColorLamp
 ) -> None:

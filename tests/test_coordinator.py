@@ -152,7 +152,7 @@ class TestOneExtension:
         entry: MockConfigEntry,
         enable_custom_integrations: None,
     ) -> None:
-        simulator.delay = 3
+        simulator.delay = 2
         entry.add_to_hass(hass)
         hass.config_entries.async_update_entry(entry, pref_disable_polling=True)
         await hass.config_entries.async_setup(entry.entry_id)
@@ -485,6 +485,22 @@ class TestRefusedByAll:
             freezer.tick(60)
             await poll()
             assert not hass.config_entries.flow.async_progress()
+
+    async def test_no_question_if_an_extension_fails_for_another_reason(
+        self,
+        hass: HomeAssistant,
+        freezer: FrozenDateTimeFactory,
+        simulator: Simulator,
+        loaded: MockConfigEntry,
+        poll: Poll,
+    ) -> None:
+        await simulator.inject("status_500_html", extension_id="01003")
+        await simulator.inject("fault_struct")
+        for _ in range(8):
+            freezer.tick(60)
+            await poll()
+        assert is_unavailable(hass, "reception")
+        assert not hass.config_entries.flow.async_progress()
 
     async def test_question_opens_at_once_at_set_up_and_home_assistant_tries_again(
         self,

@@ -177,6 +177,17 @@ async def test_call_that_started_without_polling_fires_no_event(
     assert state_of(hass, "event.reception_call") == "unknown"
 
 
+async def test_only_the_end_of_a_call_has_attributes(
+    hass: HomeAssistant, loaded: MockConfigEntry, follow: Follow
+) -> None:
+    for status, is_end in (("connecting", False), ("on_call", False), ("ready", True)):
+        await follow(status)
+        state = hass.states.get("event.reception_call")
+        assert state is not None
+        assert ({"duration", "answered"} <= set(state.attributes)) is is_end
+        assert ("duration" in state.attributes) is is_end
+
+
 async def test_another_extension_has_no_event(
     hass: HomeAssistant, loaded: MockConfigEntry, follow: Follow
 ) -> None:

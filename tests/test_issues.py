@@ -324,6 +324,16 @@ class TestCallStateRefused:
         [(issue_id, _)] = issues(hass).items()
         assert placeholders(hass, issue_id)["name"] == "Reception"
 
+    async def test_fault_of_one_is_an_issue_while_another_has_no_answer(
+        self, hass: HomeAssistant, simulator: Simulator, loaded: MockConfigEntry, poll: Poll
+    ) -> None:
+        await simulator.inject("close_without_answer", method=SECOND_CALL, extension_id="01001")
+        await simulator.inject("fault_struct", method=SECOND_CALL, extension_id="01003")
+        for _ in range(3):
+            await poll()
+        [(issue_id, _)] = issues(hass).items()
+        assert placeholders(hass, issue_id)["name"] == "Support"
+
     async def test_issue_is_deleted_when_the_id_is_corrected(
         self, hass: HomeAssistant, simulator: Simulator, loaded: MockConfigEntry, poll: Poll
     ) -> None:

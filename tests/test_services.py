@@ -74,6 +74,15 @@ async def test_response_has_every_extension_with_all_members(
     assert night_desk["status_since"] is None
 
 
+async def test_on_call_is_not_known_without_the_second_call(
+    hass: HomeAssistant, entry_data: dict[str, Any], set_up: SetUp
+) -> None:
+    data = {**entry_data, "supervisor_id": "", "manager_id": ""}
+    await set_up(make_entry(data, {"01001": "Reception"}))
+    (reception,) = await get_status(hass)
+    assert (reception["status"], reception["on_call"]) == ("ready", None)
+
+
 async def test_response_has_all_accounts_or_one_or_some_extensions(
     hass: HomeAssistant,
     device_registry: dr.DeviceRegistry,

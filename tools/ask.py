@@ -335,11 +335,11 @@ def _reading(report: Report, result: object) -> Iterator[str]:
             known = "yes" if result.available else "no"
             yield f"available: {known if words is None else report.keep('available', words)}"
             reason = result.reason or "none"
-            known = reason if result.reason_is_known or not result.reason else ""
+            known = reason if not result.reason or reason.lower() in api.KNOWN_WORDS else ""
             yield f"reason: {known or report.keep('availReason', reason)}"
             yield f"endpoint: {f'{len(result.endpoint)} characters' if result.endpoint else 'none'}"
         case str():
-            known = result.lower() if result.lower() in api.CallState else ""
+            known = result.lower() if result.lower() in api.KNOWN_WORDS else ""
             yield f"call state: {known or report.keep('call state', result)}"
 
 

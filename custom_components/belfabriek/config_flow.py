@@ -151,7 +151,6 @@ class BelfabriekConfigFlow(ConfigFlow, domain=DOMAIN):
         if errors:
             return self._show(step_id, user_input, errors, entry)
 
-        self._abort_if_configured(data)
         result = self.async_update_and_abort(entry, data=validation.data)
         # The update listener reloads the entry if needed. An entry that could not be set up has
         # none, and would wait for its next retry.

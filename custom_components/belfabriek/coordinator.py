@@ -68,6 +68,10 @@ class BelfabriekCoordinator(ShieldedCoordinator[Mapping[str, Agent]]):
         self.counts = count((), ())
         self.on_call_statuses = frozenset[str]()
         """The statuses that count as being on a call."""
+        self.interval = DEFAULT_SCAN_INTERVAL
+        """The time from the start of one poll to the start of the next."""
+        self.max_gap = _MAX_GAP * self.interval
+        """The age at which a status is not compared with the next one."""
         self.store = AccountStore(
             hass,
             entry.entry_id,
@@ -82,23 +86,11 @@ class BelfabriekCoordinator(ShieldedCoordinator[Mapping[str, Agent]]):
         self._polling: asyncio.Task[None] | None = None
         self._polled_at: float | None = None
         self._poll_again = False
-        self._refresh_after_change: asyncio.Task[None] | None = None
         self._keys: Mapping[str, str] = {}
         """Subentry IDs by extension ID, of the extensions that are polled."""
         self._listeners_by_key: dict[str | None, list[CALLBACK_TYPE]] = {}
         self._cancel_account_update: CALLBACK_TYPE | None = None
         self._was_successful = True
-
-    @property
-    def interval(self) -> timedelta:
-        """The time from the start of one poll to the start of the next."""
-        default = DEFAULT_SCAN_INTERVAL.total_seconds()
-        return timedelta(seconds=self.config_entry.options.get(CONF_SCAN_INTERVAL, default))
-
-    @property
-    def max_gap(self) -> timedelta:
-        """Age at which a status is not compared with the next one."""
-        return _MAX_GAP * self.interval
 
     @property
     def is_fresh(self) -> bool:
@@ -216,7 +208,7 @@ class BelfabriekCoordinator(ShieldedCoordinator[Mapping[str, Agent]]):
     async def _async_poll_extensions(self) -> None:
         before = self._keys
         self._set_keys()
-        if self._keys != before and self.last_update_success:
+        if self._keys != before:
             # A device was disabled or enabled.
             self._async_update_all()
         slow = [each for each in self._keys if self._is_slow(each)]
@@ -323,6 +315,9 @@ class BelfabriekCoordinator(ShieldedCoordinator[Mapping[str, Agent]]):
         options = self.config_entry.options
         statuses = options.get(CONF_ON_CALL_STATUSES, DEFAULT_ON_CALL_STATUSES)
         self.on_call_statuses = frozenset(statuses)
+        default = DEFAULT_SCAN_INTERVAL.total_seconds()
+        self.interval = timedelta(seconds=options.get(CONF_SCAN_INTERVAL, default))
+        self.max_gap = _MAX_GAP * self.interval
         self.data = {
             key: agent
             if (agent := self.data.get(key)) and agent.extension_id == extension_id
@@ -340,14 +335,13 @@ class BelfabriekCoordinator(ShieldedCoordinator[Mapping[str, Agent]]):
         self._async_update_all()
         # The change may not be in the poll that is in progress.
         self._poll_again = True
-        if self._refresh_after_change is None or self._refresh_after_change.done():
-            # Not at once: a form that adds 40 extensions makes 40 changes, one after another.
-            self._refresh_after_change = self.config_entry.async_create_background_task(
-                self.hass,
-                self.async_request_refresh(),
-                f"{self.name} - refresh after a change",
-                eager_start=False,
-            )
+        # Not at once: a form that adds 40 extensions makes 40 changes, one after another.
+        self.config_entry.async_create_background_task(
+            self.hass,
+            self.async_request_refresh(),
+            f"{self.name} - refresh after a change",
+            eager_start=False,
+        )
 
 
 def _account_failure(agents: Mapping[str, Agent], *, is_limited: bool) -> Failure | None:

@@ -4,7 +4,6 @@ import time
 from typing import Any
 
 from homeassistant.components.diagnostics import async_redact_data
-from homeassistant.config_entries import ConfigEntryState
 from homeassistant.const import CONF_URL
 from homeassistant.core import HomeAssistant
 from yarl import URL
@@ -54,8 +53,7 @@ async def async_get_config_entry_diagnostics(
     # The coordinator is available even if the setup failed.
     coordinator: BelfabriekCoordinator | None = getattr(entry, "runtime_data", None)
     if coordinator is not None:
-        is_loaded = entry.state is ConfigEntryState.LOADED
-        diagnostics["last_update_success"] = is_loaded and coordinator.last_update_success
+        diagnostics["last_update_success"] = coordinator.last_update_success
         error = coordinator.last_exception
         diagnostics["last_failure"] = error and getattr(error, "translation_key", repr(type(error)))
         extensions = {subentry_id: _agent(agent) for subentry_id, agent in coordinator.data.items()}

@@ -241,9 +241,6 @@ def read_extensions(
     raw = {
         number: each[:_MAX_TEXT] for number, each in enumerate(text.splitlines(), 1) if clean(each)
     }
-    if len(raw) > _MAX_EXTENSIONS:
-        errors.add(CONF_EXTENSIONS, "too_many_extensions", maximum=str(_MAX_EXTENSIONS))
-        return {}
     lines: dict[str, Line] = {}
     wrong: dict[str, list[str]] = {}
     repeated: dict[str, list[int]] = {}
@@ -296,12 +293,12 @@ def _line_error(raw: str, columns: Sequence[str]) -> str | None:
 def _split_line(raw: str) -> list[str]:
     """Return the columns of a line.
 
-    They are separated by tabs, else by the semicolon or comma behind the ID, else by the first
+    They are separated by the semicolon or comma behind the ID, else by tabs, else by the first
     space.
     """
     line = "".join(each for each in raw if _is_visible(each) or each.isspace()).strip()
     separator = _SEPARATOR.match(line)
-    delimiter = "\t" if "\t" in line or separator is None else separator[1]
+    delimiter = separator[1] if separator else "\t"
     columns = next(csv.reader([line], delimiter=delimiter, skipinitialspace=True))
     if len(columns) < 2 or " " in columns[0].strip():  # noqa: PLR2004 - the ID and the name
         columns[:1] = columns[0].split(None, 1)

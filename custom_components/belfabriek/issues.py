@@ -144,7 +144,7 @@ class Issues:
                     LOGGER.info(
                         "%s is unavailable: %s", self._failing[subentry_id], agent.failure.text
                     )
-            elif agent.state and subentry_id in self._failing:
+            elif subentry_id in self._failing:
                 LOGGER.info("%s is available again", self._failing.pop(subentry_id))
             if agent.failure and agent.is_refused:
                 self._create_issue(
@@ -251,8 +251,6 @@ class Issues:
 
     def _delete_issue(self, issue_id: str) -> None:
         """Delete an issue, unless a person ignored it: a new one would not be ignored."""
-        if issue_id not in self._issues:
-            return
         issue = ir.async_get(self._hass).async_get_issue(DOMAIN, issue_id)
         if issue is not None and issue.dismissed_version is None:
             ir.async_delete_issue(self._hass, DOMAIN, issue_id)

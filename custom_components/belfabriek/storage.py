@@ -67,7 +67,7 @@ class AccountStore:
         stored = await self._store.async_load()
         if isinstance(stored, dict):
             self.on_disk = _from_json(stored)
-            self.busy_lights = _busy_lights_from_json(stored)
+            self.busy_lights = stored.get("busy_lights", {})
         return self.on_disk
 
     @callback
@@ -107,7 +107,7 @@ class AccountStore:
         store = _store(hass, entry_id)
         stored = await store.async_load()
         await store.async_remove()
-        return _busy_lights_from_json(stored) if isinstance(stored, dict) else {}
+        return stored.get("busy_lights", {}) if isinstance(stored, dict) else {}
 
 
 def _store(hass: HomeAssistant, entry_id: str) -> Store[dict[str, Any]]:
@@ -151,11 +151,6 @@ def _from_json(stored: dict[str, Any]) -> Lasting:
     except AttributeError, KeyError, TypeError, ValueError:
         totals = NO_TOTALS
     return Lasting(totals, agents)
-
-
-def _busy_lights_from_json(stored: dict[str, Any]) -> dict[str, dict[str, Any]]:
-    busy_lights = stored.get("busy_lights")
-    return busy_lights if isinstance(busy_lights, dict) else {}
 
 
 def _agent_from_json(stored: dict[str, Any]) -> Agent:

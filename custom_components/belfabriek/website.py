@@ -68,8 +68,6 @@ def async_setup_website(hass: HomeAssistant, entry: BelfabriekConfigEntry) -> No
     """
     registered = hass.data.setdefault(_REGISTERED, {})
     wanted = entry.options.get(CONF_WEBSITE_ID) if entry.options.get(CONF_WEBSITE) else None
-    if registered.get(entry.entry_id) == wanted:
-        return
     async_unload_website(hass, entry)
     if wanted:
         webhook.async_register(
@@ -165,10 +163,7 @@ def _opens_at(state: State) -> datetime | None:
     found = state.attributes.get("next_event") or state.attributes.get("start_time")
     # A calendar gives a local time without a time zone, as text.
     start = dt_util.parse_datetime(found) if isinstance(found, str) else found
-    if start is None:
-        return None
-    start = dt_util.as_local(start)
-    return start if start > dt_util.now() else None
+    return start and dt_util.as_local(start)
 
 
 async def _async_words(hass: HomeAssistant) -> Mapping[str, str]:

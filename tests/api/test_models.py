@@ -191,18 +191,6 @@ def test_groups_of_statuses(group: frozenset[Status], expected: str) -> None:
     assert group == set(map(Status, expected.split()))
 
 
-@pytest.mark.parametrize(
-    ("reason", "is_known"),
-    [
-        *(("pause", True), ("Paused", True), ("HANDLING", True), ("-", True)),
-        *(("", False), ("lunch", False), (None, False)),
-    ],
-)
-def test_known_reasons_are_those_of_the_document(reason: str | None, is_known: bool) -> None:
-    read = AgentAvailability(available=False, reason=reason, endpoint=None)
-    assert read.reason_is_known is is_known
-
-
 def test_state_cannot_be_changed() -> None:
     read = state(available=True, reason=None, call_state=None)
     with pytest.raises(dataclasses.FrozenInstanceError):

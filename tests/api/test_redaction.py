@@ -191,6 +191,10 @@ class TestShape:
         body = b"<value><money>1.0000</money></value>"
         assert shape_of(body, []) == "<value><money>[6 characters]<...></value>"
 
+    def test_empty_value_does_not_hide_the_tags_after_it(self) -> None:
+        body = b"<value/><state>1</state>"
+        assert shape_of(body, []) == "<value/><state>1</state>"
+
     def test_long_answer_ends_with_a_whole_name(self) -> None:
         body = b"<a>" * 663 + b"<name>pin200</name>"
         assert "pin" not in shape_of(body, ["pin200"])

@@ -17,7 +17,7 @@ from .exceptions import (
     ServerBusyError,
     UnusableAnswerError,
 )
-from .models import AgentAvailability, CallState, ExtensionState, call_state_from_answer
+from .models import KNOWN_WORDS, AgentAvailability, ExtensionState, call_state_from_answer
 from .pace import Pacer
 from .redaction import Redactor, mask_answer, shape_of
 from .transport import Answer, Transport, is_busy_status
@@ -109,7 +109,7 @@ class BelfabriekClient:
             availability,
             # The meaning of a reason is decided before secrets are masked.
             reason=reason
-            if reason is None or availability.reason_is_known
+            if reason is None or reason.lower() in KNOWN_WORDS
             else self._redact(reason),
             unrecognized=availability.unrecognized and self._redact(availability.unrecognized),
         )
@@ -121,7 +121,7 @@ class BelfabriekClient:
         """
         members = _decode(await self._post(*self._call_state_call(extension_id)), self._redact)
         text = call_state_from_answer(members)
-        return text if text.lower() in CallState else self._redact(text)
+        return text if text.lower() in KNOWN_WORDS else self._redact(text)
 
     async def get_answer_shapes(self, extension_id: str, hidden: Collection[str]) -> dict[str, str]:
         """Make both calls; return the shapes of the answers by method, for diagnostics.

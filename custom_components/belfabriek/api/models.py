@@ -96,11 +96,6 @@ class AgentAvailability:
             unrecognized=text if available is None else None,
         )
 
-    @property
-    def reason_is_known(self) -> bool:
-        """Whether the vendor's document defines the reason."""
-        return (self.reason or "").lower() in _STATUS_BY_REASON
-
 
 def call_state_from_answer(answer: Struct) -> str:
     """Return the text in the answer of `general.getExtensionStatus`.

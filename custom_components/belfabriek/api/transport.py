@@ -227,8 +227,6 @@ def _check_headers(response: aiohttp.ClientResponse) -> None:
         status == HTTPStatus.SERVICE_UNAVAILABLE and retry_after is not None
     ):
         raise RateLimitedError(_to_seconds(retry_after, response.headers.get("Date")))
-    if HTTPStatus.MULTIPLE_CHOICES <= status < HTTPStatus.BAD_REQUEST:
-        raise UnusableAnswerError(f"the server redirects (HTTP status {status})")
     if response.headers.get("Content-Encoding", "").strip().lower() in _COMPRESSIONS:
         raise UnusableAnswerError("the answer is compressed, which was not asked for")
 

@@ -232,15 +232,14 @@ def _read_struct(struct: ET.Element) -> Struct:
     """
     members: dict[str, frozenset[Value]] = {}
     for member in struct:
-        names = [to_line("".join(each.itertext())) for each in member.findall("name")]
+        names = ["".join(each.itertext()).strip().lower() for each in member.findall("name")]
         values = member.findall("value")
         if len(names) == 1 and len(values) <= 1:
             read = _read_value(values[0]) if values else None
         else:
             read = NOT_SCALAR
         for name in names:
-            key = (name or "").lower()
-            members[key] = members.get(key, _NO_VALUES) | {read}
+            members[name] = members.get(name, _NO_VALUES) | {read}
     return members
 
 

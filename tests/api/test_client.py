@@ -570,6 +570,18 @@ class TestTransport:
         for _ in range(4):
             assert (await client.get_agent_availability("01001")).available
 
+    async def test_extension_that_hangs_is_asked_once_a_poll_though_connections_are_kept(
+        self, make_client: MakeClient, simulator: Simulator, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(transport, "REQUEST_TIMEOUT", 0.1)
+        client = make_client()
+        await simulator.inject("delay", extension_id="01001", seconds=60)
+        for _ in range(3):
+            with pytest.raises(RequestTimeoutError):
+                await client.get_agent_availability("01001")
+            await client.get_agent_availability("01002")
+        assert [each.extension_id for each in simulator.requests].count("01001") == 3
+
     async def test_request_on_a_new_connection_is_not_repeated_after_a_hangup(
         self, make_client: MakeClient, simulator: Simulator
     ) -> None:

@@ -276,7 +276,7 @@ async def test_unknown_extension_is_named_with_its_line_and_the_words_of_the_ser
     typed = account_input(simulator.url, f"{TWO}\n09999 Nobody")
     await flow.submit(typed)
     assert (flow.step, flow.errors) == ("user", at("extensions", "extensions_refused"))
-    assert "3: 09999 Nobody (“Unknown extension”)" in flow.message("extensions")
+    assert "3: 09999 Nobody (Unknown extension)" in flow.message("extensions")
     assert "Reception" not in flow.message("extensions")
     assert flow.suggested == typed
     assert hass.config_entries.async_entries("belfabriek") == []
@@ -311,7 +311,7 @@ async def test_ten_unknown_extensions_are_named_and_the_others_counted(
     flow = await open_account(hass)
     await flow.submit(account_input(simulator.url, lines))
     assert flow.errors == at("extensions", "extensions_refused")
-    assert flow.message("extensions").count("“Unknown extension”") == 10
+    assert flow.message("extensions").count("(Unknown extension)") == 10
     assert " … +17. " in flow.message("extensions")
 
 
@@ -420,7 +420,7 @@ async def test_refused_and_unanswered_extensions_are_named_apart(hass: HomeAssis
         "call_state": "see_above",
         "connection": "see_above",
     }
-    assert "3: 09999 Nobody (“No such extension”)" in flow.message("extensions")
+    assert "3: 09999 Nobody (No such extension)" in flow.message("extensions")
     assert "2: 01002 Sales" in flow.message("base")
 
 
@@ -436,7 +436,7 @@ async def test_extension_is_named_if_only_its_call_state_is_refused(
         flow = await open_account(hass)
         await flow.submit(account_input(url, TWO))
     assert flow.errors == at("extensions", "extensions_refused")
-    assert "2: 01002 Sales (“Supervisor not authorized”)" in flow.message("extensions")
+    assert "2: 01002 Sales (Supervisor not authorized)" in flow.message("extensions")
 
 
 @pytest.mark.parametrize(
@@ -457,7 +457,7 @@ async def test_parameter_names_of_the_table_are_found(
         flow = await open_account(hass)
         await flow.submit(account_input(simulator.url, **changes))
         assert flow.errors == errors
-        assert any(f"“{words}”" in flow.message(field) for field in errors)
+        assert any(words in flow.message(field) for field in errors)
         assert (await flow.submit(account_input(simulator.url))).created
         assert the_entry(hass).data["parameter_names"] == "table"
         await hass.async_block_till_done()

@@ -146,7 +146,7 @@ async def test_no_extension_is_added_if_one_line_is_refused(
 ) -> None:
     errors = {"extensions": "extensions_refused"}
     flow = await refuse(hass, loaded, "01003 Support\n09999 Nobody", errors)
-    assert "2: 09999 Nobody (“Unknown extension”)" in flow.message("extensions")
+    assert "2: 09999 Nobody (Unknown extension)" in flow.message("extensions")
     assert (await flow.submit({"extensions": "01003 Support"})).created
 
 

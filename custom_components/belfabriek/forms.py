@@ -248,7 +248,7 @@ def read_extensions(
         columns = _split_line(each)
         extension_id, name, *_ = *columns, ""
         if key := _line_error(each, columns):
-            wrong.setdefault(key, []).append(f"{number} (“{clean(each)[:_MAX_QUOTED]}”)")
+            wrong.setdefault(key, []).append(f"{number}: {clean(each)[:_MAX_QUOTED]}")
             continue
         first = lines.setdefault(extension_id, Line(number, name))
         if first.name != name:
@@ -274,7 +274,7 @@ def read_extensions(
 def _is_heading(raw: Mapping[int, str], named: str) -> bool:
     """Return whether a line is the heading of others: the first one, without a digit."""
     first = next(iter(raw))
-    return len(raw) > 1 and named.startswith(f"{first} ") and not re.search(r"\d", raw[first])
+    return len(raw) > 1 and named.startswith(f"{first}: ") and not re.search(r"\d", raw[first])
 
 
 def _line_error(raw: str, columns: Sequence[str]) -> str | None:
@@ -328,7 +328,7 @@ def add_line_failures(
     for extension_id, rejection in validation.rejections.items():
         line = lines[extension_id]
         label = f"{line.number}: {extension_id} {line.name}".rstrip()
-        quote = f" (“{rejection.failure.quote}”)" if rejection.failure.quote else ""
+        quote = f" ({rejection.failure.quote})" if rejection.failure.quote else ""
         if rejection.longer_id:
             failures["missing_zeros"].append(f"{label} → {rejection.longer_id}")
         elif rejection.is_refusal:

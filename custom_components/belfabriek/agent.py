@@ -155,14 +155,12 @@ def count(agents: Iterable[Agent], on_call_statuses: Collection[str]) -> Counts:
     """
     counted = [each for each in agents if not each.is_refused]
     available = Counter([each.available for each in counted])
-    statuses = Counter([each.status for each in counted])
+    statuses = Counter[str | None]([each.status for each in counted])
     is_known = None not in statuses
     return Counts(
         available=None if None in available else available[True],
         ready=statuses[Status.READY] if is_known else None,
-        on_call=sum(n for status, n in statuses.items() if status in on_call_statuses)
-        if is_known
-        else None,
+        on_call=sum([statuses[each] for each in on_call_statuses]) if is_known else None,
     )
 
 

@@ -11,7 +11,7 @@ from homeassistant.helpers.device_registry import DeviceEntryType, DeviceInfo
 from homeassistant.helpers.entity import Entity, EntityDescription
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 from homeassistant.helpers.translation import async_get_cached_translations
-from homeassistant.helpers.update_coordinator import CoordinatorEntity
+from homeassistant.helpers.update_coordinator import BaseCoordinatorEntity
 
 from .agent import Agent
 from .const import (
@@ -153,8 +153,11 @@ def async_add_subentry_entities(
     entry.async_on_unload(coordinator.async_add_listener(async_add_new, ON_CHANGED_ENTRY))
 
 
-class BelfabriekEntity[ValueT](CoordinatorEntity[BelfabriekCoordinator]):
-    """An entity of the account, and base of those of an extension."""
+class BelfabriekEntity[ValueT](BaseCoordinatorEntity[BelfabriekCoordinator]):
+    """An entity of the account, and base of those of an extension.
+
+    Not a `CoordinatorEntity`, of which all are available or none is.
+    """
 
     _attr_has_entity_name = True
     entity_description: BelfabriekEntityDescription
@@ -194,11 +197,10 @@ class BelfabriekEntity[ValueT](CoordinatorEntity[BelfabriekCoordinator]):
         self._show(shown[1])
         return True
 
-    @property
     @override
-    def available(self) -> bool:
-        """Whether the entity is available."""
-        return self._attr_available
+    async def async_update(self) -> None:
+        """Poll the account, for the action `homeassistant.update_entity`."""
+        await self.coordinator.async_request_refresh()
 
     @override
     async def async_added_to_hass(self) -> None:

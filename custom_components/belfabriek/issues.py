@@ -144,16 +144,15 @@ class Issues:
                     LOGGER.info(
                         "%s is unavailable: %s", self._failing[subentry_id], agent.failure.text
                     )
-            elif subentry_id in self._failing:
+                if agent.is_refused:
+                    self._create_issue(
+                        f"extension_refused_{subentry_id}",
+                        "extension_refused",
+                        name=plain_text(self._entry.subentries[subentry_id].title),
+                        message=quote(agent.failure.quote),
+                    )
+            elif agent.state and subentry_id in self._failing:
                 LOGGER.info("%s is available again", self._failing.pop(subentry_id))
-            if agent.failure and agent.is_refused:
-                self._create_issue(
-                    f"extension_refused_{subentry_id}",
-                    "extension_refused",
-                    name=plain_text(self._entry.subentries[subentry_id].title),
-                    message=quote(agent.failure.quote),
-                )
-            elif agent.state:
                 self._delete_issue(f"extension_refused_{subentry_id}")
 
     def _update_call_states(self, agents: Mapping[str, Agent]) -> None:
@@ -167,9 +166,10 @@ class Issues:
         if not self._no_call_state:
             if has_recovered:
                 LOGGER.info("The call state of %s is available again", self._entry.title)
-            self._call_state_refusals = 0
-            self._is_call_state_logged = False
-            self._delete_issue(issue_id)
+            if self._is_call_state_logged:
+                self._call_state_refusals = 0
+                self._is_call_state_logged = False
+                self._delete_issue(issue_id)
             return
         failures = [(subentry_id, each.call_state_failure) for subentry_id, each in agents.items()]
         failed = [(subentry_id, failure) for subentry_id, failure in failures if failure]

@@ -110,10 +110,6 @@ class Poller:
         """Whether the server stopped answering."""
         return asyncio.get_running_loop().time() - self._heard_at >= _MAX_SILENCE
 
-    @property
-    def _is_over(self) -> bool:
-        return self.is_limited or self._is_silent
-
     async def poll(
         self, healthy: Collection[str], failing: Collection[str] = (), *, long: float = inf
     ) -> None:
@@ -148,7 +144,7 @@ class Poller:
             self._adjust_pace(loop.time() - started, long)
         if not self.is_limited:
             self._pacer.was_allowed()
-        if not self._is_over:
+        if not is_silent and not self.is_limited:
             self._queue.extend([each for each in late if each not in running])
             if self._queue:
                 self._tail = self._create_task(self._work())
@@ -213,12 +209,12 @@ class Poller:
 
     def _start(self, requests: dict[asyncio.Task[None], str]) -> None:
         """Start as many requests as the pace allows."""
-        while (queue := self._next_queue) and not self._is_over:
+        while (queue := self._next_queue) and not self.is_limited and not self._is_silent:
             if not self._answered and (self._unanswered or self.refused >= _MAX_UNANSWERED):
                 # The server may be down.
                 return
-            active = sum(not self._hangs(each) for each in requests.values())
-            if active >= self._pacer.pace.window or len(requests) >= _MAX_REQUESTS:
+            active = [each for each in requests.values() if not self._hangs(each)]
+            if len(active) >= self._pacer.pace.window or len(requests) >= _MAX_REQUESTS:
                 return
             extension_id = queue.popleft()
             self._started[extension_id] = asyncio.get_running_loop().time()

@@ -48,6 +48,7 @@ UNKNOWN = {
     "status": None,
     "open": None,
     "opens_at": None,
+    "tel": None,
     "interval": 10,
     "extensions": [{"name": CLEAN, "status": None}],
 }
@@ -112,6 +113,7 @@ async def test_link_returns_only_what_was_chosen(client: TestClient[Any, Any]) -
         "status": "ready",
         "open": None,
         "opens_at": None,
+        "tel": None,
         "interval": 10,
         "extensions": [{"name": CLEAN, "status": "busy"}],
     }
@@ -201,6 +203,14 @@ async def test_badge_is_in_the_language_of_home_assistant(
     assert f">{word}<" in await (await client.get(URL, params={"format": "svg"} | name)).text()
     response = await client.get(URL, params={"format": "shields"} | name)
     assert (await response.json())["message"] == word
+
+
+async def test_link_has_the_phone_number_of_the_form(
+    hass: HomeAssistant, served: MockConfigEntry, client: TestClient[Any, Any]
+) -> None:
+    options = ON | {"website_tel": "020\u202e 123"}
+    hass.config_entries.async_update_entry(served, options=options)
+    assert (await (await client.get(URL)).json())["tel"] == "020 123"
 
 
 async def test_badge_has_the_label_of_the_account_by_default(

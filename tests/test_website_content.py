@@ -95,6 +95,7 @@ def test_nobody_is_ready_outside_opening_hours(
         "status": {True: "ready", False: "away", None: None}[ready],
         "open": is_open,
         "opens_at": opens_at,
+        "tel": None,
         "interval": 10,
         "extensions": [{"name": "Anna", "status": person}],
     }

@@ -28,6 +28,7 @@ async def test_form_names_nobody_and_is_off_by_default(flow: Flow) -> None:
     assert flow.suggested == {
         "website": False,
         "line": line,
+        "website_tel": None,
         "website_extensions": [],
         "website_hours": None,
         "website_label": "Belfabriek",
@@ -98,6 +99,16 @@ async def test_label_follows_the_name_of_the_account_unless_it_is_changed(
 ) -> None:
     await flow.submit(FORM | {"website_label": entered})
     assert loaded.options.get("website_label") == stored
+
+
+async def test_phone_number_is_kept_until_it_is_cleared(
+    hass: HomeAssistant, loaded: MockConfigEntry, flow: Flow
+) -> None:
+    await flow.submit(FORM | {"website_tel": " 020 123 45 67 "})
+    flow = await open_options(hass, loaded, "website")
+    assert flow.suggested["website_tel"] == "020 123 45 67"
+    await flow.submit(FORM)
+    assert "website_tel" not in loaded.options
 
 
 async def test_opening_hours_follow_a_renamed_entity(

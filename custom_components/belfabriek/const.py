@@ -45,6 +45,7 @@ CONF_WEBSITE_EXTENSIONS: Final = "website_extensions"
 CONF_WEBSITE_HOURS: Final = "website_hours"
 CONF_WEBSITE_ID: Final = "website_id"
 CONF_WEBSITE_LABEL: Final = "website_label"
+CONF_WEBSITE_TEL: Final = "website_tel"
 CONF_WORKING_HOURS: Final = "working_hours"
 
 DEFAULT_SCAN_INTERVAL: Final = timedelta(seconds=10)

@@ -17,6 +17,7 @@ from .const import (
     CONF_MANAGER_ID,
     CONF_SUPERVISOR_ID,
     CONF_WEBSITE_ID,
+    CONF_WEBSITE_TEL,
 )
 from .coordinator import BelfabriekConfigEntry, BelfabriekCoordinator
 
@@ -27,6 +28,7 @@ _TO_REDACT = {
     CONF_MANAGER_ID,
     CONF_SUPERVISOR_ID,
     CONF_WEBSITE_ID,
+    CONF_WEBSITE_TEL,
     "title",
     "unique_id",
 }

@@ -27,6 +27,7 @@ from .const import (
     CONF_WEBSITE_HOURS,
     CONF_WEBSITE_ID,
     CONF_WEBSITE_LABEL,
+    CONF_WEBSITE_TEL,
     DOMAIN,
     MIN_SCAN_INTERVAL,
     SUBENTRY_TYPE_EXTENSION,
@@ -142,7 +143,8 @@ def _content(hass: HomeAssistant, entry: BelfabriekConfigEntry) -> Content:
         if subentry.subentry_id in shown
     }
     agents = coordinator.agents if coordinator else {}
-    return public_content(website_label(entry), agents, people, _hours(hass, entry))
+    tel = entry.options.get(CONF_WEBSITE_TEL)
+    return public_content(website_label(entry), agents, people, _hours(hass, entry), tel)
 
 
 def _hours(hass: HomeAssistant, entry: BelfabriekConfigEntry) -> Hours | None:

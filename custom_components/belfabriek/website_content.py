@@ -50,6 +50,8 @@ class Content:
     """Names and statuses of the extensions that the user chose."""
     hours: Hours | None
     """`None` without opening hours."""
+    tel: str | None
+    """The number to call."""
 
     def as_json(self, interval: int) -> str:
         """Return the JSON document. Widgets read it again after `interval` seconds."""
@@ -61,6 +63,7 @@ class Content:
             "status": self.status,
             "open": hours.is_open,
             "opens_at": hours.opens_at and hours.opens_at.isoformat(timespec="seconds"),
+            "tel": self.tel,
             "interval": interval,
             "extensions": [{"name": name, "status": status} for name, status in self.people],
         }
@@ -98,7 +101,8 @@ def public_content(
     label: str,
     agents: Mapping[str, Agent],
     people: Mapping[str, str],
-    hours: Hours | None,
+    hours: Hours | None = None,
+    tel: str | None = None,
 ) -> Content:
     """Return what is public: agents by subentry ID, and the names of those who are shown."""
     statuses = [_status(each, hours) for each in agents.values() if not each.is_refused]
@@ -113,6 +117,7 @@ def public_content(
             for subentry_id, name in people.items()
         ),
         hours=hours,
+        tel=clean_name(tel) if tel else None,
     )
 
 

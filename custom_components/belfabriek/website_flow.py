@@ -16,6 +16,7 @@ from homeassistant.helpers.selector import (
     SelectSelectorMode,
     TextSelector,
     TextSelectorConfig,
+    TextSelectorType,
 )
 import probatio
 
@@ -25,6 +26,7 @@ from .const import (
     CONF_WEBSITE_HOURS,
     CONF_WEBSITE_ID,
     CONF_WEBSITE_LABEL,
+    CONF_WEBSITE_TEL,
     SUBENTRY_TYPE_EXTENSION,
 )
 from .website import async_badge, create_website_id, html_line, public_url, website_label
@@ -41,6 +43,9 @@ def _schema(names: Mapping[str, str], *, has_line: bool) -> probatio.Schema:
         {
             probatio.Required(CONF_WEBSITE): BooleanSelector(),
             **(line if has_line else {}),
+            probatio.Optional(CONF_WEBSITE_TEL): TextSelector(
+                TextSelectorConfig(type=TextSelectorType.TEL)
+            ),
             probatio.Optional(CONF_WEBSITE_EXTENSIONS, default=list): SelectSelector(
                 SelectSelectorConfig(
                     options=[
@@ -98,8 +103,10 @@ class WebsiteFlow(OptionsFlow):
             CONF_WEBSITE_EXTENSIONS: user_input[CONF_WEBSITE_EXTENSIONS],
             CONF_WEBSITE_ID: self._website_id,
         }
-        options.pop(CONF_WEBSITE_HOURS, None)
-        options.pop(CONF_WEBSITE_LABEL, None)
+        for key in (CONF_WEBSITE_HOURS, CONF_WEBSITE_LABEL, CONF_WEBSITE_TEL):
+            options.pop(key, None)
+        if tel := user_input.get(CONF_WEBSITE_TEL, "").strip():
+            options[CONF_WEBSITE_TEL] = tel
         if entity_id := user_input.get(CONF_WEBSITE_HOURS):
             entity = er.async_get(self.hass).async_get(entity_id)
             # The ID in the registry stays when the entity is renamed.
@@ -127,6 +134,7 @@ class WebsiteFlow(OptionsFlow):
                 {
                     CONF_WEBSITE: options.get(CONF_WEBSITE, False),
                     _CONF_LINE: url and html_line(url, label),
+                    CONF_WEBSITE_TEL: options.get(CONF_WEBSITE_TEL),
                     # Without those that have been deleted, which the form would refuse.
                     CONF_WEBSITE_EXTENSIONS: [
                         each for each in options.get(CONF_WEBSITE_EXTENSIONS, ()) if each in names

@@ -11,6 +11,7 @@ export interface Answer {
   status: Status;
   open: boolean | null;
   opens_at: string | null;
+  tel: string | null;
   interval: number;
   extensions: { name: string; status: Status }[];
 }
@@ -20,7 +21,7 @@ export interface Settings {
   name?: string | null;
   /** Show everybody who is named. */
   list: boolean;
-  /** The number to call. */
+  /** The number to call; by default, that of the team is in the answer. */
   tel?: string | null;
   /** Show the team while the person is not ready; if it is not empty, with this number. */
   fallback?: string | null;
@@ -53,7 +54,7 @@ export function view(
   const only = (status: Line["status"], text: string): View => ({
     lines: [{ status, text }],
     isList: false,
-    tel: status === "ready" ? tel || "" : "",
+    tel: status === "ready" ? ((name == null ? (tel ?? answer?.tel) : tel) ?? "") : "",
   });
   if (!answer) {
     return only("unknown", words.unknown);

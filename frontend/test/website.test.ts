@@ -11,6 +11,7 @@ const ANSWER: Answer = {
   status: "ready",
   open: null,
   opens_at: null,
+  tel: null,
   interval: 10,
   extensions: [
     { name: "Zoë", status: "busy" },
@@ -42,6 +43,15 @@ describe("view", () => {
     }
     expect(said(CLOSED, { tel })).toEqual(["Open again Monday 9:00"]);
     expect(said(undefined, { tel })).toEqual(["Not known right now"]);
+  });
+
+  it("shows the number of the answer for the team, unless the element has another", () => {
+    const answer = { ...ANSWER, tel: "1" };
+    expect(said(answer)).toEqual(["You can call us now", "1"]);
+    expect(said(answer, { tel: "2" }).at(-1)).toBe("2");
+    expect(said(answer, { tel: "" })).toHaveLength(1);
+    expect(said({ ...answer, status: "busy" })).toHaveLength(1);
+    expect(said(answer, { name: "Ben" })).toEqual(["Ben: ready"]);
   });
 
   it("shows one person, found in any form and case", () => {

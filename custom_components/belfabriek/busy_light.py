@@ -212,7 +212,10 @@ def sight(
     before: Mapping[str, Sighting], agents: Mapping[str, Agent], now: float
 ) -> dict[str, Sighting]:
     """Return what is known of the extensions, and for how long something is not."""
-    return {key: _sighting(before.get(key), agent, now) for key, agent in agents.items()}
+    return {
+        subentry_id: _sighting(before.get(subentry_id), agent, now)
+        for subentry_id, agent in agents.items()
+    }
 
 
 def _sighting(before: Sighting | None, agent: Agent, now: float) -> Sighting:

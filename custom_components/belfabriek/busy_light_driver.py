@@ -207,7 +207,11 @@ class BusyLight:
     def _display(self, settings: Settings, now: float) -> tuple[Display | None, float]:
         data = self._coordinator.data
         polled = enabled_extension_ids(self._hass, self._entry)
-        agents = {key: data[key] for key in settings.extensions if key in polled and key in data}
+        agents = {
+            subentry_id: data[subentry_id]
+            for subentry_id in settings.extensions
+            if subentry_id in polled and subentry_id in data
+        }
         self._sightings = sight(self._sightings, agents, now)
         hours = settings.working_hours
         is_closed = hours is not None and self._hass.states.is_state(hours, STATE_OFF)
@@ -305,8 +309,8 @@ class BusyLight:
         self._listened = listened
         self._async_unsubscribe()
         self._unsubscribe = [
-            self._coordinator.async_add_listener(self._async_update, key)
-            for key in (None, *settings.extensions)
+            self._coordinator.async_add_listener(self._async_update, context)
+            for context in (None, *settings.extensions)
         ]
         entity_ids = {*settings.lights, *chosen, *hours}
         self._unsubscribe += [
@@ -361,8 +365,8 @@ class BusyLight:
         return due_at if entity_ids and now < due_at else inf
 
     @callback
-    def _async_report(self, key: str, *, is_missing: bool, **placeholders: str) -> None:
-        issue_id = f"{key}_{self._subentry_id}"
+    def _async_report(self, translation_key: str, *, is_missing: bool, **placeholders: str) -> None:
+        issue_id = f"{translation_key}_{self._subentry_id}"
         if is_missing:
             ir.async_create_issue(
                 self._hass,
@@ -370,7 +374,7 @@ class BusyLight:
                 issue_id,
                 is_fixable=False,
                 severity=ir.IssueSeverity.WARNING,
-                translation_key=key,
+                translation_key=translation_key,
                 translation_placeholders={
                     "account": plain_text(self._entry.title),
                     **placeholders,
@@ -381,8 +385,8 @@ class BusyLight:
 
     @callback
     def _async_delete_issues(self) -> None:
-        for key in ("busy_light_entity_missing", "busy_light_extension_missing"):
-            self._async_report(key, is_missing=False)
+        for each in ("busy_light_entity_missing", "busy_light_extension_missing"):
+            self._async_report(each, is_missing=False)
 
 
 class _Show(NamedTuple):
@@ -447,7 +451,7 @@ def async_give_back(hass: HomeAssistant, lasting: Mapping[str, Any]) -> None:
 def _snapshot(state: State | None) -> dict[str, Any]:
     if state is None or state.state != STATE_ON:
         return {"state": STATE_OFF, "attributes": {}}
-    attributes = {key: state.attributes[key] for key in _REMEMBERED if key in state.attributes}
+    attributes = {each: state.attributes[each] for each in _REMEMBERED if each in state.attributes}
     return {"state": STATE_ON, "attributes": attributes}
 
 
@@ -487,4 +491,4 @@ def _service_data(look: Look) -> dict[str, Any]:
         "brightness_pct": look.brightness,
         _EFFECT: look.effect,
     }
-    return {key: value for key, value in data.items() if value is not None}
+    return {name: value for name, value in data.items() if value is not None}

@@ -131,9 +131,9 @@ class BusyLightSubentryFlow(ConfigSubentryFlow):
                 if is_other and set(other.data[CONF_LIGHTS]) & set(data[CONF_LIGHTS]):
                     errors[CONF_LIGHTS] = "light_in_use"
                     self._other = other.title
-        for name, key in _check_sections(data).items():
+        for name, error in _check_sections(data).items():
             # A section may be out of sight.
-            errors[name] = errors["base"] = key
+            errors[name] = errors["base"] = error
         return errors
 
     @property
@@ -147,8 +147,8 @@ class BusyLightSubentryFlow(ConfigSubentryFlow):
         texts = await async_get_translations(
             self.hass, self.hass.config.language, category, [DOMAIN]
         )
-        key = f"component.{DOMAIN}.{category}.{SUBENTRY_TYPE_BUSY_LIGHT}.entry_type"
-        return free_title({each.title for each in entry.subentries.values()}, texts[key])
+        text = texts[f"component.{DOMAIN}.{category}.{SUBENTRY_TYPE_BUSY_LIGHT}.entry_type"]
+        return free_title({each.title for each in entry.subentries.values()}, text)
 
     def _show(
         self, step_id: str, shown: Mapping[str, Any], errors: dict[str, str] | None = None
@@ -189,7 +189,10 @@ def _schema(
             probatio.Optional(CONF_NAME): TextSelector(),
             probatio.Optional(CONF_EXTENSIONS, default=list): SelectSelector(
                 SelectSelectorConfig(
-                    options=[SelectOptionDict(value=key, label=names[key]) for key in names],
+                    options=[
+                        SelectOptionDict(value=subentry_id, label=names[subentry_id])
+                        for subentry_id in names
+                    ],
                     multiple=True,
                     mode=SelectSelectorMode.LIST,
                 )

@@ -98,13 +98,13 @@ class FormErrors:
         """Return whether there is an error."""
         return bool(self.by_field)
 
-    def add(self, name: str, key: str, **placeholders: str) -> None:
+    def add(self, name: str, error: str, **placeholders: str) -> None:
         """Add an error at a field; the first one at each field counts."""
         if name not in self.by_field:
-            self.by_field[name] = key
+            self.by_field[name] = error
             self.placeholders |= placeholders
 
-    def add_lines(self, key: str, lines: Sequence[str], name: str = CONF_EXTENSIONS) -> None:
+    def add_lines(self, error: str, lines: Sequence[str], name: str = CONF_EXTENSIONS) -> None:
         """Add an error that names the first lines, if there are any.
 
         A second error of the list of extensions is shown above the form.
@@ -112,7 +112,7 @@ class FormErrors:
         if lines:
             named = "; ".join(lines[:_MAX_NAMED])
             more = f" … +{len(lines) - _MAX_NAMED}" if len(lines) > _MAX_NAMED else ""
-            self.add("base" if name in self.by_field else name, key, **{key: named + more})
+            self.add("base" if name in self.by_field else name, error, **{error: named + more})
 
     def shown_in(self, schema: probatio.Schema) -> dict[str, str]:
         """Return the errors of the form of an account for the frontend.
@@ -247,8 +247,8 @@ def read_extensions(
     for number, each in raw.items():
         columns = _split_line(each)
         extension_id, name, *_ = *columns, ""
-        if key := _line_error(each, columns):
-            wrong.setdefault(key, []).append(f"{number} (“{clean(each)[:_MAX_QUOTED]}”)")
+        if error := _line_error(each, columns):
+            wrong.setdefault(error, []).append(f"{number} (“{clean(each)[:_MAX_QUOTED]}”)")
             continue
         first = lines.setdefault(extension_id, Line(number, name))
         if first.name != name:
@@ -257,9 +257,9 @@ def read_extensions(
             wrong.setdefault("known_extensions", []).append(
                 f"{number}: {extension_id} {known[extension_id]}"
             )
-    for key, named in wrong.items():
-        is_heading = key == "malformed_lines" and len(named) == 1 and _is_heading(raw, named[0])
-        errors.add_lines("heading_line" if is_heading else key, named)
+    for error, named in wrong.items():
+        is_heading = error == "malformed_lines" and len(named) == 1 and _is_heading(raw, named[0])
+        errors.add_lines("heading_line" if is_heading else error, named)
     errors.add_lines(
         "repeated_extensions",
         [f"{each} ({', '.join(map(str, numbers))})" for each, numbers in repeated.items()],
@@ -308,12 +308,12 @@ def _split_line(raw: str) -> list[str]:
 def add_account_failure(errors: FormErrors, validation: Validation) -> None:
     """Add the reason why nothing works; what a refusal means is not read from its words."""
     if rejection := validation.of_account:
-        name, key = CONF_CONNECTION, str(rejection.failure.kind)
+        name, error = CONF_CONNECTION, str(rejection.failure.kind)
         if rejection.is_refusal and rejection.in_call_state:
-            name, key = CONF_CALL_STATE, "invalid_call_state_ids"
+            name, error = CONF_CALL_STATE, "invalid_call_state_ids"
         elif rejection.is_refusal:
-            name, key = CONF_ACCOUNT_PIN, "invalid_auth"
-        errors.add(name, key, message=rejection.failure.quote or "-")
+            name, error = CONF_ACCOUNT_PIN, "invalid_auth"
+        errors.add(name, error, message=rejection.failure.quote or "-")
 
 
 def add_line_failures(
@@ -335,8 +335,8 @@ def add_line_failures(
             failures["extensions_refused"].append(label + quote)
         else:
             failures["extensions_unanswered"].append(label)
-    for key, named in failures.items():
-        errors.add_lines(key, named)
+    for error, named in failures.items():
+        errors.add_lines(error, named)
 
 
 def read_extension(user_input: Mapping[str, Any], errors: FormErrors) -> tuple[str, str]:

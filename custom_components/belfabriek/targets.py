@@ -78,7 +78,9 @@ async def async_validate_target(hass: HomeAssistant, config: ConfigType, kind: E
             raise await _error(hass, "target_mismatch", entity_id=entity_id)
 
 
-async def _error(hass: HomeAssistant, key: str, **placeholders: str) -> HomeAssistantError:
+async def _error(
+    hass: HomeAssistant, translation_key: str, **placeholders: str
+) -> HomeAssistantError:
     """Return an error with its text in the language of the system.
 
     The automation editor shows the text of the exception, which Home Assistant itself would only
@@ -86,8 +88,8 @@ async def _error(hass: HomeAssistant, key: str, **placeholders: str) -> HomeAssi
     """
     texts = await async_get_translations(hass, hass.config.language, "exceptions", {DOMAIN})
     return HomeAssistantError(
-        texts[f"component.{DOMAIN}.exceptions.{key}.message"].format(**placeholders),
+        texts[f"component.{DOMAIN}.exceptions.{translation_key}.message"].format(**placeholders),
         translation_domain=DOMAIN,
-        translation_key=key,
+        translation_key=translation_key,
         translation_placeholders=placeholders,
     )

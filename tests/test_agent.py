@@ -12,8 +12,8 @@ from custom_components.belfabriek.agent import (
     CallEvent,
     CallEventType,
     Counts,
+    LastKnown,
     Moment,
-    Past,
     Totals,
     count,
     lose,
@@ -115,7 +115,7 @@ class TestObservation:
         )
         assert (agent.events, agent.totals, agent.added) == ((), Totals(), Totals())
         assert (agent.seen, agent.step) == (at(0), timedelta(0))
-        assert agent.past == Past(Status.ON_CALL, None, wall(0))
+        assert agent.last_known == LastKnown(Status.ON_CALL, None, wall(0))
 
     @pytest.mark.parametrize("status", Status)
     def test_status_is_that_of_the_answer(self, status: Status) -> None:
@@ -555,34 +555,37 @@ class TestRestart:
     ) -> None:
         since = START - timedelta(hours=5)
         agent = last_of(
-            (0, Status.ON_CALL), before=restored(Past(Status.ON_CALL, since, START - absence))
+            (0, Status.ON_CALL), before=restored(LastKnown(Status.ON_CALL, since, START - absence))
         )
         assert agent.since == (since if is_known else None)
         assert agent.events == ()
 
     def test_since_is_not_known_if_the_status_is_another(self) -> None:
-        past = Past(Status.ON_CALL, wall(-300), wall(-60))
-        agent = last_of((0, Status.READY), before=restored(past))
+        last_known = LastKnown(Status.ON_CALL, wall(-300), wall(-60))
+        agent = last_of((0, Status.READY), before=restored(last_known))
         assert (agent.since, agent.events) == (None, ())
 
     def test_since_that_was_not_known_stays_unknown(self) -> None:
-        past = Past(Status.ON_CALL, None, wall(-60))
-        assert last_of((0, Status.ON_CALL), before=restored(past)).since is None
+        last_known = LastKnown(Status.ON_CALL, None, wall(-60))
+        assert last_of((0, Status.ON_CALL), before=restored(last_known)).since is None
 
     def test_since_in_the_future_is_now(self) -> None:
-        past = Past(Status.ON_CALL, wall(1.5), wall(1.5))
-        assert last_of((0, Status.ON_CALL), before=restored(past)).since == wall(0)
+        last_known = LastKnown(Status.ON_CALL, wall(1.5), wall(1.5))
+        assert last_of((0, Status.ON_CALL), before=restored(last_known)).since == wall(0)
 
     def test_since_lasts_if_the_first_polls_fail(self) -> None:
-        past = Past(Status.ON_CALL, wall(-300), wall(-60))
+        last_known = LastKnown(Status.ON_CALL, wall(-300), wall(-60))
         agents = observed(
-            (0, TIMEOUT), (10, SECOND_CALL_FAILED), (20, Status.ON_CALL), before=restored(past)
+            (0, TIMEOUT),
+            (10, SECOND_CALL_FAILED),
+            (20, Status.ON_CALL),
+            before=restored(last_known),
         )
         assert [each.since for each in agents] == [None, None, wall(-300)]
 
     def test_end_of_a_call_that_began_before_has_no_duration(self) -> None:
-        past = Past(Status.ON_CALL, wall(-300), wall(-60))
-        agent = last_of((0, Status.ON_CALL), (10, Status.READY), before=restored(past))
+        last_known = LastKnown(Status.ON_CALL, wall(-300), wall(-60))
+        agent = last_of((0, Status.ON_CALL), (10, Status.READY), before=restored(last_known))
         assert agent.events == (ended(answered=True, duration=None),)
 
     def test_totals_go_on(self) -> None:
@@ -592,8 +595,8 @@ class TestRestart:
         assert agent.totals == Totals(8, {Status.ON_CALL: 105.0, Status.READY: 15.0})
 
 
-def restored(past: Past) -> Agent:
-    return Agent(extension_id="01001", past=past)
+def restored(last_known: LastKnown) -> Agent:
+    return Agent(extension_id="01001", last_known=last_known)
 
 
 class TestLose:
@@ -601,9 +604,9 @@ class TestLose:
         before = last_of((0, Status.READY), (10, Status.ON_CALL), (20, Status.ON_CALL))
         lost = lose(before)
         assert lost == Agent(extension_id="01001")
-        assert (lost.totals, lost.past, lost.seen, lost.step) == (
+        assert (lost.totals, lost.last_known, lost.seen, lost.step) == (
             before.totals,
-            before.past,
+            before.last_known,
             before.seen,
             before.step,
         )

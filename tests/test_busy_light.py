@@ -13,8 +13,8 @@ from custom_components.belfabriek.api import Status
 from custom_components.belfabriek.busy_light import (
     BUSIEST,
     COLORS,
+    NO_STATUS,
     OFF,
-    REST,
     Color,
     Command,
     Display,
@@ -24,8 +24,8 @@ from custom_components.belfabriek.busy_light import (
     Settings,
     Sighting,
     display,
-    looks_like_ours,
-    sight,
+    may_show_status,
+    update_sightings,
     want,
 )
 from custom_components.belfabriek.const import DEFAULT_ON_CALL_STATUSES
@@ -68,7 +68,7 @@ class Watched:
         """When, and what: the color, off, or back."""
         self.is_taken = False
         self.shown: Display | None = None
-        self.again_at = inf
+        self.check_at = inf
 
     def show(self, status: Status | None) -> None:
         """Show a status from now on."""
@@ -80,12 +80,12 @@ class Watched:
         wanted = None
         if self.shown is not None:
             wanted = want(self.shown, self.settings, self.light, DEFAULT_ON_CALL_STATUSES)
-        command, self.again_at = self.lamp.step(
+        command, self.check_at = self.lamp.step(
             wanted,
             self.light,
             self.now,
             is_taken=self.is_taken,
-            is_ours=looks_like_ours(self.light, self.settings),
+            is_ours=may_show_status(self.light, self.settings),
         )
         if command is Command.FORGET:
             self.is_taken = False
@@ -113,8 +113,8 @@ class Watched:
     def wait(self, seconds: float) -> None:
         """Let time pass, and look when it is time to."""
         until = self.now + seconds
-        while self.again_at <= until:
-            self.now = max(self.now, self.again_at)
+        while self.check_at <= until:
+            self.now = max(self.now, self.check_at)
             self.look()
         self.now = until
 
@@ -187,9 +187,9 @@ def test_display_waits_in_an_outage(
     anna: Sighting, ben: Sighting, during: Status | str | None, after: Status | None
 ) -> None:
     for pair in ([anna, ben], [ben, anna]):
-        shown, again_at = display(pair, settings(), 299)
+        shown, check_at = display(pair, settings(), 299)
         assert (shown.status if shown else "keep") == during
-        assert again_at == 300
+        assert check_at == 300
         assert display(pair, settings(), 300) == (Display(after, is_held=True), inf)
 
 
@@ -199,12 +199,14 @@ def test_display_is_dark_at_once_if_nothing_is_waited_for() -> None:
 
 
 def test_sighting_remembers_the_last_status_and_when_it_was_lost() -> None:
-    seen = sight({}, {"anna": agent(Status.ON_CALL), "ben": agent(None)}, 1)
+    seen = update_sightings({}, {"anna": agent(Status.ON_CALL), "ben": agent(None)}, 1)
     assert seen == {"anna": Sighting(Status.ON_CALL), "ben": Sighting(None, 1)}
-    seen = sight(seen, {"anna": agent(None), "ben": agent(None)}, 2)
-    seen = sight(seen, {"anna": agent(None), "ben": agent(Status.READY)}, 3)
+    seen = update_sightings(seen, {"anna": agent(None), "ben": agent(None)}, 2)
+    seen = update_sightings(seen, {"anna": agent(None), "ben": agent(Status.READY)}, 3)
     assert seen == {"anna": Sighting(Status.ON_CALL, 2), "ben": Sighting(Status.READY)}
-    assert sight(seen, {"ben": agent(Status.READY)}, 4) == {"ben": Sighting(Status.READY)}
+    assert update_sightings(seen, {"ben": agent(Status.READY)}, 4) == {
+        "ben": Sighting(Status.READY)
+    }
 
 
 # What one light shows
@@ -229,7 +231,9 @@ def test_want_follows_the_option_of_what_counts_as_being_on_a_call() -> None:
     assert want(Display(Status.ON_CALL), settings(), SWITCH, [Status.WRAP_UP]).look is None
 
 
-@pytest.mark.parametrize("shown", [REST, Display(Status.OFFLINE), Display(Status.NOT_AVAILABLE)])
+@pytest.mark.parametrize(
+    "shown", [NO_STATUS, Display(Status.OFFLINE), Display(Status.NOT_AVAILABLE)]
+)
 @pytest.mark.parametrize("kind", [COLORED, SWITCH], ids=["color", "switch"])
 def test_want_is_what_the_light_was_before_if_it_is_given_back(shown: Display, kind: Light) -> None:
     assert want(shown, settings(), kind, ()).look is None
@@ -287,7 +291,7 @@ def test_light_gets_one_command_for_a_status() -> None:
     watched.show(Status.ON_CALL)
     watched.wait(60)
     assert watched.commands() == [RED]
-    assert watched.again_at == inf
+    assert watched.check_at == inf
 
 
 def test_light_that_shows_the_status_gets_no_command() -> None:
@@ -585,7 +589,7 @@ def test_light_is_free_outside_working_hours() -> None:
     watched.settings = settings(give_back=False)
     watched.show(Status.ON_CALL)
     watched.wait(60)
-    watched.shown = REST
+    watched.shown = NO_STATUS
     watched.look()
     watched.wait(60)
     assert watched.commands() == [RED, None]
@@ -612,7 +616,7 @@ def test_light_is_free_outside_working_hours() -> None:
     ],
 )
 def test_light_looks_like_ours(light: Light, ours: bool) -> None:
-    assert looks_like_ours(light, settings()) is ours
+    assert may_show_status(light, settings()) is ours
 
 
 @pytest.mark.parametrize(

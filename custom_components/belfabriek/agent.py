@@ -79,7 +79,7 @@ NO_TOTALS: Final = Totals()
 
 
 @dataclass(frozen=True, slots=True)
-class Past:
+class LastKnown:
     """The last known status of an extension. It outlasts failures and restarts."""
 
     status: Status
@@ -115,7 +115,7 @@ class Agent:
     """The time between this observation and the one before."""
     call_started: float | None = field(default=None, compare=False)
     """When the current call started, on the monotonic clock, if that was observed."""
-    past: Past | None = field(default=None, compare=False)
+    last_known: LastKnown | None = field(default=None, compare=False)
     refusals: int = 0
     """Number of consecutive faults, up to `MAX_REFUSALS`."""
 
@@ -179,24 +179,24 @@ def observe(
     status = result.status if isinstance(result, ExtensionState) else None
     longest = max(max_gap, 3 * before.step)
     is_gap = before.seen is None or not timedelta(0) <= step <= longest
-    last = None if is_gap else before.status
-    started, events = _follow_call(before, last, status, now)
-    past = _past(before, last, result, status, now)
+    previous = None if is_gap else before.status
+    started, events = _follow_call(before, previous, status, now)
+    last_known = _last_known(before, previous, result, status, now)
     connected = CallEventType.CONNECTED in [each.type for each in events]
-    added = _counted(last, step, connected=connected)
+    added = _counted(previous, step, connected=connected)
     return Agent(
         extension_id=before.extension_id,
         state=result if isinstance(result, ExtensionState) else None,
         failure=result if isinstance(result, Failure) else None,
         status=status,
-        since=past.since if past and status else None,
+        since=last_known.since if last_known and status else None,
         totals=before.totals + added,
         added=added,
         events=events,
         seen=now,
         step=step,
         call_started=started,
-        past=past,
+        last_known=last_known,
         refusals=min(before.refusals + 1, MAX_REFUSALS)
         if isinstance(result, Failure) and result.kind is FailureKind.FAULT
         else 0,
@@ -210,7 +210,7 @@ def lose(before: Agent) -> Agent:
         totals=before.totals,
         seen=before.seen,
         step=before.step,
-        past=before.past,
+        last_known=before.last_known,
     )
 
 
@@ -227,34 +227,42 @@ def _with_clock_set(before: Agent, now: Moment, max_gap: timedelta) -> Agent:
     if abs(shift.total_seconds()) <= _CLOCK_TOLERANCE:
         return before
     if shift > max_gap:
-        past = before.past and replace(before.past, since=None, seen=now.wall)
-        return replace(before, status=None, since=None, call_started=None, past=past)
-    return replace(before, past=before.past and _shifted(before.past, shift))
+        last_known = before.last_known and replace(before.last_known, since=None, seen=now.wall)
+        return replace(before, status=None, since=None, call_started=None, last_known=last_known)
+    return replace(before, last_known=before.last_known and _shifted(before.last_known, shift))
 
 
-def _shifted(past: Past, shift: timedelta) -> Past:
-    return replace(past, since=past.since and past.since + shift, seen=past.seen + shift)
+def _shifted(last_known: LastKnown, shift: timedelta) -> LastKnown:
+    return replace(
+        last_known,
+        since=last_known.since and last_known.since + shift,
+        seen=last_known.seen + shift,
+    )
 
 
-def _past(
+def _last_known(
     before: Agent,
-    last: Status | None,
+    previous: Status | None,
     result: ExtensionState | Failure,
     status: Status | None,
     now: Moment,
-) -> Past | None:
+) -> LastKnown | None:
     """Return the last known status after an observation."""
-    past = before.past
+    last_known = before.last_known
     if status is None:
-        if past and isinstance(result, ExtensionState) and not _may_still_be(past.status, result):
+        if (
+            last_known
+            and isinstance(result, ExtensionState)
+            and not _may_still_be(last_known.status, result)
+        ):
             return None
-        return past
-    if past is None or past.status is not status:
-        return Past(status, now.wall if last else None, now.wall)
-    absence = now.wall - past.seen
+        return last_known
+    if last_known is None or last_known.status is not status:
+        return LastKnown(status, now.wall if previous else None, now.wall)
+    absence = now.wall - last_known.seen
     is_known = timedelta(seconds=-_CLOCK_TOLERANCE) <= absence <= MAX_ABSENCE
-    since = min(past.since, now.wall) if past.since and is_known else None
-    return Past(status, since, now.wall)
+    since = min(last_known.since, now.wall) if last_known.since and is_known else None
+    return LastKnown(status, since, now.wall)
 
 
 def _may_still_be(status: Status, state: ExtensionState) -> bool:
@@ -263,33 +271,33 @@ def _may_still_be(status: Status, state: ExtensionState) -> bool:
 
 
 def _follow_call(
-    before: Agent, last: Status | None, status: Status | None, now: Moment
+    before: Agent, previous: Status | None, status: Status | None, now: Moment
 ) -> tuple[float | None, tuple[CallEvent, ...]]:
     """Return when the current call started, and the events since the last observation.
 
     A call that began and ended in between leaves no trace, except for the wrap-up after it.
     """
-    if last is None or status is None:
+    if previous is None or status is None:
         return None, ()
     started = before.call_started
     events: list[CallEvent] = []
     # A connection does not go back to connecting: that is the next call.
-    next_call = last in CONNECTED and status is Status.CONNECTING
-    if last in IN_CALL and (status not in IN_CALL or next_call):
+    next_call = previous in CONNECTED and status is Status.CONNECTING
+    if previous in IN_CALL and (status not in IN_CALL or next_call):
         duration = None if started is None else round(now.monotonic - started)
         # Only a connected call needs wrapping up.
-        answered = last in CONNECTED or status is Status.WRAP_UP
+        answered = previous in CONNECTED or status is Status.WRAP_UP
         events.append(CallEvent(CallEventType.ENDED, duration, answered))
         started = None
-    if status in IN_CALL and (last not in IN_CALL or next_call):
+    if status in IN_CALL and (previous not in IN_CALL or next_call):
         events.append(CallEvent(CallEventType.STARTED))
         started = now.monotonic
-    if status in CONNECTED and last not in CONNECTED:
+    if status in CONNECTED and previous not in CONNECTED:
         events.append(CallEvent(CallEventType.CONNECTED))
     return started, tuple(events)
 
 
-def _counted(last: Status | None, step: timedelta, *, connected: bool) -> Totals:
+def _counted(previous: Status | None, step: timedelta, *, connected: bool) -> Totals:
     """Return what one observation adds to the totals."""
-    seconds = {last: step.total_seconds()} if last in _COUNTED else {}
+    seconds = {previous: step.total_seconds()} if previous in _COUNTED else {}
     return Totals(int(connected), seconds) if connected or seconds else NO_TOTALS

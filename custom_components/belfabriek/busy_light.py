@@ -208,7 +208,7 @@ class Sighting:
     """When it was not known any more; `None` if it is known."""
 
 
-def sight(
+def update_sightings(
     before: Mapping[str, Sighting], agents: Mapping[str, Agent], now: float
 ) -> dict[str, Sighting]:
     """Return what is known of the extensions, and for how long something is not."""
@@ -236,7 +236,7 @@ class Display:
     """Whether changes by others are corrected."""
 
 
-REST: Final = Display(None)
+NO_STATUS: Final = Display(None)
 
 
 def display(
@@ -249,21 +249,21 @@ def display(
     """
     statuses: set[Status] = set()
     is_pending = False
-    again_at = inf
+    check_at = inf
     for each in sightings:
         if each.lost_at is not None:
             until = each.lost_at + settings.dark_after
             if now >= until:
                 continue
-            again_at = min(again_at, until)
+            check_at = min(check_at, until)
         if each.status is None:
             is_pending = True
         else:
             statuses.add(each.status)
     status = next((each for each in BUSIEST if each in statuses), None)
     if is_pending and status not in IN_CALL:
-        return None, again_at
-    return Display(status, is_held=settings.correct), again_at
+        return None, check_at
+    return Display(status, is_held=settings.correct), check_at
 
 
 @dataclass(frozen=True, slots=True)
@@ -293,7 +293,7 @@ def want(
     return Want(look, shown.is_held, status)
 
 
-def looks_like_ours(light: Light, settings: Settings) -> bool:
+def may_show_status(light: Light, settings: Settings) -> bool:
     """Return whether a light may still be showing a status."""
     if light.is_on is None or (light.is_on and not light.has_colors):
         return True
@@ -320,7 +320,7 @@ class Lamp:
 
     shown: Look | None = None
     """What was sent last, or was shown already; `None` if the light is free."""
-    is_fresh: bool = True
+    was_unreachable: bool = True
     """Whether the light was not reachable before this command."""
     _wanted: Want | None = None
     _is_known: bool = False
@@ -355,7 +355,7 @@ class Lamp:
         self._wanted = wanted
         if has_changed:
             self._tries = 0
-            self.is_fresh = has_returned
+            self.was_unreachable = has_returned
         if wanted.look is None:
             return self._give_back(
                 light, now, has_changed=has_changed, is_taken=is_taken, is_ours=is_ours
@@ -444,7 +444,7 @@ class Lamp:
         if not is_taken:
             return self._free(Command.NONE)
         if has_changed:
-            if self.is_fresh and not is_ours:
+            if self.was_unreachable and not is_ours:
                 return self._free(Command.FORGET)
             self._is_due = True
         if self._is_due:

@@ -26,8 +26,8 @@ from homeassistant.helpers.state import async_reproduce_state
 
 from .account import enabled_extension_ids
 from .busy_light import (
+    NO_STATUS,
     OFF,
-    REST,
     Command,
     Display,
     Lamp,
@@ -37,8 +37,8 @@ from .busy_light import (
     Sighting,
     Want,
     display,
-    looks_like_ours,
-    sight,
+    may_show_status,
+    update_sightings,
     want,
 )
 from .const import CONF_LIGHTS, CONF_WORKING_HOURS, DOMAIN, LOGGER
@@ -155,8 +155,8 @@ class BusyLight:
         now = self._hass.loop.time()
         chosen = self._expand(settings.lights)
         self._async_listen(settings, chosen)
-        shown, again_at = self._display(settings, now)
-        again_at = min(again_at, self._async_report_missing(settings, subentry.title, now))
+        shown, check_at = self._display(settings, now)
+        check_at = min(check_at, self._async_report_missing(settings, subentry.title, now))
         commands = _Commands(settings, now)
         for entity_id in [*chosen, *self._deselected(chosen)]:
             light = read_light(self._hass.states.get(entity_id))
@@ -165,12 +165,12 @@ class BusyLight:
                 wanted = Want(None)
             elif shown is not None:
                 wanted = want(shown, settings, light, self._coordinator.on_call_statuses)
-            again_at = min(again_at, self._step(entity_id, light, wanted, commands))
+            check_at = min(check_at, self._step(entity_id, light, wanted, commands))
         if self._cancel_timer:
             self._cancel_timer()
         self._cancel_timer = None
-        if not isinf(again_at):
-            delay = max(0.0, again_at - now)
+        if not isinf(check_at):
+            delay = max(0.0, check_at - now)
             self._cancel_timer = async_call_later(self._hass, delay, self._async_update)
         # Last, because a light may report at once, and start this again.
         self._send(commands)
@@ -212,11 +212,11 @@ class BusyLight:
             for subentry_id in settings.extensions
             if subentry_id in polled and subentry_id in data
         }
-        self._sightings = sight(self._sightings, agents, now)
+        self._sightings = update_sightings(self._sightings, agents, now)
         hours = settings.working_hours
         is_closed = hours is not None and self._hass.states.is_state(hours, STATE_OFF)
-        shown, again_at = display(self._sightings.values(), settings, now)
-        return REST if is_closed or not self.is_following else shown, again_at
+        shown, check_at = display(self._sightings.values(), settings, now)
+        return NO_STATUS if is_closed or not self.is_following else shown, check_at
 
     def _step(
         self,
@@ -228,8 +228,8 @@ class BusyLight:
         """Add what a light needs to the commands, and return when to look again."""
         settings, now, before = commands.settings, commands.now, self._before
         lamp = self._lamps.setdefault(entity_id, Lamp())
-        is_ours = looks_like_ours(light, settings)
-        command, again_at = lamp.step(
+        is_ours = may_show_status(light, settings)
+        command, check_at = lamp.step(
             wanted, light, now, is_taken=entity_id in before, is_ours=is_ours
         )
         look = wanted.look if wanted else None
@@ -248,11 +248,11 @@ class BusyLight:
                 before.pop(entity_id, None)
         elif look and look == lamp.shown and entity_id not in before:
             # A light that was not there a moment ago may still show what we sent long ago.
-            is_old = lamp.is_fresh and light.has_colors and is_ours
+            is_old = lamp.was_unreachable and light.has_colors and is_ours
             is_kept = settings.give_back and not is_old
             before[entity_id] = _snapshot(self._hass.states.get(entity_id) if is_kept else None)
             commands.taken.add(entity_id)
-        return again_at
+        return check_at
 
     def _send(self, commands: _Commands) -> None:
         """Send in parallel, so that a light that does not answer delays no other."""
@@ -263,7 +263,7 @@ class BusyLight:
             self._create_task(self._async_show(command, entity_ids, commands.context))
         for entity_id, before in commands.given_back.items():
             self._create_task(
-                self._async_try(
+                self._async_run(
                     _async_give_back(self._hass, entity_id, before, commands.context), [entity_id]
                 )
             )
@@ -272,16 +272,16 @@ class BusyLight:
         if self._saving:
             await self._saving
         if command.end:
-            await self._async_try(
+            await self._async_run(
                 _async_call(self._hass, entity_ids, {_EFFECT: command.end}, context), entity_ids
             )
         data = _service_data(command.look) if command.domain == LIGHT_DOMAIN else {}
-        await self._async_try(
+        await self._async_run(
             _async_call(self._hass, entity_ids, data if command.look.is_on else None, context),
             entity_ids,
         )
 
-    async def _async_try(
+    async def _async_run(
         self, command: Coroutine[Any, Any, None], entity_ids: Collection[str]
     ) -> None:
         """Run a command; it is repeated later if the light does not show it."""

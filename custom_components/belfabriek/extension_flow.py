@@ -98,7 +98,7 @@ class ExtensionSubentryFlow(ConfigSubentryFlow):
             if name_of_other := extension_names(self._get_entry()).get(extension_id):
                 errors.add(CONF_EXTENSION_ID, "duplicate_extension", extension=name_of_other)
             else:
-                await self._async_try(extension_id, errors)
+                await self._async_try_id(extension_id, errors)
         if errors:
             return self._show("reconfigure", EXTENSION_SCHEMA, user_input, errors)
         return self.async_update_and_abort(
@@ -109,7 +109,7 @@ class ExtensionSubentryFlow(ConfigSubentryFlow):
             unique_id=extension_id,
         )
 
-    async def _async_try(self, extension_id: str, errors: FormErrors) -> None:
+    async def _async_try_id(self, extension_id: str, errors: FormErrors) -> None:
         """Try an ID on the real API."""
         validation = await async_validate(self.hass, self._get_entry().data, [extension_id])
         rejection = validation.rejections.get(extension_id)

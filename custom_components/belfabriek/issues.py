@@ -65,7 +65,7 @@ class Issues:
     ) -> None:
         """Report what is new after a poll; `failure` is that of the whole account."""
         self._update_account(failure)
-        self._update_question(agents, failure, is_first=is_first)
+        self._update_reauth(agents, failure, is_first=is_first)
         self._update_limit(is_limited=is_limited)
         if failure is None:
             self._update_extensions(agents)
@@ -85,7 +85,7 @@ class Issues:
         elif failure is not None and self._failed_at is None:
             self._failed_at = now
 
-    def _update_question(
+    def _update_reauth(
         self, agents: Mapping[str, Agent], failure: Failure | None, *, is_first: bool
     ) -> None:
         """Start a reauth flow if there are only faults; abort it after an answer.
@@ -93,10 +93,10 @@ class Issues:
         The text of a fault is not interpreted: the vendor does not document it.
         """
         is_fault = failure is not None and failure.kind is FailureKind.FAULT
-        self._question("account", [failure], is_over=not is_fault, at_once=is_first)
+        self._request_reauth("account", [failure], is_over=not is_fault, at_once=is_first)
         # Without an answer, it is not over: an agent who takes no calls has no second call.
         states = [each.state for each in agents.values() if each.state]
-        self._question(
+        self._request_reauth(
             "call_state",
             [each.call_state_failure for each in states],
             is_over=any(each.call_state_text is not None for each in states),
@@ -105,7 +105,7 @@ class Issues:
             for flow in self._entry.async_get_active_flows(self._hass, {SOURCE_REAUTH}):
                 self._hass.config_entries.flow.async_abort(flow["flow_id"])
 
-    def _question(
+    def _request_reauth(
         self,
         call: str,
         failures: Iterable[Failure | None],

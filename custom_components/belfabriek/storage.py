@@ -11,7 +11,7 @@ from homeassistant.helpers.event import async_call_later
 from homeassistant.helpers.storage import Store
 from homeassistant.util import dt as dt_util
 
-from .agent import NO_TOTALS, Agent, Past, Totals
+from .agent import NO_TOTALS, Agent, LastKnown, Totals
 from .api import Status
 from .const import DOMAIN
 
@@ -121,11 +121,11 @@ def _to_json(lasting: Lasting) -> dict[str, Any]:
             subentry_id: {
                 "extension_id": agent.extension_id,
                 "past": {
-                    "status": past.status,
-                    "since": past.since.isoformat() if past.since else None,
-                    "seen": past.seen.isoformat(),
+                    "status": last_known.status,
+                    "since": last_known.since.isoformat() if last_known.since else None,
+                    "seen": last_known.seen.isoformat(),
                 }
-                if (past := agent.past)
+                if (last_known := agent.last_known)
                 else None,
                 "totals": _totals_to_json(agent.totals),
             }
@@ -156,15 +156,15 @@ def _from_json(stored: dict[str, Any]) -> Lasting:
 def _agent_from_json(stored: dict[str, Any]) -> Agent:
     return Agent(
         extension_id=str(stored["extension_id"]),
-        past=_past_from_json(stored["past"]) if stored["past"] else None,
+        last_known=_last_known_from_json(stored["past"]) if stored["past"] else None,
         totals=_totals_from_json(stored["totals"]),
     )
 
 
-def _past_from_json(stored: dict[str, Any]) -> Past:
+def _last_known_from_json(stored: dict[str, Any]) -> LastKnown:
     seen = dt_util.parse_datetime(stored["seen"], raise_on_error=True)
     since = stored["since"] and dt_util.parse_datetime(stored["since"], raise_on_error=True)
-    return Past(Status(stored["status"]), since or None, seen)
+    return LastKnown(Status(stored["status"]), since or None, seen)
 
 
 def _totals_from_json(stored: dict[str, Any]) -> Totals:

@@ -101,7 +101,7 @@ class CallConnectedTrigger(CallTrigger):
     event = CallEventType.CONNECTED
 
 
-def _answered(value: object) -> object:
+def _read_answered(value: object) -> object:
     """Return the text of an option: YAML reads a bare `yes` or `no` as a boolean."""
     if isinstance(value, bool):
         return ANSWERED_YES if value else ANSWERED_NO
@@ -116,7 +116,7 @@ class CallEndedTrigger(CallTrigger):
         {
             probatio.Required(CONF_OPTIONS, default={}): {
                 probatio.Optional(ATTR_ANSWERED, default=ANSWERED_ANY): probatio.All(
-                    _answered, probatio.In([ANSWERED_ANY, ANSWERED_YES, ANSWERED_NO])
+                    _read_answered, probatio.In([ANSWERED_ANY, ANSWERED_YES, ANSWERED_NO])
                 )
             }
         }

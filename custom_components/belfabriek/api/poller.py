@@ -14,7 +14,7 @@ type Result = ExtensionState | Failure
 
 _MAX_TRIES: Final = 4
 """Maximum number of times that a refused extension is asked in one poll."""
-_MAX_UNANSWERED: Final = 8
+_MAX_REFUSED_WITHOUT_RESPONSE: Final = 8
 """Number of refused requests without any answer, after which the server may be down."""
 _MAX_EXHAUSTED: Final = 2
 """Number of extensions that are refused in every try, after which no other is asked again."""
@@ -96,8 +96,8 @@ class Poller:
         self._started: dict[str, float] = {}
         self._pace_before_refusals: Pace | None = None
         """`None` if nothing was refused, or if the pace proved to be the reason."""
-        self._answered = 0
-        self._unanswered = 0
+        self._responses = 0
+        self._unresponsive = 0
         """Number of extensions without an answer that are not asked again."""
         self._timeouts = 0
         self._slowest = 0.0
@@ -132,7 +132,7 @@ class Poller:
         pace = self._pacer.pace
         await self._work()
         is_silent = self._is_silent
-        if self._answered == 0 and not self.is_limited:
+        if self._responses == 0 and not self.is_limited:
             self.failure = self._last_failure
         elif is_silent and self._last_failure:
             # The others would not get an answer either.
@@ -156,7 +156,7 @@ class Poller:
     def _adjust_pace(self, seconds: float, long: float) -> None:
         """Make the next poll faster if this one took too long, and if that helps."""
         before, self._seconds_before_growth = self._seconds_before_growth, inf
-        if self.is_limited or self.refused or self._unanswered or not self._started:
+        if self.is_limited or self.refused or self._unresponsive or not self._started:
             return
         pace = self._pacer.pace
         seconds_each = seconds / len(self._started)
@@ -199,7 +199,7 @@ class Poller:
                 continue
             if not requests:
                 return
-            is_last = self._answered > 0 and not self._refused and not self._queue
+            is_last = self._responses > 0 and not self._refused and not self._queue
             done, _ = await asyncio.wait(
                 requests,
                 timeout=max(_GRACE, self._slowest) if is_last else _TICK,
@@ -214,7 +214,9 @@ class Poller:
     def _start(self, requests: dict[asyncio.Task[None], str]) -> None:
         """Start as many requests as the pace allows."""
         while (queue := self._next_queue) and not self._is_over:
-            if not self._answered and (self._unanswered or self.refused >= _MAX_UNANSWERED):
+            if not self._responses and (
+                self._unresponsive or self.refused >= _MAX_REFUSED_WITHOUT_RESPONSE
+            ):
                 # The server may be down.
                 return
             active = sum(not self._hangs(each) for each in requests.values())
@@ -231,7 +233,7 @@ class Poller:
     def _next_queue(self) -> deque[str]:
         """The extensions to ask next: a refused one, or another to learn if all are refused."""
         row = self._refused_in_a_row
-        others_first = self._answered == 0 or (row > 0 and row % 2 == 0)
+        others_first = self._responses == 0 or (row > 0 and row % 2 == 0)
         return self._queue if others_first and self._queue else self._refused or self._queue
 
     def _hangs(self, extension_id: str) -> bool:
@@ -246,7 +248,7 @@ class Poller:
             result: Result = await self._ask(extension_id)
         except RateLimitedError as err:
             if not self.is_limited:
-                self._pacer.was_limited(err.retry_after, again=not self._answered)
+                self._pacer.was_limited(err.retry_after, again=not self._responses)
             self.is_limited = True
             return
         except BelfabriekError as err:
@@ -263,7 +265,7 @@ class Poller:
         kind = failure.kind if failure else None
         is_answer = result is not failure or kind in _ANSWERS
         if is_answer:
-            self._count_answer(extension_id, kind)
+            self._count_response(extension_id, kind)
         else:
             self._last_failure = failure
         if kind in _REFUSALS:
@@ -279,13 +281,13 @@ class Poller:
         if kind is FailureKind.TIMEOUT:
             self._count_timeout(extension_id, pace)
         if not is_answer:
-            self._unanswered += 1
+            self._unresponsive += 1
         return True
 
-    def _count_answer(self, extension_id: str, kind: FailureKind | None) -> None:
+    def _count_response(self, extension_id: str, kind: FailureKind | None) -> None:
         """Count an answer; `kind` is the failure of the second call, or that which it tells."""
         self._heard_at = asyncio.get_running_loop().time()
-        self._answered += 1
+        self._responses += 1
         if kind is None:
             seconds = self._heard_at - self._started[extension_id]
             self._slowest = max(self._slowest, seconds)
@@ -298,7 +300,7 @@ class Poller:
         if extension_id in self._failing or self._hangs(extension_id):
             return
         self._timeouts += 1
-        if self._timeouts > 1 and self._answered and self._pacer.pace == pace:
+        if self._timeouts > 1 and self._responses and self._pacer.pace == pace:
             self._pacer.pace = self._pacer.pace.after_timeouts()
 
     def _is_asked_again(self, extension_id: str, pace: Pace) -> bool:
@@ -328,7 +330,7 @@ class Poller:
         """
         if self._pacer.pace != pace:
             return False
-        if not self._answered:
+        if not self._responses:
             # It may be an outage, which waits do not end.
             self._pacer.pace = pace.after_timeouts()
             return False

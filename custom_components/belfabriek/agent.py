@@ -1,4 +1,4 @@
-"""What is known of one extension, and how an observation changes it. Pure."""
+"""The state of one extension, and how an observation changes it. Pure functions."""
 
 from collections import Counter
 from collections.abc import Collection, Iterable, Mapping
@@ -19,12 +19,12 @@ from .api import (
 )
 
 MAX_ABSENCE: Final = timedelta(hours=1)
-"""Time without an observation after which the start of a status is not known any more."""
+"""Time without an observation after which the start of a status is unknown."""
 _CLOCK_TOLERANCE: Final = 2.0
-"""Seconds by which both clocks may differ between two observations."""
+"""Seconds by which both clocks may drift apart between two observations."""
 _COUNTED: Final = CONNECTED | {Status.WRAP_UP, Status.READY, Status.PAUSED}
 MAX_REFUSALS: Final = 3
-"""Consecutive faults after which an extension counts as refused, not as unknown."""
+"""Number of consecutive faults after which an extension counts as refused, not as unknown."""
 
 
 class CallEventType(StrEnum):
@@ -37,18 +37,18 @@ class CallEventType(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class CallEvent:
-    """An event of a call, between two observations."""
+    """A call event between two observations."""
 
     type: CallEventType
     duration: int | None = None
     """Seconds from the start of the call to its end, if both were observed."""
     answered: bool | None = None
-    """For the end of a call: whether it was connected."""
+    """Whether the call was connected; only for its end."""
 
 
 @dataclass(frozen=True, slots=True)
 class Moment:
-    """A time on both clocks. The wall clock can be set, the monotonic clock cannot."""
+    """A time on both clocks: the wall clock can be set, the monotonic clock cannot."""
 
     wall: datetime
     monotonic: float
@@ -57,7 +57,7 @@ class Moment:
 
 @dataclass(frozen=True, slots=True)
 class Totals:
-    """What was counted: connected calls, and seconds by status."""
+    """Totals of connected calls, and of seconds by status."""
 
     calls: int = 0
     seconds: Mapping[Status, float] = field(default_factory=lambda: MappingProxyType({}))
@@ -80,7 +80,7 @@ NO_TOTALS: Final = Totals()
 
 @dataclass(frozen=True, slots=True)
 class LastKnown:
-    """The last known status of an extension. It outlasts failures and restarts."""
+    """The last known status of an extension. Kept over failures and restarts."""
 
     status: Status
     since: datetime | None
@@ -90,38 +90,38 @@ class LastKnown:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Agent:
-    """What is known of one extension after an observation.
+    """The state of one extension after an observation.
 
-    Two agents are equal if they show the same; counters grow with every observation.
+    Agents that entities show in the same way are equal: totals and times are not compared.
     """
 
     extension_id: str
     state: ExtensionState | None = None
-    """What both calls answered; `None` if the first call failed or was not made."""
+    """The answers of both calls; `None` if the first call failed or was not made."""
     failure: Failure | None = None
     """Why the first call failed."""
     status: Status | None = None
-    """`None` if it is not known."""
+    """`None` if the status is unknown."""
     since: datetime | None = None
     """When the status started; `None` if the change was not observed."""
     totals: Totals = field(default=NO_TOTALS, compare=False)
     added: Totals = field(default=NO_TOTALS, compare=False)
     """What this observation added to the totals."""
     events: tuple[CallEvent, ...] = field(default=(), compare=False)
-    """What happened since the observation before."""
+    """The call events since the previous observation."""
     seen: Moment | None = field(default=None, compare=False)
-    """The time of this observation; `None` if there was none."""
+    """The time of this observation; `None` before the first one."""
     step: timedelta = field(default=timedelta(0), compare=False)
-    """The time between this observation and the one before."""
+    """The time between this observation and the previous one."""
     call_started: float | None = field(default=None, compare=False)
-    """When the current call started, on the monotonic clock, if that was observed."""
+    """When the current call started, on the monotonic clock; `None` if not observed."""
     last_known: LastKnown | None = field(default=None, compare=False)
     refusals: int = 0
     """Number of consecutive faults, up to `MAX_REFUSALS`."""
 
     @property
     def is_refused(self) -> bool:
-        """Whether the server refuses this extension, so that it cannot be ready or on a call."""
+        """Whether the server refuses this extension, which is then neither ready nor on a call."""
         return self.refusals >= MAX_REFUSALS
 
     @property
@@ -131,17 +131,17 @@ class Agent:
 
     @property
     def available(self) -> bool | None:
-        """Whether the agent accepts calls; `None` if it is not known."""
+        """Whether the agent accepts calls; `None` if unknown."""
         return self.state.availability.available if self.state else None
 
     def is_on_call(self, on_call_statuses: Collection[str]) -> bool | None:
-        """Return whether the status is one of those on a call; `None` if it is not known."""
+        """Return whether the status counts as being on a call; `None` if it is unknown."""
         return None if self.status is None else self.status in on_call_statuses
 
 
 @dataclass(frozen=True, slots=True)
 class Counts:
-    """Numbers of agents; `None` if an agent that is not known might count."""
+    """Numbers of agents; `None` if an agent with an unknown status might count."""
 
     available: int | None
     ready: int | None
@@ -171,8 +171,8 @@ def observe(
 ) -> Agent:
     """Return the agent after an observation.
 
-    Across a gap, nothing of before is compared with anything after it: a gap is a failed
-    observation, or a time longer than `max_gap` and than three times the step before.
+    The statuses before and after a gap are not compared. A gap is a failed observation, or a step
+    longer than both `max_gap` and three times the previous step.
     """
     before = _with_clock_set(before, now, max_gap)
     step = timedelta(seconds=now.monotonic - before.seen.monotonic) if before.seen else timedelta(0)
@@ -204,7 +204,7 @@ def observe(
 
 
 def lose(before: Agent) -> Agent:
-    """Return the agent after a failed poll of the whole account, or with a status too old."""
+    """Return the agent without its state: the account failed, or the state is too old."""
     return Agent(
         extension_id=before.extension_id,
         totals=before.totals,
@@ -215,10 +215,10 @@ def lose(before: Agent) -> Agent:
 
 
 def _with_clock_set(before: Agent, now: Moment, max_gap: timedelta) -> Agent:
-    """Return the agent with its times on the wall clock as it is now.
+    """Return the agent with its times corrected if the wall clock was set.
 
-    A wall clock that was put forward far looks like a computer that was asleep, for which the
-    monotonic clock stands still: then nothing is known of the time between.
+    A wall clock that was set forward far cannot be told from a computer that was asleep, during
+    which the monotonic clock stands still. The time in between is unknown then.
     """
     if before.seen is None:
         return before
@@ -275,17 +275,17 @@ def _follow_call(
 ) -> tuple[float | None, tuple[CallEvent, ...]]:
     """Return when the current call started, and the events since the last observation.
 
-    A call that began and ended in between leaves no trace, except for the wrap-up after it.
+    A call that started and ended between two observations has no events.
     """
     if previous is None or status is None:
         return None, ()
     started = before.call_started
     events: list[CallEvent] = []
-    # A connection does not go back to connecting: that is the next call.
+    # Connecting after a connection is the next call.
     next_call = previous in CONNECTED and status is Status.CONNECTING
     if previous in IN_CALL and (status not in IN_CALL or next_call):
         duration = None if started is None else round(now.monotonic - started)
-        # Only a connected call needs wrapping up.
+        # Only a connected call has a wrap-up.
         answered = previous in CONNECTED or status is Status.WRAP_UP
         events.append(CallEvent(CallEventType.ENDED, duration, answered))
         started = None
@@ -298,6 +298,6 @@ def _follow_call(
 
 
 def _counted(previous: Status | None, step: timedelta, *, connected: bool) -> Totals:
-    """Return what one observation adds to the totals."""
+    """Return the calls and seconds that an observation adds to the totals."""
     seconds = {previous: step.total_seconds()} if previous in _COUNTED else {}
     return Totals(int(connected), seconds) if connected or seconds else NO_TOTALS

@@ -37,11 +37,11 @@ ON_CHANGED_ENTRY: Final = "changed entry"
 """Context of the listeners that are called after extensions or options changed."""
 
 _MAX_GAP: Final = 3
-"""Number of intervals without an answer after which a status is not compared with the next one."""
+"""Number of intervals after which a status is not compared with the next one."""
 _MAX_AGE: Final = timedelta(minutes=2)
-"""Time that a status is shown while the server asks for fewer requests."""
+"""Time for which a status is shown while the server limits requests."""
 _FIRST_POLL = 6.0
-"""Seconds that the first poll may take; the rest of it continues in the background."""
+"""Seconds to wait for the first poll, which continues in the background."""
 _ACCOUNT_DELAY: Final = 0.1
 """Seconds within which changes of several extensions update the account's entities once."""
 _AT_ONCE: Final = 0.1
@@ -71,7 +71,7 @@ class BelfabriekCoordinator(ShieldedCoordinator[Mapping[str, Agent]]):
         self.interval = DEFAULT_SCAN_INTERVAL
         """The time from the start of one poll to the start of the next."""
         self.max_gap = _MAX_GAP * self.interval
-        """The age at which a status is not compared with the next one."""
+        """The age from which a status is not compared with the next one."""
         self.store = AccountStore(
             hass,
             entry.entry_id,
@@ -94,7 +94,7 @@ class BelfabriekCoordinator(ShieldedCoordinator[Mapping[str, Agent]]):
 
     @property
     def is_fresh(self) -> bool:
-        """Whether the last poll is no older than the interval; it is older if nothing polls."""
+        """Whether the last poll is no older than the interval; `False` if polling is disabled."""
         if self._polled_at is None:
             return False
         return time.monotonic() - self._polled_at <= self.interval.total_seconds()
@@ -107,7 +107,7 @@ class BelfabriekCoordinator(ShieldedCoordinator[Mapping[str, Agent]]):
 
     @property
     def agents(self) -> Mapping[str, Agent]:
-        """The agents that are polled, by subentry ID; empty in an outage."""
+        """The agents of the polled extensions by subentry ID; empty in an outage."""
         if not self.last_update_success:
             return {}
         return {subentry_id: self.data[subentry_id] for subentry_id in self._subentry_ids.values()}
@@ -135,7 +135,7 @@ class BelfabriekCoordinator(ShieldedCoordinator[Mapping[str, Agent]]):
         self._totals = lasting.totals
         self.data = lasting.agents
         self._async_read_entry()
-        # A status lasts over a restart only if the time of its last observation is stored.
+        # The start of a status is restored only if the time of its last observation is stored.
         self.config_entry.async_on_unload(
             self.hass.bus.async_listen_once(
                 EVENT_HOMEASSISTANT_FINAL_WRITE, self._async_write_finally
@@ -162,12 +162,12 @@ class BelfabriekCoordinator(ShieldedCoordinator[Mapping[str, Agent]]):
         try:
             await self._async_poll()
         except Exception:
-            # Nothing after the failure is compared with anything before it.
+            # The statuses before and after the failure must not be compared.
             self.data = {subentry_id: lose(agent) for subentry_id, agent in self.data.items()}
             raise
         finally:
             self._polled_at = time.monotonic()
-            # Home Assistant counts from the end, and in whole seconds.
+            # Home Assistant counts from the end of the poll, and in whole seconds.
             taken = int(self.hass.loop.time()) - started
             wait = _AT_ONCE if self._poll_again else self.interval.total_seconds() - taken
             pause = self.client.pacer.pause
@@ -215,7 +215,7 @@ class BelfabriekCoordinator(ShieldedCoordinator[Mapping[str, Agent]]):
             self._async_update_all()
         slow = [each for each in self._subentry_ids if self._is_slow(each)]
         ids = list(self._subentry_ids.keys() - slow)
-        # Least recently asked first, so that each gets its turn if the server limits requests.
+        # Least recently polled first, so that no extension is left out if requests are limited.
         for each in (ids, slow):
             shuffle(each)
             each.sort(key=self._asked_at)
@@ -247,7 +247,7 @@ class BelfabriekCoordinator(ShieldedCoordinator[Mapping[str, Agent]]):
     def _async_observe(self, extension_id: str, result: Result) -> None:
         """Update an agent, and its entities at once if it changed."""
         subentry_id = self._subentry_ids.get(extension_id)
-        # The extension may have been removed or corrected meanwhile.
+        # The extension may have been removed, or its ID corrected, during the request.
         if subentry_id is None:
             return
         before = self.data[subentry_id]
@@ -290,7 +290,7 @@ class BelfabriekCoordinator(ShieldedCoordinator[Mapping[str, Agent]]):
     @callback
     @override
     def async_update_listeners(self) -> None:
-        """Update what is left to update after a poll: changes are published when they come."""
+        """Update the account's entities, or all entities if an outage started or ended."""
         if self.last_update_success and self._was_successful:
             self._async_update_account()
         else:
@@ -306,7 +306,7 @@ class BelfabriekCoordinator(ShieldedCoordinator[Mapping[str, Agent]]):
         self.counts = count(self.agents.values(), self.on_call_statuses)
 
     def _drop_old(self) -> None:
-        """Drop what is too old to be shown, because the server asked for fewer requests."""
+        """Drop states that are too old to be shown, while the server limits requests."""
         oldest = time.monotonic() - max(self.max_gap, _MAX_AGE).total_seconds()
         self.data = {
             subentry_id: lose(agent) if agent.seen and agent.seen.monotonic < oldest else agent
@@ -339,7 +339,7 @@ class BelfabriekCoordinator(ShieldedCoordinator[Mapping[str, Agent]]):
         self._async_update_all()
         # The change may not be in the poll that is in progress.
         self._poll_again = True
-        # Not at once: a form that adds 40 extensions makes 40 changes, one after another.
+        # Not at once: a form that adds 40 extensions makes 40 changes in a row.
         self.config_entry.async_create_background_task(
             self.hass,
             self.async_request_refresh(),

@@ -1,4 +1,4 @@
-"""The lasting part of the agents and of the busy lights, on disk."""
+"""Stores the lasting part of agents and busy lights on disk."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -24,12 +24,12 @@ _AFTER_GROWTH: Final = 60.0
 
 @dataclass(frozen=True, slots=True)
 class Lasting:
-    """What is stored of an account."""
+    """The data of an account that is stored."""
 
     totals: Totals = NO_TOTALS
     """The totals of all extensions."""
     agents: Mapping[str, Agent] = field(default_factory=dict)
-    """By subentry ID."""
+    """Agents by subentry ID."""
 
     def totals_of(self, subentry_id: str | None) -> Totals:
         """Return the totals of an extension, or of the account."""
@@ -58,9 +58,9 @@ class AccountStore:
         self._due = inf
         self._cancel_write: CALLBACK_TYPE | None = None
         self.on_disk = Lasting()
-        """The data that was written or read last. Counts that are shown are always on disk."""
+        """The data that was last written or read. Counters show only these totals."""
         self.busy_lights: dict[str, dict[str, Any]] = {}
-        """Data of the busy lights by subentry ID. They save it themselves."""
+        """Data of the busy lights by subentry ID. The busy lights save it."""
 
     async def async_load(self) -> Lasting:
         """Return the stored data, without the parts that cannot be read."""
@@ -72,7 +72,7 @@ class AccountStore:
 
     @callback
     def async_schedule(self, *, growth_only: bool) -> None:
-        """Write soon; a delay of Home Assistant's store would begin again with every change."""
+        """Schedule a write; unlike with `Store.async_delay_save`, no later change postpones it."""
         now = self._hass.loop.time()
         wait = _AFTER_GROWTH if growth_only else _AFTER_CHANGE
         due = max(now, self._written_at + wait)
@@ -103,7 +103,7 @@ class AccountStore:
 
     @staticmethod
     async def async_remove_file(hass: HomeAssistant, entry_id: str) -> dict[str, dict[str, Any]]:
-        """Delete the file of an account, and return what the busy lights kept in it."""
+        """Delete the file of an account, and return the data of its busy lights."""
         store = _store(hass, entry_id)
         stored = await store.async_load()
         await store.async_remove()

@@ -63,7 +63,7 @@ BUSIEST: Final = (
 )
 """Of several people, the status that is first in this order is shown."""
 NO_EFFECT: Final = ("None", "none", "off", "Off", "Solid", "solid", "No effect", "stop_effect")
-"""The name of "no effect" in several light integrations."""
+"""Names of "no effect" in light integrations."""
 
 _SPACING: Final = 2.0
 """Minimum number of seconds between two commands to a light."""
@@ -295,7 +295,7 @@ def want(
 
 
 def may_show_status(light: Light, settings: Settings) -> bool:
-    """Return whether a light may be showing a status, from now or from earlier."""
+    """Return whether a light may be showing a current or an old status."""
     if light.is_on is None or (light.is_on and not light.has_colors):
         return True
     return light.is_on and any(
@@ -334,7 +334,7 @@ class Lamp:
     _context_id: str | None = None
     _before_command: Light = Light()
     _rendering: Color | None = None
-    """The color that the light reported after the last command, if not the same."""
+    """The color that the light reported after the last command, if another one was sent."""
 
     def step(
         self, wanted: Want | None, light: Light, now: float, *, is_taken: bool, is_ours: bool

@@ -188,8 +188,8 @@ class BelfabriekConfigFlow(ConfigFlow, domain=DOMAIN):
     def _restart_expiry(self) -> None:
         """End the flow some time after its form was shown.
 
-        The flow continues when its page is closed, and during a reconfigure flow, Home Assistant
-        starts no reauth flow.
+        A flow stays active after its page is closed, and Home Assistant starts no reauth flow while
+        a reconfigure flow is active.
         """
         self.async_remove()
 

@@ -94,7 +94,7 @@ class BelfabriekCoordinator(ShieldedCoordinator[Mapping[str, Agent]]):
 
     @property
     def is_fresh(self) -> bool:
-        """Whether the last poll is no older than the interval; `False` if polling is disabled."""
+        """Whether the last poll is at most one interval old; older if polling is disabled."""
         if self._polled_at is None:
             return False
         return time.monotonic() - self._polled_at <= self.interval.total_seconds()

@@ -1,6 +1,6 @@
 """The script with the dashboard and its cards, which Home Assistant's frontend loads.
 
-It is built from `frontend/`. With it, "Belfabriek team" is among the community dashboards in the
+The script is built from `frontend/`, and adds "Belfabriek team" to the community dashboards in the
 dialog that adds a dashboard.
 """
 

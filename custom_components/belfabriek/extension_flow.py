@@ -88,7 +88,7 @@ class ExtensionSubentryFlow(ConfigSubentryFlow):
         subentry = self._get_reconfigure_subentry()
         stored_id = str(subentry.data[CONF_EXTENSION_ID])
         if user_input is None:
-            # An extension without a name has its ID as its title, and keeps doing so.
+            # An extension without a name has its ID as its title: suggest no name.
             name = "" if subentry.title == stored_id else subentry.title
             suggested = {CONF_EXTENSION_ID: stored_id, CONF_NAME: name}
             return self._show("reconfigure", EXTENSION_SCHEMA, suggested)

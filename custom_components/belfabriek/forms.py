@@ -1,4 +1,4 @@
-"""The fields of the forms, reading their input, and where errors are shown."""
+"""The fields of the forms, how input is read, and where errors are shown."""
 
 from collections.abc import Mapping, Sequence
 import csv
@@ -284,7 +284,7 @@ def _line_error(raw: str, columns: Sequence[str]) -> str | None:
         return "name_first" if _LAST_ID.fullmatch(clean(raw)) else "malformed_lines"
     if len(name) > _MAX_NAME:
         return "long_names"
-    # A list that was pasted into one line; a number of another length belongs to the name.
+    # The line may be a whole list. A number of another length belongs to the name.
     if any(len(each) == len(extension_id) for each in _NEXT_ID.findall(raw)):
         return "crowded_lines"
     return "third_column" if any(others) else None
@@ -339,7 +339,7 @@ def add_line_failures(
 
 
 def read_extension(user_input: Mapping[str, Any], errors: FormErrors) -> tuple[str, str]:
-    """Return the extension ID and the name of the form for one extension."""
+    """Return the extension ID and the name from the form of one extension."""
     extension_id = clean(user_input[CONF_EXTENSION_ID])
     name = clean(user_input.get(CONF_NAME, ""), _JOINERS) or extension_id
     if not _EXTENSION_ID.fullmatch(extension_id):

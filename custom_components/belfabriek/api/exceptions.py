@@ -111,7 +111,7 @@ class UnusableAnswerError(BelfabriekError):
 
 
 class FaultError(BelfabriekError):
-    """The server answered with an XML-RPC fault: it understood the call and refused it."""
+    """The server answered with an XML-RPC fault: the call was understood and refused."""
 
     kind = FailureKind.FAULT
 

@@ -95,7 +95,7 @@ class Poller:
         self._rests_until = now
         self._started: dict[str, float] = {}
         self._pace_before_refusals: Pace | None = None
-        """`None` if nothing was refused, or if the pace was the reason."""
+        """The pace to restore; `None` if nothing was refused, or if the pace was the reason."""
         self._responses = 0
         self._unresponsive = 0
         """Number of extensions without a response that are not asked again."""
@@ -231,7 +231,7 @@ class Poller:
 
     @property
     def _next_queue(self) -> deque[str]:
-        """The refused extensions; now and then the others, to learn whether all are refused."""
+        """The queue of refused extensions; sometimes the other one, to learn if all are refused."""
         row = self._refused_in_a_row
         others_first = self._responses == 0 or (row > 0 and row % 2 == 0)
         return self._queue if others_first and self._queue else self._refused or self._queue

@@ -74,7 +74,8 @@ class _StaleConnectionError(aiohttp.ClientConnectionError):
 class _LimitedProtocol:
     """aiohttp's protocol, with a limit on the size of the response.
 
-    aiohttp reads any number of interim answers ("100 Continue"), and blocks the event loop with it.
+    aiohttp reads any number of interim answers ("100 Continue"), and blocks the event loop
+    meanwhile.
     """
 
     def __init__(self, protocol: ResponseHandler) -> None:

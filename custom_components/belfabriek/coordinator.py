@@ -213,8 +213,10 @@ class BelfabriekCoordinator(ShieldedCoordinator[Mapping[str, Agent]]):
         if self._subentry_ids != before:
             # A device was disabled or enabled.
             self._async_update_all()
-        slow = [each for each in self._subentry_ids if self._is_slow(each)]
-        ids = list(self._subentry_ids.keys() - slow)
+        ids: list[str] = []
+        slow: list[str] = []
+        for extension_id in self._subentry_ids:
+            (slow if self._is_slow(extension_id) else ids).append(extension_id)
         # Least recently polled first, so that no extension is left out if requests are limited.
         for each in (ids, slow):
             shuffle(each)

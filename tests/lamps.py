@@ -1,4 +1,4 @@
-"""Lights and switches that become unavailable, return, and may ignore commands."""
+"""Lights and switches that become unavailable and return, and whose commands may fail."""
 
 from collections.abc import Mapping
 from types import MappingProxyType
@@ -26,7 +26,7 @@ WHITE = "white"
 AS_WHITE = {ATTR_COLOR_TEMP_KELVIN: 2700}
 
 
-class _Listener(ToggleEntity):
+class _CommandedEntity(ToggleEntity):
     """Base of lights and switches."""
 
     _attr_should_poll = False
@@ -36,20 +36,15 @@ class _Listener(ToggleEntity):
         self._attr_is_on = on
         self.commands = 0
         """Number of commands."""
-        self.deaf = False
-        """Whether commands are lost."""
-        self.broken = False
+        self.fails = False
         """Whether commands fail."""
 
-    def _obey(self, on: bool) -> bool:
-        """Return whether the command arrived."""
+    def _obey(self, on: bool) -> None:
+        """Turn on or off, or fail."""
         self.commands += 1
-        if self.broken:
+        if self.fails:
             raise HomeAssistantError("The lamp did not answer")
-        if self.deaf:
-            return False
         self._attr_is_on = on
-        return True
 
     @override
     async def async_turn_off(self, **kwargs: Any) -> None:
@@ -58,11 +53,11 @@ class _Listener(ToggleEntity):
 
     @override
     async def async_turn_on(self, **kwargs: Any) -> None:
-        if self._obey(True):
-            self._look(kwargs)
+        self._obey(True)
+        self._apply(kwargs)
         self.async_write_ha_state()
 
-    def _look(self, how: Mapping[str, Any]) -> None:
+    def _apply(self, how: Mapping[str, Any]) -> None:
         """Set colors and brightness."""
 
     def lose(self) -> None:
@@ -74,22 +69,22 @@ class _Listener(ToggleEntity):
         """Become available with this state."""
         self._attr_available = True
         self._attr_is_on = on
-        self._look(how)
+        self._apply(how)
         self.async_write_ha_state()
 
 
-class Plug(_Listener, SwitchEntity):
+class Plug(_CommandedEntity, SwitchEntity):
     """A switch."""
 
 
-class WhiteLamp(_Listener, LightEntity):
+class WhiteLamp(_CommandedEntity, LightEntity):
     """A light with brightness only."""
 
     _attr_color_mode = ColorMode.BRIGHTNESS
     _attr_supported_color_modes = {ColorMode.BRIGHTNESS}  # noqa: RUF012
 
     @override
-    def _look(self, how: Mapping[str, Any]) -> None:
+    def _apply(self, how: Mapping[str, Any]) -> None:
         self._attr_brightness = how.get(ATTR_BRIGHTNESS, self._attr_brightness)
 
 
@@ -108,8 +103,8 @@ class ColorLamp(WhiteLamp):
         return self.rgb_color if self.color_mode == ColorMode.RGB else WHITE
 
     @override
-    def _look(self, how: Mapping[str, Any]) -> None:
-        super()._look(how)
+    def _apply(self, how: Mapping[str, Any]) -> None:
+        super()._apply(how)
         if ATTR_COLOR_TEMP_KELVIN in how:
             self._attr_color_mode = ColorMode.COLOR_TEMP
             self._attr_color_temp_kelvin = how[ATTR_COLOR_TEMP_KELVIN]

@@ -1,4 +1,4 @@
-"""What is known of an extension, as tables. Without Home Assistant."""
+"""Observations of an extension, without Home Assistant."""
 
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise, product
@@ -12,8 +12,8 @@ from custom_components.belfabriek.agent import (
     CallEvent,
     CallEventType,
     Counts,
+    LastKnown,
     Moment,
-    Past,
     Totals,
     count,
     lose,
@@ -84,7 +84,7 @@ def result_of(result: Result | Status) -> Result:
 
 
 def at(seconds: float, *, clock_set_by: float = 0) -> Moment:
-    """Return a moment after the start, for a wall clock that was set."""
+    """Return the moment some seconds after the start; the wall clock was set by `clock_set_by`."""
     return Moment(START + timedelta(seconds=seconds + clock_set_by), 500 + seconds)
 
 
@@ -92,7 +92,7 @@ def observed(
     *observations: tuple[float, Result | Status],
     before: Agent | None = None,
 ) -> list[Agent]:
-    """Return the agent after each of these observations, at seconds after the start."""
+    """Return the agent after each observation, which are seconds after the start and a result."""
     agents = [before or Agent(extension_id="01001")]
     for seconds, result in observations:
         agents.append(observe(agents[-1], result_of(result), at(seconds), MAX_GAP))
@@ -108,17 +108,17 @@ def wall(seconds: float) -> datetime:
 
 
 class TestObservation:
-    def test_first_observation_is_compared_with_nothing(self) -> None:
+    def test_first_observation_has_no_events(self) -> None:
         agent = last_of((0, Status.ON_CALL))
         assert agent == Agent(
             extension_id="01001", state=state_of(Status.ON_CALL), status=Status.ON_CALL
         )
         assert (agent.events, agent.totals, agent.added) == ((), Totals(), Totals())
         assert (agent.seen, agent.step) == (at(0), timedelta(0))
-        assert agent.past == Past(Status.ON_CALL, None, wall(0))
+        assert agent.last_known == LastKnown(Status.ON_CALL, None, wall(0))
 
     @pytest.mark.parametrize("status", Status)
-    def test_status_is_that_of_the_answer(self, status: Status) -> None:
+    def test_status_is_read_from_the_answer(self, status: Status) -> None:
         agent = last_of((0, status))
         assert (agent.status, agent.failure, agent.call_state_failure) == (status, None, None)
         assert agent.available is (status in CALL_STATES)
@@ -135,7 +135,7 @@ class TestObservation:
             (UNKNOWN_AVAILABILITY, None, None),
         ],
     )
-    def test_status_that_is_not_known_is_neither_ready_nor_on_call(
+    def test_unknown_status_is_neither_ready_nor_on_call(
         self, result: Result, available: bool | None, call_state_failure: Failure | None
     ) -> None:
         agent = last_of((0, Status.READY), (10, result))
@@ -146,7 +146,7 @@ class TestObservation:
         assert agent.available is available
         assert agent.call_state_failure is call_state_failure
 
-    def test_agents_that_show_the_same_are_equal(self) -> None:
+    def test_agents_with_the_same_status_are_equal(self) -> None:
         first, second, third = observed(
             (0, Status.ON_CALL), (10, Status.ON_CALL), (20, Status.WRAP_UP)
         )
@@ -186,7 +186,7 @@ class TestEvents:
                 (Status.READY, Status.PAUSED, Status.OFFLINE, Status.NOT_AVAILABLE),
                 ([ended(answered=False)],),
             ),
-            # Only a connected call needs wrapping up.
+            # Only a connected call has a wrap-up.
             (Status.CONNECTING, Status.WRAP_UP, [ended(answered=True)]),
             *product((Status.CONNECTING,), (Status.ON_CALL, Status.HANDLING), ([CONNECTED],)),
             *product(
@@ -200,7 +200,7 @@ class TestEvents:
                 ),
                 ([ended(answered=True)],),
             ),
-            # A connection does not go back to connecting: that is the next call.
+            # Connecting after a connection is the next call.
             *product(
                 (Status.ON_CALL, Status.HANDLING),
                 (Status.CONNECTING,),
@@ -208,7 +208,7 @@ class TestEvents:
             ),
             *product((Status.ON_CALL, Status.HANDLING), (Status.ON_CALL, Status.HANDLING), ([],)),
             (Status.CONNECTING, Status.CONNECTING, []),
-            # A call that began and ended in between leaves no trace.
+            # A call that started and ended between two observations has no events.
             *product(
                 (
                     Status.READY,
@@ -256,7 +256,7 @@ class TestEvents:
             ([Status.CONNECTING, Status.READY], None, False),
         ],
     )
-    def test_end_has_duration_and_whether_it_was_answered(
+    def test_end_of_a_call_has_duration_and_answered(
         self, observations: list[Status], duration: int | None, answered: bool
     ) -> None:
         agent = last_of(*((10.0 * number, each) for number, each in enumerate(observations)))
@@ -300,7 +300,7 @@ class TestEvents:
             (Status.CONNECTING, Status.ON_CALL),
         ],
     )
-    def test_unknown_status_ends_the_comparison(
+    def test_statuses_before_and_after_an_unknown_one_are_not_compared(
         self, before: Status, failed: Result, after: Status
     ) -> None:
         agent = last_of((0, before), (5, failed), (10, after))
@@ -381,13 +381,13 @@ class TestSince:
         assert since == (None if expected is None else wall(expected))
 
     @pytest.mark.parametrize("seconds", [60, 3599, 3600])
-    def test_since_lasts_over_failures_of_at_most_an_hour(self, seconds: float) -> None:
+    def test_since_survives_failures_of_up_to_an_hour(self, seconds: float) -> None:
         agent = last_of(
             (0, Status.READY), (10, Status.PAUSED), (20, TIMEOUT), (10 + seconds, Status.PAUSED)
         )
         assert agent.since == wall(10)
 
-    def test_since_is_not_known_after_longer_failures(self) -> None:
+    def test_since_is_unknown_after_longer_failures(self) -> None:
         agent = last_of(
             (0, Status.READY), (10, Status.PAUSED), (20, TIMEOUT), (3611, Status.PAUSED)
         )
@@ -426,7 +426,7 @@ class TestGap:
         assert agent.totals.seconds_in(Status.READY) == expected + (0 if is_gap else step)
         assert agent.totals.calls == (0 if is_gap else 1)
 
-    def test_slow_polls_have_events_from_the_third_one_on(self) -> None:
+    def test_slow_polls_have_events_from_the_third_poll_on(self) -> None:
         agents = observed(
             (0, Status.READY), (64, Status.ON_CALL), (128, Status.READY), (192, Status.ON_CALL)
         )
@@ -464,14 +464,14 @@ class TestClock:
             (2, 10),
             (-1, 10),
             (-2, 10),
-            # It was set.
+            # The clock was set.
             (3, 13),
             (10, 20),
             (30, 40),
             (-3, 7),
             (-10, 0),
             (-7200, -7190),
-            # It was put forward far, or the computer was asleep.
+            # The clock was set forward far, or the computer was asleep.
             (31, None),
             (10_800, None),
         ],
@@ -501,12 +501,12 @@ class TestClock:
         # A change in a gap is not observed.
         assert agent.since == (wall(30 + set_by) if is_known else None)
 
-    def test_clock_is_set_back_during_an_outage(self) -> None:
+    def test_since_moves_with_a_clock_set_back_during_an_outage(self) -> None:
         before = last_of((0, Status.READY), (10, Status.PAUSED), (20, TIMEOUT))
         agent = observe(before, state_of(Status.PAUSED), at(30, clock_set_by=-7200), MAX_GAP)
         assert agent.since == wall(10 - 7200)
 
-    def test_computer_that_slept_knows_nothing_of_before(self) -> None:
+    def test_since_is_unknown_after_the_computer_was_asleep(self) -> None:
         """The monotonic clock stands still during sleep."""
         before = last_of((0, Status.READY), (10, Status.ON_CALL))
         woken = observe(before, state_of(Status.ON_CALL), at(20, clock_set_by=75), MAX_GAP)
@@ -520,7 +520,7 @@ class TestClock:
         agent = last_of((0, Status.READY), (10, Status.READY), (85, Status.ON_CALL))
         assert (agent.since, agent.events) == (None, ())
 
-    def test_sleep_is_a_gap_for_a_status_that_failed_before(self) -> None:
+    def test_since_is_unknown_after_a_failure_and_sleep(self) -> None:
         before = last_of((0, Status.READY), (10, Status.PAUSED), (20, TIMEOUT))
         agent = observe(before, state_of(Status.PAUSED), at(30, clock_set_by=600), MAX_GAP)
         assert agent.since is None
@@ -550,60 +550,63 @@ class TestRestart:
             (timedelta(hours=-2), False),
         ],
     )
-    def test_since_lasts_over_an_absence_of_minutes(
+    def test_since_survives_an_absence_of_up_to_an_hour(
         self, absence: timedelta, is_known: bool
     ) -> None:
         since = START - timedelta(hours=5)
         agent = last_of(
-            (0, Status.ON_CALL), before=restored(Past(Status.ON_CALL, since, START - absence))
+            (0, Status.ON_CALL), before=restored(LastKnown(Status.ON_CALL, since, START - absence))
         )
         assert agent.since == (since if is_known else None)
         assert agent.events == ()
 
-    def test_since_is_not_known_if_the_status_is_another(self) -> None:
-        past = Past(Status.ON_CALL, wall(-300), wall(-60))
-        agent = last_of((0, Status.READY), before=restored(past))
+    def test_since_is_unknown_if_the_status_is_another(self) -> None:
+        last_known = LastKnown(Status.ON_CALL, wall(-300), wall(-60))
+        agent = last_of((0, Status.READY), before=restored(last_known))
         assert (agent.since, agent.events) == (None, ())
 
-    def test_since_that_was_not_known_stays_unknown(self) -> None:
-        past = Past(Status.ON_CALL, None, wall(-60))
-        assert last_of((0, Status.ON_CALL), before=restored(past)).since is None
+    def test_unknown_since_stays_unknown(self) -> None:
+        last_known = LastKnown(Status.ON_CALL, None, wall(-60))
+        assert last_of((0, Status.ON_CALL), before=restored(last_known)).since is None
 
     def test_since_in_the_future_is_now(self) -> None:
-        past = Past(Status.ON_CALL, wall(1.5), wall(1.5))
-        assert last_of((0, Status.ON_CALL), before=restored(past)).since == wall(0)
+        last_known = LastKnown(Status.ON_CALL, wall(1.5), wall(1.5))
+        assert last_of((0, Status.ON_CALL), before=restored(last_known)).since == wall(0)
 
-    def test_since_lasts_if_the_first_polls_fail(self) -> None:
-        past = Past(Status.ON_CALL, wall(-300), wall(-60))
+    def test_since_survives_failed_first_polls(self) -> None:
+        last_known = LastKnown(Status.ON_CALL, wall(-300), wall(-60))
         agents = observed(
-            (0, TIMEOUT), (10, SECOND_CALL_FAILED), (20, Status.ON_CALL), before=restored(past)
+            (0, TIMEOUT),
+            (10, SECOND_CALL_FAILED),
+            (20, Status.ON_CALL),
+            before=restored(last_known),
         )
         assert [each.since for each in agents] == [None, None, wall(-300)]
 
-    def test_end_of_a_call_that_began_before_has_no_duration(self) -> None:
-        past = Past(Status.ON_CALL, wall(-300), wall(-60))
-        agent = last_of((0, Status.ON_CALL), (10, Status.READY), before=restored(past))
+    def test_end_of_a_call_from_before_the_restart_has_no_duration(self) -> None:
+        last_known = LastKnown(Status.ON_CALL, wall(-300), wall(-60))
+        agent = last_of((0, Status.ON_CALL), (10, Status.READY), before=restored(last_known))
         assert agent.events == (ended(answered=True, duration=None),)
 
-    def test_totals_go_on(self) -> None:
+    def test_totals_continue_after_a_restart(self) -> None:
         totals = Totals(7, {Status.ON_CALL: 100.0, Status.READY: 5.0})
         before = Agent(extension_id="01001", totals=totals)
         agent = last_of((0, Status.READY), (10, Status.ON_CALL), (15, Status.READY), before=before)
         assert agent.totals == Totals(8, {Status.ON_CALL: 105.0, Status.READY: 15.0})
 
 
-def restored(past: Past) -> Agent:
-    return Agent(extension_id="01001", past=past)
+def restored(last_known: LastKnown) -> Agent:
+    return Agent(extension_id="01001", last_known=last_known)
 
 
 class TestLose:
-    def test_lost_agent_shows_no_status_and_keeps_its_past(self) -> None:
+    def test_lost_agent_keeps_only_totals_and_last_known_status(self) -> None:
         before = last_of((0, Status.READY), (10, Status.ON_CALL), (20, Status.ON_CALL))
         lost = lose(before)
         assert lost == Agent(extension_id="01001")
-        assert (lost.totals, lost.past, lost.seen, lost.step) == (
+        assert (lost.totals, lost.last_known, lost.seen, lost.step) == (
             before.totals,
-            before.past,
+            before.last_known,
             before.seen,
             before.step,
         )
@@ -653,17 +656,17 @@ class TestCount:
             ([], 0, 0, 0),
             ([Status.READY, Status.ON_CALL, Status.READY], 3, 2, 1),
             ([Status.PAUSED], 0, 0, 0),
-            # Only those that the option names are on a call.
+            # Only the statuses in the option count as being on a call.
             ([Status.ON_CALL, Status.HANDLING], 1, 0, 1),
             # An unknown extension might be ready or on a call.
             ([Status.READY, TIMEOUT], None, None, None),
             ([Status.READY, FAULT], None, None, None),
             ([Status.READY, UNKNOWN_AVAILABILITY], None, None, None),
-            # It accepts calls, whatever the second call would say.
+            # The extension accepts calls, whatever its call state is.
             ([Status.READY, SECOND_CALL_FAILED], 2, None, None),
         ],
     )
-    def test_count_is_unknown_if_it_may_be_too_low(
+    def test_count_is_unknown_if_an_unknown_extension_may_count(
         self,
         agents: list[Result | Status],
         available: int | None,
@@ -691,7 +694,7 @@ class TestTotals:
         assert totals.seconds_in(Status.ON_CALL, Status.READY, Status.PAUSED) == 5
 
     @pytest.mark.parametrize("status", Status)
-    def test_seconds_are_those_of_the_status_before(self, status: Status) -> None:
+    def test_seconds_are_added_to_the_previous_status(self, status: Status) -> None:
         agent = last_of((0, status), (7.5, Status.OFFLINE))
         assert agent.added.seconds_in(*Status) == (7.5 if status in COUNTED else 0)
         assert agent.added.seconds_in(status) == (7.5 if status in COUNTED else 0)
@@ -708,7 +711,7 @@ CLOCKS = st.one_of(st.just(0.0), st.floats(-3, 3), st.floats(-10_000, 10_000))
 
 
 def run(observations: Observations) -> list[Agent]:
-    """Return the agents after observations: a step, by how much the clock was set, a result."""
+    """Return the agents after observations: the step, by how much the clock was set, the result."""
     agent = Agent(extension_id="01001")
     seconds = set_by = 0.0
     agents = []
@@ -767,9 +770,7 @@ class TestAnyHistory:
             assert connected is (agent.status in CONNECTED_STATUSES)
 
     @given(observations_of)
-    def test_events_are_only_those_between_two_known_statuses(
-        self, observations: Observations
-    ) -> None:
+    def test_events_occur_only_between_two_known_statuses(self, observations: Observations) -> None:
         for before, after in pairwise(run(observations)):
             if None in (before.status, after.status):
                 assert after.events == ()
@@ -783,14 +784,14 @@ class TestAnyHistory:
                 assert agent.since is None
 
     @given(observations_of)
-    def test_duration_is_never_longer_than_the_time(self, observations: Observations) -> None:
+    def test_duration_never_exceeds_the_time_observed(self, observations: Observations) -> None:
         time = sum(step for step, _, _ in observations)
         for agent in run(observations):
             for event in agent.events:
                 assert event.duration is None or 0 <= event.duration <= time + 1
 
     @given(observations_of, st.integers(0, 30))
-    def test_lost_agents_show_nothing(self, observations: Observations, number: int) -> None:
+    def test_lost_agents_have_no_state(self, observations: Observations, number: int) -> None:
         for agent in run(observations)[:number]:
             assert lose(agent) == Agent(extension_id="01001")
             assert lose(agent).totals == agent.totals

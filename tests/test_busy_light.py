@@ -1,4 +1,4 @@
-"""What a busy light shows: the pure rules, as tables."""
+"""What a busy light shows, without Home Assistant."""
 
 from dataclasses import replace
 from math import inf
@@ -13,8 +13,8 @@ from custom_components.belfabriek.api import Status
 from custom_components.belfabriek.busy_light import (
     BUSIEST,
     COLORS,
+    NO_STATUS,
     OFF,
-    REST,
     Color,
     Command,
     Display,
@@ -24,8 +24,8 @@ from custom_components.belfabriek.busy_light import (
     Settings,
     Sighting,
     display,
-    looks_like_ours,
-    sight,
+    may_show_status,
+    update_sightings,
     want,
 )
 from custom_components.belfabriek.const import DEFAULT_ON_CALL_STATUSES
@@ -56,7 +56,7 @@ def on(color: Color, brightness: int = 255, **changes: Any) -> Light:  # noqa: A
 
 
 class Watched:
-    """One light, and the commands that it got."""
+    """A light, and the commands that it got."""
 
     def __init__(self, *, obeys: bool = True, held: bool = True, kind: Light = COLORED) -> None:
         self.lamp = Lamp()
@@ -65,27 +65,27 @@ class Watched:
         self.settings = settings(correct=held)
         self.now = 1000.0
         self.sent: list[tuple[float, Color | str | None]] = []
-        """When, and what: the color, off, or back."""
+        """Times and commands: a color, "on", "back", or `None` for off."""
         self.is_taken = False
         self.shown: Display | None = None
-        self.again_at = inf
+        self.check_at = inf
 
     def show(self, status: Status | None) -> None:
-        """Show a status from now on."""
+        """Show a status."""
         self.shown = Display(status, is_held=self.settings.correct)
-        self.look()
+        self.step()
 
-    def look(self) -> None:
-        """Take one step, and obey the command after it."""
+    def step(self) -> None:
+        """Check once, and obey the command."""
         wanted = None
         if self.shown is not None:
             wanted = want(self.shown, self.settings, self.light, DEFAULT_ON_CALL_STATUSES)
-        command, self.again_at = self.lamp.step(
+        command, self.check_at = self.lamp.step(
             wanted,
             self.light,
             self.now,
             is_taken=self.is_taken,
-            is_ours=looks_like_ours(self.light, self.settings),
+            is_ours=may_show_status(self.light, self.settings),
         )
         if command is Command.FORGET:
             self.is_taken = False
@@ -104,22 +104,22 @@ class Watched:
                 self.become(is_on=False)
 
     def become(self, **changes: Any) -> None:  # noqa: ANN401 - of any field
-        """Change the light: it reports this."""
+        """Let the light report a change."""
         if changes.get("is_on") is False:
             changes["color"] = None
         self.light = replace(self.light, **changes)
-        self.look()
+        self.step()
 
     def wait(self, seconds: float) -> None:
-        """Let time pass, and look when it is time to."""
+        """Let time pass, and check whenever a check is due."""
         until = self.now + seconds
-        while self.again_at <= until:
-            self.now = max(self.now, self.again_at)
-            self.look()
+        while self.check_at <= until:
+            self.now = max(self.now, self.check_at)
+            self.step()
         self.now = until
 
     def commands(self) -> list[Color | str | None]:
-        """Return what was sent since the last time."""
+        """Return and clear the commands that were sent."""
         commands = [what for _, what in self.sent]
         self.sent.clear()
         return commands
@@ -177,34 +177,36 @@ def test_display_is_empty_without_extensions() -> None:
         (Sighting(Status.READY, 0), Sighting(Status.ON_CALL), Status.ON_CALL, Status.ON_CALL),
         (Sighting(Status.READY, 0), Sighting(Status.WRAP_UP), Status.WRAP_UP, Status.WRAP_UP),
         (Sighting(Status.ON_CALL, 0), Sighting(Status.READY, 0), Status.ON_CALL, None),
-        # Never known: nothing changes, unless somebody is on a call.
+        # Never known: the light is not changed, unless somebody is on a call.
         (Sighting(None, 0), Sighting(Status.READY), "keep", Status.READY),
         (Sighting(None, 0), Sighting(Status.CONNECTING), Status.CONNECTING, Status.CONNECTING),
         (Sighting(None, 0), Sighting(None, 0), "keep", None),
     ],
 )
-def test_display_waits_in_an_outage(
+def test_display_keeps_the_last_status_in_an_outage(
     anna: Sighting, ben: Sighting, during: Status | str | None, after: Status | None
 ) -> None:
     for pair in ([anna, ben], [ben, anna]):
-        shown, again_at = display(pair, settings(), 299)
+        shown, check_at = display(pair, settings(), 299)
         assert (shown.status if shown else "keep") == during
-        assert again_at == 300
+        assert check_at == 300
         assert display(pair, settings(), 300) == (Display(after, is_held=True), inf)
 
 
-def test_display_is_dark_at_once_if_nothing_is_waited_for() -> None:
+def test_display_is_dark_at_once_if_dark_after_is_zero() -> None:
     lost = [Sighting(Status.ON_CALL, 10)]
     assert display(lost, settings(dark_after=0), 10)[0] == Display(None, is_held=True)
 
 
-def test_sighting_remembers_the_last_status_and_when_it_was_lost() -> None:
-    seen = sight({}, {"anna": agent(Status.ON_CALL), "ben": agent(None)}, 1)
+def test_sighting_has_the_last_status_and_when_it_became_unknown() -> None:
+    seen = update_sightings({}, {"anna": agent(Status.ON_CALL), "ben": agent(None)}, 1)
     assert seen == {"anna": Sighting(Status.ON_CALL), "ben": Sighting(None, 1)}
-    seen = sight(seen, {"anna": agent(None), "ben": agent(None)}, 2)
-    seen = sight(seen, {"anna": agent(None), "ben": agent(Status.READY)}, 3)
+    seen = update_sightings(seen, {"anna": agent(None), "ben": agent(None)}, 2)
+    seen = update_sightings(seen, {"anna": agent(None), "ben": agent(Status.READY)}, 3)
     assert seen == {"anna": Sighting(Status.ON_CALL, 2), "ben": Sighting(Status.READY)}
-    assert sight(seen, {"ben": agent(Status.READY)}, 4) == {"ben": Sighting(Status.READY)}
+    assert update_sightings(seen, {"ben": agent(Status.READY)}, 4) == {
+        "ben": Sighting(Status.READY)
+    }
 
 
 # What one light shows
@@ -212,7 +214,7 @@ def test_sighting_remembers_the_last_status_and_when_it_was_lost() -> None:
 
 @pytest.mark.parametrize("status", Status)
 @pytest.mark.parametrize("kind", [COLORED, WHITE_ONLY, SWITCH], ids=["color", "white", "switch"])
-def test_want_is_the_color_or_on_during_calls(status: Status, kind: Light) -> None:
+def test_light_shows_a_color_or_is_on_during_calls(status: Status, kind: Light) -> None:
     look = want(Display(status), settings(give_back=False), kind, DEFAULT_ON_CALL_STATUSES).look
     brightness = 100 if kind.has_brightness else None
     if kind is COLORED and status not in {Status.OFFLINE, Status.NOT_AVAILABLE}:
@@ -223,20 +225,22 @@ def test_want_is_the_color_or_on_during_calls(status: Status, kind: Light) -> No
         assert look == OFF
 
 
-def test_want_follows_the_option_of_what_counts_as_being_on_a_call() -> None:
+def test_light_without_colors_follows_the_on_call_statuses() -> None:
     shown = Display(Status.WRAP_UP)
     assert want(shown, settings(), SWITCH, [Status.WRAP_UP]).look == Look()
     assert want(Display(Status.ON_CALL), settings(), SWITCH, [Status.WRAP_UP]).look is None
 
 
-@pytest.mark.parametrize("shown", [REST, Display(Status.OFFLINE), Display(Status.NOT_AVAILABLE)])
+@pytest.mark.parametrize(
+    "shown", [NO_STATUS, Display(Status.OFFLINE), Display(Status.NOT_AVAILABLE)]
+)
 @pytest.mark.parametrize("kind", [COLORED, SWITCH], ids=["color", "switch"])
-def test_want_is_what_the_light_was_before_if_it_is_given_back(shown: Display, kind: Light) -> None:
+def test_light_without_a_status_is_given_back_or_turned_off(shown: Display, kind: Light) -> None:
     assert want(shown, settings(), kind, ()).look is None
     assert want(shown, settings(give_back=False), kind, ()).look == OFF
 
 
-def test_want_uses_own_colors_and_brightness() -> None:
+def test_light_shows_colors_and_brightness_of_the_settings() -> None:
     own = settings(
         colors={"ready": [1, 2, 3], "on_call": [0, 0, 0], "offline": [9, 9, 9]}, brightness=1
     )
@@ -262,7 +266,7 @@ def test_want_uses_own_colors_and_brightness() -> None:
         (Status.CONNECTING, (), None),
     ],
 )
-def test_want_has_the_effect_in_its_statuses_on_lights_that_have_it(
+def test_effect_is_shown_in_its_statuses_on_lights_that_support_it(
     status: Status, effects: tuple[str, ...], effect: str | None
 ) -> None:
     own = settings(effect="Breathe", effect_statuses=["connecting"])
@@ -271,7 +275,7 @@ def test_want_has_the_effect_in_its_statuses_on_lights_that_have_it(
 
 
 @pytest.mark.parametrize("end", ["None", "off", "Solid", "No effect"])
-def test_an_effect_is_ended_by_the_name_that_the_light_has(end: str) -> None:
+def test_effect_is_ended_by_a_name_that_the_light_supports(end: str) -> None:
     light = on(RED, effects=("Breathe", end), effect="Breathe")
     assert light.no_effect == end
     assert replace(light, effect=end).no_effect is None
@@ -287,7 +291,7 @@ def test_light_gets_one_command_for_a_status() -> None:
     watched.show(Status.ON_CALL)
     watched.wait(60)
     assert watched.commands() == [RED]
-    assert watched.again_at == inf
+    assert watched.check_at == inf
 
 
 def test_light_that_shows_the_status_gets_no_command() -> None:
@@ -302,16 +306,16 @@ def test_light_that_shows_the_status_gets_no_command() -> None:
     assert watched.commands() == [RED]
 
 
-def test_light_is_not_touched_before_anything_is_known() -> None:
+def test_light_gets_no_command_before_a_status_is_known() -> None:
     watched = Watched()
     watched.light = on((9, 200, 77))
-    watched.look()
+    watched.step()
     watched.wait(600)
     assert watched.commands() == []
 
 
 @pytest.mark.parametrize("last", [Status.ON_CALL, Status.PAUSED])
-def test_last_of_many_changes_wins_with_two_commands_at_most(last: Status) -> None:
+def test_many_changes_at_once_cost_two_commands(last: Status) -> None:
     watched = Watched()
     for status in (Status.READY, Status.CONNECTING, Status.ON_CALL, Status.WRAP_UP, last):
         watched.show(status)
@@ -320,7 +324,7 @@ def test_last_of_many_changes_wins_with_two_commands_at_most(last: Status) -> No
     assert watched.sent == [(1000, GREEN), (1002, COLORS[last])]
 
 
-def test_change_that_is_undone_in_two_seconds_costs_no_command() -> None:
+def test_change_undone_within_two_seconds_costs_no_command() -> None:
     watched = Watched()
     watched.show(Status.ON_CALL)
     watched.wait(0.5)
@@ -331,7 +335,7 @@ def test_change_that_is_undone_in_two_seconds_costs_no_command() -> None:
     assert watched.commands() == [RED]
 
 
-def test_report_that_comes_late_does_not_hide_the_next_change() -> None:
+def test_late_report_does_not_hide_the_next_change() -> None:
     watched = Watched()
     watched.show(Status.READY)
     watched.wait(60)
@@ -363,7 +367,7 @@ def test_light_that_never_obeys_gets_six_commands_a_status() -> None:
     "change", [{"is_on": False}, {"color": BLUE}, {"color": (255, 180, 120), "is_white": True}]
 )
 @pytest.mark.parametrize("held", [True, False])
-def test_change_by_others_is_corrected_after_five_seconds_if_wanted(
+def test_change_by_others_is_corrected_after_five_seconds_if_configured(
     change: dict[str, Any], held: bool
 ) -> None:
     watched = Watched(held=held)
@@ -374,12 +378,12 @@ def test_change_by_others_is_corrected_after_five_seconds_if_wanted(
     assert watched.commands() == [RED]
     watched.wait(0.1)
     assert watched.commands() == ([RED] if held else [])
-    # Without it, until the next status, even if that has the same color.
+    # If not configured, the next status is shown, even if its color is the same.
     watched.show(Status.HANDLING)
     assert watched.commands() == ([] if held else [RED])
 
 
-def test_fight_with_another_automation_is_three_commands_a_minute() -> None:
+def test_conflict_with_another_automation_costs_three_commands_a_minute() -> None:
     watched = Watched()
     watched.show(Status.ON_CALL)
     for _ in range(600):
@@ -397,23 +401,23 @@ def test_dimmed_light_stays_dimmed() -> None:
     assert watched.commands() == [RED]
 
 
-def test_light_that_was_lost_is_right_at_once_when_it_returns() -> None:
+def test_unreachable_light_is_updated_at_once_when_it_returns() -> None:
     watched = Watched()
     watched.show(Status.READY)
     watched.become(is_reachable=False)
     watched.show(Status.ON_CALL)
     watched.wait(60)
     assert watched.commands() == [GREEN]
-    watched.become(is_reachable=True)  # on, with the old color
+    watched.become(is_reachable=True)  # still on, with the old color
     assert watched.commands() == [RED]
     watched.become(is_reachable=False)
     watched.wait(60)
-    watched.become(is_reachable=True)  # as it should be
+    watched.become(is_reachable=True)  # already in the right color
     assert watched.commands() == []
 
 
 @pytest.mark.parametrize("held", [True, False])
-def test_light_that_returns_changed_is_set_also_without_correction(held: bool) -> None:
+def test_light_that_returns_changed_is_updated_even_without_correction(held: bool) -> None:
     watched = Watched(held=held)
     watched.show(Status.ON_CALL)
     watched.wait(60)
@@ -431,7 +435,7 @@ def test_light_with_an_unknown_state_gets_one_command_a_status() -> None:
     assert watched.commands() == [RED, GREEN]
 
 
-def test_light_that_makes_another_color_of_it_is_not_sent_it_again() -> None:
+def test_light_that_reports_another_color_gets_no_second_command() -> None:
     watched = Watched(obeys=False)
     watched.show(Status.READY)
     watched.wait(1)
@@ -455,7 +459,7 @@ def test_slow_transition_costs_no_second_command() -> None:
     assert watched.commands() == [RED]
 
 
-def test_running_effect_may_have_colors_of_its_own() -> None:
+def test_running_effect_may_have_its_own_colors() -> None:
     watched = Watched()
     watched.settings = settings(effect="Breathe", effect_statuses=["on_call"])
     watched.show(Status.ON_CALL)
@@ -480,7 +484,7 @@ def test_light_without_colors_is_on_during_a_call(kind: Light) -> None:
 # Giving back
 
 
-def test_light_is_given_back_once_and_left_alone() -> None:
+def test_light_is_given_back_once_and_not_touched_again() -> None:
     watched = Watched()
     watched.show(Status.ON_CALL)
     watched.wait(60)
@@ -496,7 +500,7 @@ def test_light_is_given_back_once_and_left_alone() -> None:
     assert watched.commands() == []
 
 
-def test_light_that_others_changed_is_given_back_too() -> None:
+def test_light_changed_by_others_is_given_back() -> None:
     watched = Watched(held=False)
     watched.show(Status.ON_CALL)
     watched.wait(60)
@@ -505,7 +509,7 @@ def test_light_that_others_changed_is_given_back_too() -> None:
     assert watched.commands() == [RED, "back"]
 
 
-def test_light_that_ignores_the_command_is_given_back_again() -> None:
+def test_light_that_ignores_commands_is_given_back_up_to_six_times() -> None:
     watched = Watched()
     watched.show(Status.ON_CALL)
     watched.obeys = False
@@ -516,7 +520,7 @@ def test_light_that_ignores_the_command_is_given_back_again() -> None:
     assert watched.is_taken
 
 
-def test_light_that_is_used_right_after_it_was_given_back_is_left_alone() -> None:
+def test_light_used_right_after_it_is_given_back_gets_no_command() -> None:
     watched = Watched()
     watched.show(Status.ON_CALL)
     watched.wait(60)
@@ -528,7 +532,7 @@ def test_light_that_is_used_right_after_it_was_given_back_is_left_alone() -> Non
 
 
 @pytest.mark.parametrize(("color", "commands"), [(RED, ["back"]), ((255, 200, 180), [])])
-def test_light_that_returns_is_given_back_only_in_our_color(
+def test_light_that_returns_is_given_back_only_in_a_status_color(
     color: Color, commands: list[str]
 ) -> None:
     watched = Watched()
@@ -543,7 +547,7 @@ def test_light_that_returns_is_given_back_only_in_our_color(
 
 
 @pytest.mark.parametrize(("color", "commands"), [(ORANGE, ["back"]), ((200, 9, 200), [])])
-def test_light_is_given_back_after_a_restart_only_in_our_color(
+def test_light_is_given_back_after_a_restart_only_in_a_status_color(
     color: Color, commands: list[str]
 ) -> None:
     watched = Watched()
@@ -555,7 +559,7 @@ def test_light_is_given_back_after_a_restart_only_in_our_color(
     assert not watched.is_taken
 
 
-def test_call_in_the_seconds_after_it_was_given_back_is_shown_without_delay() -> None:
+def test_call_right_after_the_light_is_given_back_is_shown_within_two_seconds() -> None:
     watched = Watched()
     watched.show(Status.ON_CALL)
     watched.wait(60)
@@ -568,7 +572,7 @@ def test_call_in_the_seconds_after_it_was_given_back_is_shown_without_delay() ->
 
 
 @pytest.mark.parametrize("held", [True, False])
-def test_light_that_is_not_given_back_is_off_and_held_off_if_wanted(held: bool) -> None:
+def test_light_that_is_not_given_back_is_turned_off_and_held_off_if_configured(held: bool) -> None:
     watched = Watched()
     watched.settings = settings(give_back=False, correct=held)
     watched.show(Status.ON_CALL)
@@ -585,8 +589,8 @@ def test_light_is_free_outside_working_hours() -> None:
     watched.settings = settings(give_back=False)
     watched.show(Status.ON_CALL)
     watched.wait(60)
-    watched.shown = REST
-    watched.look()
+    watched.shown = NO_STATUS
+    watched.step()
     watched.wait(60)
     assert watched.commands() == [RED, None]
     watched.become(is_on=True, color=(255, 200, 180))
@@ -611,8 +615,8 @@ def test_light_is_free_outside_working_hours() -> None:
         (replace(COLORED, is_on=None), True),
     ],
 )
-def test_light_looks_like_ours(light: Light, ours: bool) -> None:
-    assert looks_like_ours(light, settings()) is ours
+def test_light_may_show_status_if_its_color_is_that_of_a_status(light: Light, ours: bool) -> None:
+    assert may_show_status(light, settings()) is ours
 
 
 @pytest.mark.parametrize(
@@ -632,5 +636,5 @@ def test_light_looks_like_ours(light: Light, ours: bool) -> None:
         (Look(color=(255, 255, 255)), on((255, 180, 120), is_white=True), False),
     ],
 )
-def test_look_is_shown(look: Look, light: Light, shown: bool) -> None:
+def test_look_is_shown_by_a_matching_light(look: Look, light: Light, shown: bool) -> None:
     assert look.is_shown_by(light) is shown

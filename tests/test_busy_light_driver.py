@@ -37,7 +37,7 @@ LIGHT_GROUP = {"group_type": "light", "hide_members": False, "all": False}
 SWITCH = "switch.desk_follow_the_status"
 
 
-class Office:
+class AccountWithLight:
     """An account with two people, Anna and Ben, and a busy light."""
 
     def __init__(
@@ -49,9 +49,9 @@ class Office:
         self._set_up = set_up
         self.entry: MockConfigEntry
         self.is_hanging = False
-        """Whether a command never ends."""
+        """Whether a light never finishes a command."""
 
-    async def open(self, data: dict[str, Any], *lights: str, **settings: object) -> None:
+    async def load(self, data: dict[str, Any], *lights: str, **settings: object) -> None:
         """Set up the account with a busy light for these lights."""
         self.entry = make_entry(data, {"01001": "Anna", "01002": "Ben"})
         settings = {"extensions": ["subentry-1"], "lights": list(lights), **settings}
@@ -65,7 +65,7 @@ class Office:
         self.simulator.extension(who).set(call_state=call_state, **agent)
         await self.poll()
 
-    async def leave(self, who: str = "01001") -> None:
+    async def log_out(self, who: str = "01001") -> None:
         """Log an agent out."""
         await self.set(who=who, available=False, reason="-")
 
@@ -109,16 +109,16 @@ class Office:
 
 
 @pytest.fixture
-def office(
+def account(
     hass: HomeAssistant,
     simulator: Simulator,
     freezer: FrozenDateTimeFactory,
     set_up: SetUp,
     monkeypatch: pytest.MonkeyPatch,
-) -> Office:
+) -> AccountWithLight:
     # A pause between two requests would never end while the clock stands still.
     monkeypatch.setattr("custom_components.belfabriek.api.pace._MAX_SPREAD", 0)
-    return Office(hass, simulator, freezer, set_up)
+    return AccountWithLight(hass, simulator, freezer, set_up)
 
 
 @pytest.fixture
@@ -130,27 +130,27 @@ async def lamp(hass: HomeAssistant) -> ColorLamp:
 
 
 async def test_light_follows_every_status_in_the_same_poll(
-    office: Office, entry_data: dict[str, Any], lamp: ColorLamp
+    account: AccountWithLight, entry_data: dict[str, Any], lamp: ColorLamp
 ) -> None:
-    await office.open(entry_data, "light.lamp")
+    await account.load(entry_data, "light.lamp")
     assert lamp.shows() == GREEN
     for call_state, color in (("calling", RED), ("called", RED), ("wrapup", ORANGE)):
-        await office.wait(2)
-        await office.set(call_state)
+        await account.wait(2)
+        await account.set(call_state)
         assert lamp.shows() == color
-    await office.wait(2)
-    await office.set(available=False, reason="pause")
+    await account.wait(2)
+    await account.set(available=False, reason="pause")
     assert lamp.shows() == BLUE
-    await office.wait(2)
-    await office.leave()
+    await account.wait(2)
+    await account.log_out()
     assert lamp.shows() is None
     assert lamp.commands == 6  # the last one makes it white, and then off
-    await office.wait(120)
+    await account.wait(120)
     assert lamp.commands == 6
 
 
-async def test_lights_that_get_the_same_get_it_in_one_command(
-    hass: HomeAssistant, office: Office, entry_data: dict[str, Any]
+async def test_lights_with_the_same_look_get_one_command(
+    hass: HomeAssistant, account: AccountWithLight, entry_data: dict[str, Any]
 ) -> None:
     lamps: list[WhiteLamp | Plug] = [
         ColorLamp("One"),
@@ -160,10 +160,10 @@ async def test_lights_that_get_the_same_get_it_in_one_command(
     ]
     await install(hass, *lamps)
     calls: list[Event[Any]] = async_capture_events(hass, EVENT_CALL_SERVICE)
-    await office.open(entry_data, "light.one", "light.two", "light.three", "switch.four")
-    await office.wait(5)
+    await account.load(entry_data, "light.one", "light.two", "light.three", "switch.four")
+    await account.wait(5)
     calls.clear()
-    await office.set("called")
+    await account.set("called")
     assert [each.is_on for each in lamps] == [True] * 4
     # No flash and no transition.
     assert [each.data["service_data"] for each in calls] == [
@@ -173,119 +173,121 @@ async def test_lights_that_get_the_same_get_it_in_one_command(
     ]
 
 
-async def test_light_is_given_back_as_it_was(office: Office, entry_data: dict[str, Any]) -> None:
+async def test_light_is_given_back_in_its_previous_state(
+    account: AccountWithLight, entry_data: dict[str, Any]
+) -> None:
     lamp = ColorLamp("Lamp", on=True)
-    lamp._look({"color_temp_kelvin": 3000, "brightness": 102})
-    await install(office.hass, lamp)
-    await office.open(entry_data, "light.lamp")
+    lamp._apply({"color_temp_kelvin": 3000, "brightness": 102})
+    await install(account.hass, lamp)
+    await account.load(entry_data, "light.lamp")
     for call_state in ("called", "wrapup", "idle"):
-        await office.wait(5)
-        await office.set(call_state)
+        await account.wait(5)
+        await account.set(call_state)
     assert lamp.shows() == GREEN
-    await office.wait(5)
-    await office.leave()
+    await account.wait(5)
+    await account.log_out()
     assert (lamp.shows(), lamp.color_temp_kelvin, lamp.brightness) == (WHITE, 3000, 102)
-    await office.wait(5)
-    await office.call("light.turn_on", "light.lamp", rgb_color=BLUE)
-    await office.wait(60)
+    await account.wait(5)
+    await account.call("light.turn_on", "light.lamp", rgb_color=BLUE)
+    await account.wait(60)
     assert lamp.shows() == BLUE
 
 
 async def test_light_without_colors_that_was_on_is_given_back_once(
-    office: Office, entry_data: dict[str, Any]
+    account: AccountWithLight, entry_data: dict[str, Any]
 ) -> None:
     lamp, plug = WhiteLamp("Lamp", on=True), Plug("Plug", on=True)
-    lamp._look({"brightness": 102})
-    await install(office.hass, lamp, plug)
-    await office.open(entry_data, "light.lamp", "switch.plug")
+    lamp._apply({"brightness": 102})
+    await install(account.hass, lamp, plug)
+    await account.load(entry_data, "light.lamp", "switch.plug")
     for brightness in (102, 51):
-        await office.wait(5)
-        await office.set("called")
+        await account.wait(5)
+        await account.set("called")
         assert (lamp.brightness, plug.is_on) == (255, True)
-        await office.wait(5)
-        await office.set("idle")
-        await office.wait(5)
+        await account.wait(5)
+        await account.set("idle")
+        await account.wait(5)
         assert (lamp.brightness, plug.is_on) == (brightness, True)
-        # It is theirs again, and the next call gives back what they made of it.
-        await office.call("light.turn_on", "light.lamp", brightness=51)
-        await office.wait(60)
+        # The light is free again, and the next call gives it back at this brightness.
+        await account.call("light.turn_on", "light.lamp", brightness=51)
+        await account.wait(60)
         assert lamp.brightness == 51
 
 
-async def test_light_that_was_off_is_not_red_when_a_person_turns_it_on(
-    office: Office, entry_data: dict[str, Any], lamp: ColorLamp
+async def test_light_that_was_off_is_white_when_turned_on_again(
+    account: AccountWithLight, entry_data: dict[str, Any], lamp: ColorLamp
 ) -> None:
-    await office.open(entry_data, "light.lamp")
-    await office.wait(5)
-    await office.leave()
+    await account.load(entry_data, "light.lamp")
+    await account.wait(5)
+    await account.log_out()
     assert lamp.shows() is None
-    await office.wait(5)
-    await office.call("light.turn_on", "light.lamp")
+    await account.wait(5)
+    await account.call("light.turn_on", "light.lamp")
     assert lamp.shows() == WHITE
 
 
-async def test_light_is_right_after_a_restart_and_given_back_as_it_was_before(
-    office: Office, entry_data: dict[str, Any], hass_storage: dict[str, Any]
+async def test_light_is_updated_after_a_reload_and_given_back_in_its_previous_state(
+    account: AccountWithLight, entry_data: dict[str, Any], hass_storage: dict[str, Any]
 ) -> None:
     lamp = ColorLamp("Lamp", on=True)
-    lamp._look({"color_temp_kelvin": 3000, "brightness": 102})
-    await install(office.hass, lamp)
-    await office.open(entry_data, "light.lamp")
-    await office.wait(5)
-    office.simulator.extension("01001").set(call_state="called")
+    lamp._apply({"color_temp_kelvin": 3000, "brightness": 102})
+    await install(account.hass, lamp)
+    await account.load(entry_data, "light.lamp")
+    await account.wait(5)
+    account.simulator.extension("01001").set(call_state="called")
     commands = lamp.commands
-    await office.reload()
+    await account.reload()
     assert (lamp.shows(), lamp.commands) == (RED, commands + 1)
-    # On disk before the first command.
-    stored = hass_storage[f"{DOMAIN}.{office.entry.entry_id}"]["data"]["busy_lights"]
+    # The state from before is on disk before the first command.
+    stored = hass_storage[f"{DOMAIN}.{account.entry.entry_id}"]["data"]["busy_lights"]
     assert stored["desk"]["before"]["light.lamp"]["attributes"]["color_temp_kelvin"] == 3000
-    office.simulator.extension("01001").set(available=False, reason="-")
-    await office.reload()
+    account.simulator.extension("01001").set(available=False, reason="-")
+    await account.reload()
     assert (lamp.shows(), lamp.color_temp_kelvin, lamp.brightness) == (WHITE, 3000, 102)
 
 
-async def test_light_is_not_touched_by_a_reload_during_an_outage(
-    office: Office, entry_data: dict[str, Any], lamp: ColorLamp
+async def test_light_gets_no_command_after_a_reload_during_an_outage(
+    account: AccountWithLight, entry_data: dict[str, Any], lamp: ColorLamp
 ) -> None:
-    await office.open(entry_data, "light.lamp")
-    await office.wait(5)
-    await office.simulator.stop()
-    await office.reload()
-    await office.wait(400)
+    await account.load(entry_data, "light.lamp")
+    await account.wait(5)
+    await account.simulator.stop()
+    await account.reload()
+    await account.wait(400)
     assert lamp.shows() == GREEN
     assert lamp.commands == 1
 
 
 async def test_light_keeps_the_status_for_five_minutes_of_outage(
-    office: Office, entry_data: dict[str, Any], lamp: ColorLamp
+    account: AccountWithLight, entry_data: dict[str, Any], lamp: ColorLamp
 ) -> None:
-    await office.open(entry_data, "light.lamp")
-    await office.wait(5)
-    await office.set("called")
-    await office.simulator.stop()
-    await office.poll()
-    await office.wait(290)
+    await account.load(entry_data, "light.lamp")
+    await account.wait(5)
+    await account.set("called")
+    await account.simulator.stop()
+    await account.poll()
+    await account.wait(290)
     assert lamp.shows() == RED
-    await office.wait(20)
+    await account.wait(20)
     assert lamp.shows() is None
 
 
-async def test_others_count_when_an_extension_is_not_known_any_more(
-    office: Office, entry_data: dict[str, Any], lamp: ColorLamp
+async def test_other_extensions_count_five_minutes_after_a_status_became_unknown(
+    account: AccountWithLight, entry_data: dict[str, Any], lamp: ColorLamp
 ) -> None:
-    await office.open(entry_data, "light.lamp", extensions=["subentry-1", "subentry-2"])
-    await office.wait(5)
-    await office.set("called")
-    await office.set("ringing")  # not documented
+    await account.load(entry_data, "light.lamp", extensions=["subentry-1", "subentry-2"])
+    await account.wait(5)
+    await account.set("called")
+    await account.set("ringing")  # not documented
     assert lamp.shows() == RED
-    await office.wait(290)
+    await account.wait(290)
     assert lamp.shows() == RED
-    await office.wait(20)
+    await account.wait(20)
     assert lamp.shows() == GREEN
 
 
 async def test_slow_disk_does_not_change_the_order_of_the_commands(
-    office: Office,
+    account: AccountWithLight,
     entry_data: dict[str, Any],
     lamp: ColorLamp,
     monkeypatch: pytest.MonkeyPatch,
@@ -295,55 +297,55 @@ async def test_slow_disk_does_not_change_the_order_of_the_commands(
     async def wait_for_disk(self: AccountStore) -> None:
         await written.wait()
 
-    office.is_hanging = True
+    account.is_hanging = True
     with monkeypatch.context() as patch:
         patch.setattr(AccountStore, "async_save", wait_for_disk)
-        await office.open(entry_data, "light.lamp", correct=False)
-        await office.wait(2)
-        await office.set("called")
+        await account.load(entry_data, "light.lamp", correct=False)
+        await account.wait(2)
+        await account.set("called")
         assert lamp.commands == 0
         written.set()
-        await office.wait(0)
+        await account.wait(0)
     assert (lamp.shows(), lamp.commands) == (RED, 2)
 
 
-async def test_light_that_was_unplugged_is_right_when_it_returns(
-    office: Office, entry_data: dict[str, Any], lamp: ColorLamp
+async def test_unplugged_light_is_updated_when_it_returns(
+    account: AccountWithLight, entry_data: dict[str, Any], lamp: ColorLamp
 ) -> None:
-    await office.open(entry_data, "light.lamp")
+    await account.load(entry_data, "light.lamp")
     lamp.lose()
-    await office.set("called")
+    await account.set("called")
     assert lamp.commands == 1
-    await office.wait(5)
+    await account.wait(5)
     lamp.come_back(on=True, rgb_color=GREEN)
-    await office.wait(0)
+    await account.wait(0)
     assert lamp.shows() == RED
 
 
-async def test_light_that_appears_later_is_set_then(
-    hass: HomeAssistant, office: Office, entry_data: dict[str, Any]
+async def test_light_that_is_added_later_is_updated(
+    hass: HomeAssistant, account: AccountWithLight, entry_data: dict[str, Any]
 ) -> None:
-    await office.open(entry_data, "light.lamp")
+    await account.load(entry_data, "light.lamp")
     lamp = ColorLamp("Lamp")
     await install(hass, lamp)
-    await office.wait(6)
+    await account.wait(6)
     assert lamp.shows() == GREEN
 
 
-async def test_light_that_returns_in_an_old_color_of_ours_is_given_back_off(
-    office: Office, entry_data: dict[str, Any], lamp: ColorLamp
+async def test_light_that_returns_in_a_status_color_is_given_back_off(
+    account: AccountWithLight, entry_data: dict[str, Any], lamp: ColorLamp
 ) -> None:
     lamp.lose()
-    await office.open(entry_data, "light.lamp")
+    await account.load(entry_data, "light.lamp")
     lamp.come_back(on=True, rgb_color=RED)
-    await office.wait(5)
+    await account.wait(5)
     assert lamp.shows() == GREEN
-    await office.leave()
+    await account.log_out()
     assert lamp.shows() is None
 
 
-async def test_light_that_hangs_delays_no_other(
-    hass: HomeAssistant, office: Office, entry_data: dict[str, Any]
+async def test_hanging_light_delays_no_other(
+    hass: HomeAssistant, account: AccountWithLight, entry_data: dict[str, Any]
 ) -> None:
     lamp, hanging = ColorLamp("Lamp"), ColorLamp("Hanging")
     await install(hass, lamp, hanging)
@@ -352,43 +354,43 @@ async def test_light_that_hangs_delays_no_other(
     async def hang(**kwargs: object) -> None:
         await hangs.wait()
 
-    await office.open(entry_data, "light.lamp", "light.hanging")
-    await office.wait(2)
+    await account.load(entry_data, "light.lamp", "light.hanging")
+    await account.wait(2)
     hanging.async_turn_on = hang  # type: ignore[method-assign]
-    office.is_hanging = True
-    await office.set("called")
+    account.is_hanging = True
+    await account.set("called")
     assert lamp.shows() == RED
-    await office.wait(2)
-    await office.set("wrapup")
+    await account.wait(2)
+    await account.set("wrapup")
     assert lamp.shows() == ORANGE
     hangs.set()
 
 
-async def test_light_that_fails_delays_no_other(
+async def test_failing_light_delays_no_other(
     hass: HomeAssistant,
-    office: Office,
+    account: AccountWithLight,
     entry_data: dict[str, Any],
     caplog: pytest.LogCaptureFixture,
 ) -> None:
     lamp, broken, plug = ColorLamp("Lamp"), ColorLamp("Broken"), Plug("Plug")
     await install(hass, lamp, broken, plug)
-    broken.broken = True
-    await office.open(entry_data, "light.lamp", "light.broken", "switch.plug")
-    await office.wait(60)
+    broken.fails = True
+    await account.load(entry_data, "light.lamp", "light.broken", "switch.plug")
+    await account.wait(60)
     assert (lamp.shows(), lamp.commands) == (GREEN, 1)
     assert broken.commands == 4  # three times a minute after the first one
     for call_state, color in (("called", RED), ("wrapup", ORANGE)):
-        await office.set(call_state)
-        await office.wait(30)
+        await account.set(call_state)
+        await account.wait(30)
         assert (lamp.shows(), plug.is_on) == (color, color == RED)
     assert caplog.text.count("failed: The lamp did not answer") == 1
-    broken.broken = False
-    await office.set("called")
+    broken.fails = False
+    await account.set("called")
     assert (lamp.shows(), broken.shows()) == (RED, RED)
 
 
-async def test_group_counts_as_its_members(
-    hass: HomeAssistant, office: Office, entry_data: dict[str, Any]
+async def test_members_of_a_group_get_their_own_commands(
+    hass: HomeAssistant, account: AccountWithLight, entry_data: dict[str, Any]
 ) -> None:
     lamp, white, plug = ColorLamp("Lamp"), WhiteLamp("White"), Plug("Plug")
     await install(hass, lamp, white, plug)
@@ -401,210 +403,210 @@ async def test_group_counts_as_its_members(
         group.add_to_hass(hass)
         assert await hass.config_entries.async_setup(group.entry_id)
     await hass.async_block_till_done()
-    await office.open(entry_data, "light.lamp", "light.house", "switch.plug")
-    await office.wait(60)
+    await account.load(entry_data, "light.lamp", "light.house", "switch.plug")
+    await account.wait(60)
     assert (lamp.shows(), white.is_on, plug.is_on) == (GREEN, False, False)
-    await office.set("called")
-    await office.wait(60)
+    await account.set("called")
+    await account.wait(60)
     assert (lamp.shows(), white.is_on, plug.is_on) == (RED, True, True)
     assert (lamp.commands, white.commands, plug.commands) == (2, 1, 1)
     for each in (lamp, white):
         each.lose()
-    await office.set("idle")
+    await account.set("idle")
     for each in (white, lamp):
         each.come_back(on=True, rgb_color=RED)
-    await office.wait(5)
+    await account.wait(5)
     assert (lamp.shows(), white.is_on) == (GREEN, False)
 
 
 class EffectLamp(ColorLamp):
-    """A light with an effect that goes on until it is ended."""
+    """A light with an effect that runs until it is ended."""
 
     _attr_supported_features = LightEntityFeature.EFFECT
     _attr_effect_list = ["Breathe", "Solid"]  # noqa: RUF012
     _attr_effect = "Solid"
 
     @override
-    def _look(self, how: Mapping[str, Any]) -> None:
+    def _apply(self, how: Mapping[str, Any]) -> None:
         if self._attr_effect == "Solid" or "effect" in how:
-            super()._look(how)
+            super()._apply(how)
         self._attr_effect = how.get("effect", self._attr_effect)
 
 
 async def test_effect_is_ended_before_the_next_color(
-    hass: HomeAssistant, office: Office, entry_data: dict[str, Any]
+    hass: HomeAssistant, account: AccountWithLight, entry_data: dict[str, Any]
 ) -> None:
     lamp, plain = EffectLamp("Lamp"), ColorLamp("Plain")
     await install(hass, lamp, plain)
     settings = {"effect": "Breathe", "effect_statuses": ["connecting"]}
-    await office.open(entry_data, "light.lamp", "light.plain", **settings)
-    await office.wait(5)
-    await office.set("calling")
+    await account.load(entry_data, "light.lamp", "light.plain", **settings)
+    await account.wait(5)
+    await account.set("calling")
     assert (lamp.effect, lamp.shows(), plain.shows()) == ("Breathe", RED, RED)
-    await office.wait(60)
+    await account.wait(60)
     assert (lamp.commands, plain.commands) == (2, 2)
-    await office.set("wrapup")
+    await account.set("wrapup")
     assert (lamp.effect, lamp.shows(), plain.shows()) == ("Solid", ORANGE, ORANGE)
-    await office.wait(5)
-    await office.set("calling")
-    await office.wait(5)
-    await office.leave()
+    await account.wait(5)
+    await account.set("calling")
+    await account.wait(5)
+    await account.log_out()
     assert (lamp.effect, lamp.shows()) == ("Solid", None)
 
 
 async def test_light_that_hangs_while_its_effect_ends_delays_no_other(
-    hass: HomeAssistant, office: Office, entry_data: dict[str, Any]
+    hass: HomeAssistant, account: AccountWithLight, entry_data: dict[str, Any]
 ) -> None:
     lamp, hanging = EffectLamp("Lamp"), EffectLamp("Hanging")
     await install(hass, lamp, hanging)
     settings = {"effect": "Breathe", "effect_statuses": ["connecting"]}
-    await office.open(entry_data, "light.hanging", "light.lamp", **settings)
-    await office.wait(2)
-    await office.set("calling")
-    await office.wait(2)
+    await account.load(entry_data, "light.hanging", "light.lamp", **settings)
+    await account.wait(2)
+    await account.set("calling")
+    await account.wait(2)
     hangs = asyncio.Event()
 
     async def hang(**kwargs: object) -> None:
         await hangs.wait()
 
     hanging.async_turn_on = hang  # type: ignore[method-assign]
-    office.is_hanging = True
-    await office.set("wrapup")
+    account.is_hanging = True
+    await account.set("wrapup")
     assert (lamp.effect, lamp.shows()) == ("Solid", ORANGE)
     hangs.set()
 
 
-async def test_dimmest_light_is_on(
-    office: Office, entry_data: dict[str, Any], lamp: ColorLamp
+async def test_light_at_one_percent_is_on(
+    account: AccountWithLight, entry_data: dict[str, Any], lamp: ColorLamp
 ) -> None:
-    await office.open(entry_data, "light.lamp", brightness=1)
+    await account.load(entry_data, "light.lamp", brightness=1)
     assert (lamp.shows(), lamp.brightness) == (GREEN, 3)
-    await office.wait(60)
+    await account.wait(60)
     assert lamp.commands == 1
 
 
 @pytest.mark.parametrize("correct", [True, False])
-async def test_light_that_a_person_changes_in_a_call_is_corrected_if_wanted(
-    office: Office, entry_data: dict[str, Any], lamp: ColorLamp, correct: bool
+async def test_light_changed_by_a_person_during_a_call_is_corrected_if_configured(
+    account: AccountWithLight, entry_data: dict[str, Any], lamp: ColorLamp, correct: bool
 ) -> None:
-    await office.open(entry_data, "light.lamp", correct=correct)
-    await office.wait(5)
-    await office.set("called")
-    await office.wait(5)
-    await office.call("light.turn_on", "light.lamp", rgb_color=BLUE)
-    await office.wait(4)
+    await account.load(entry_data, "light.lamp", correct=correct)
+    await account.wait(5)
+    await account.set("called")
+    await account.wait(5)
+    await account.call("light.turn_on", "light.lamp", rgb_color=BLUE)
+    await account.wait(4)
     assert lamp.shows() == BLUE
-    await office.wait(1)
+    await account.wait(1)
     assert lamp.shows() == (RED if correct else BLUE)
-    await office.call("light.turn_off", "light.lamp")
-    await office.wait(5)
+    await account.call("light.turn_off", "light.lamp")
+    await account.wait(5)
     assert lamp.shows() == (RED if correct else None)
-    await office.set("wrapup")
+    await account.set("wrapup")
     assert lamp.shows() == (RED if correct else ORANGE)
-    await office.wait(2)
+    await account.wait(2)
     assert lamp.shows() == ORANGE
 
 
-async def test_template_light_follows(
-    hass: HomeAssistant, office: Office, entry_data: dict[str, Any]
+async def test_template_light_follows_the_status(
+    hass: HomeAssistant, account: AccountWithLight, entry_data: dict[str, Any]
 ) -> None:
     light = {"name": "Lamp", "turn_on": [], "turn_off": [], "set_level": [], "set_hs": []}
     assert await async_setup_component(hass, "template", {"template": [{"light": [light]}]})
     await hass.async_block_till_done()
-    await office.open(entry_data, "light.lamp")
-    await office.wait(5)
-    await office.set("called")
+    await account.load(entry_data, "light.lamp")
+    await account.wait(5)
+    await account.set("called")
     state = hass.states.get("light.lamp")
     assert state is not None
     assert state.attributes["hs_color"] == (0, 100)
-    await office.wait(5)
-    await office.leave()
+    await account.wait(5)
+    await account.log_out()
     assert state_of(hass, "light.lamp") == "off"
 
 
 async def test_light_is_free_outside_working_hours(
-    hass: HomeAssistant, office: Office, entry_data: dict[str, Any], lamp: ColorLamp
+    hass: HomeAssistant, account: AccountWithLight, entry_data: dict[str, Any], lamp: ColorLamp
 ) -> None:
     hass.states.async_set("schedule.work", "on")
-    await office.open(entry_data, "light.lamp", working_hours="schedule.work")
-    await office.wait(5)
-    await office.set("called")
+    await account.load(entry_data, "light.lamp", working_hours="schedule.work")
+    await account.wait(5)
+    await account.set("called")
     hass.states.async_set("schedule.work", "off")
-    await office.wait(2)
+    await account.wait(2)
     assert lamp.shows() is None
-    await office.call("light.turn_on", "light.lamp", rgb_color=BLUE)
-    await office.wait(60)
+    await account.call("light.turn_on", "light.lamp", rgb_color=BLUE)
+    await account.wait(60)
     assert lamp.shows() == BLUE
     hass.states.async_set("schedule.work", "on")
-    await office.wait(0)
+    await account.wait(0)
     assert lamp.shows() == RED
-    await office.leave()
-    await office.wait(2)
+    await account.log_out()
+    await account.wait(2)
     assert lamp.shows() == BLUE
 
 
-async def test_settings_are_used_at_once(
-    hass: HomeAssistant, office: Office, entry_data: dict[str, Any]
+async def test_changed_settings_are_used_at_once(
+    hass: HomeAssistant, account: AccountWithLight, entry_data: dict[str, Any]
 ) -> None:
     lamp, other = ColorLamp("Lamp"), ColorLamp("Other", on=True)
-    other._look({"color_temp_kelvin": 3000})
+    other._apply({"color_temp_kelvin": 3000})
     await install(hass, lamp, other)
-    await office.open(entry_data, "light.lamp")
-    await office.wait(5)
-    await office.set("called", who="01002")
-    await office.change(extensions=["subentry-2"])
+    await account.load(entry_data, "light.lamp")
+    await account.wait(5)
+    await account.set("called", who="01002")
+    await account.change(extensions=["subentry-2"])
     assert lamp.shows() == RED
-    await office.wait(5)
-    await office.change(lights=["light.other"])
+    await account.wait(5)
+    await account.change(lights=["light.other"])
     assert (lamp.shows(), other.shows()) == (None, RED)
-    await office.wait(5)
-    await office.change(lights=["light.lamp"])
+    await account.wait(5)
+    await account.change(lights=["light.lamp"])
     assert (lamp.shows(), other.shows()) == (RED, WHITE)
 
 
 async def test_deselected_light_is_given_back_while_another_is_unplugged(
-    hass: HomeAssistant, office: Office, entry_data: dict[str, Any]
+    hass: HomeAssistant, account: AccountWithLight, entry_data: dict[str, Any]
 ) -> None:
     lamp, other = ColorLamp("Lamp"), ColorLamp("Other")
     await install(hass, lamp, other)
-    await office.open(entry_data, "light.lamp", "light.other")
-    await office.wait(5)
+    await account.load(entry_data, "light.lamp", "light.other")
+    await account.wait(5)
     other.lose()
-    await office.change(lights=["light.other"])
+    await account.change(lights=["light.other"])
     assert lamp.shows() is None
 
 
-async def test_members_of_a_group_that_is_not_there_yet_are_not_given_back(
-    hass: HomeAssistant, office: Office, entry_data: dict[str, Any], lamp: ColorLamp
+async def test_members_of_an_unavailable_group_are_not_given_back(
+    hass: HomeAssistant, account: AccountWithLight, entry_data: dict[str, Any], lamp: ColorLamp
 ) -> None:
     def inner(state: str, members: list[str]) -> None:
         hass.states.async_set("light.inner", state, {"entity_id": members} if members else {})
 
     hass.states.async_set("light.outer", "on", {"entity_id": ["light.inner"]})
     inner("on", ["light.lamp"])
-    await office.open(entry_data, "light.outer")
-    await office.wait(5)
+    await account.load(entry_data, "light.outer")
+    await account.wait(5)
     assert lamp.shows() == GREEN
     inner("unavailable", [])
-    await office.reload()
-    await office.wait(5)
+    await account.reload()
+    await account.wait(5)
     assert (lamp.shows(), lamp.commands) == (GREEN, 1)
     inner("on", ["light.lamp"])
-    await office.set("called")
+    await account.set("called")
     assert (lamp.shows(), lamp.commands) == (RED, 2)
 
 
-async def test_light_for_nothing_else_is_off_and_then_left_alone(
-    hass: HomeAssistant, office: Office, entry_data: dict[str, Any], lamp: ColorLamp
+async def test_light_that_is_not_given_back_is_turned_off_once(
+    hass: HomeAssistant, account: AccountWithLight, entry_data: dict[str, Any], lamp: ColorLamp
 ) -> None:
-    await office.open(entry_data, "light.lamp", give_back=False, correct=False)
-    await office.wait(5)
-    await office.leave()
+    await account.load(entry_data, "light.lamp", give_back=False, correct=False)
+    await account.wait(5)
+    await account.log_out()
     assert (lamp.shows(), lamp.commands) == (None, 2)
-    await office.wait(5)
-    await office.call("light.turn_on", "light.lamp", rgb_color=BLUE)
-    hass.config_entries.async_remove_subentry(office.entry, "desk")
-    await office.wait(5)
+    await account.wait(5)
+    await account.call("light.turn_on", "light.lamp", rgb_color=BLUE)
+    hass.config_entries.async_remove_subentry(account.entry, "desk")
+    await account.wait(5)
     assert lamp.shows() == BLUE
 
 
@@ -612,18 +614,22 @@ async def test_light_for_nothing_else_is_off_and_then_left_alone(
     "how", ["remove busy light", "remove account", "disable account", "switch"]
 )
 @pytest.mark.parametrize("give_back", [True, False])
-async def test_light_is_let_go(
-    hass: HomeAssistant, office: Office, entry_data: dict[str, Any], how: str, give_back: bool
+async def test_light_is_given_back_when_its_busy_light_is_removed_or_disabled(
+    hass: HomeAssistant,
+    account: AccountWithLight,
+    entry_data: dict[str, Any],
+    how: str,
+    give_back: bool,
 ) -> None:
     lamp = ColorLamp("Lamp", on=True)
-    lamp._look({"color_temp_kelvin": 3000})
+    lamp._apply({"color_temp_kelvin": 3000})
     await install(hass, lamp)
-    await office.open(entry_data, "light.lamp", give_back=give_back)
-    await office.wait(5)
-    entries, entry_id = hass.config_entries, office.entry.entry_id
+    await account.load(entry_data, "light.lamp", give_back=give_back)
+    await account.wait(5)
+    entries, entry_id = hass.config_entries, account.entry.entry_id
     match how:
         case "remove busy light":
-            entries.async_remove_subentry(office.entry, "desk")
+            entries.async_remove_subentry(account.entry, "desk")
         case "remove account":
             await entries.async_remove(entry_id)
         case "disable account":
@@ -631,70 +637,70 @@ async def test_light_is_let_go(
         case "switch":
             disabler = er.RegistryEntryDisabler.USER
             er.async_get(hass).async_update_entity(SWITCH, disabled_by=disabler)
-    await office.wait(5)
+    await account.wait(5)
     assert lamp.shows() == (WHITE if give_back else None)
-    if how != "switch":  # Home Assistant reloads the account then
-        await office.wait(60)
+    if how != "switch":  # then, Home Assistant reloads the account
+        await account.wait(60)
         assert lamp.shows() == (WHITE if give_back else None)
 
 
 async def test_switch_gives_the_light_back_and_follows_again(
-    office: Office, entry_data: dict[str, Any], lamp: ColorLamp
+    account: AccountWithLight, entry_data: dict[str, Any], lamp: ColorLamp
 ) -> None:
-    await office.open(entry_data, "light.lamp")
-    await office.wait(5)
-    await office.call("switch.turn_off", SWITCH)
+    await account.load(entry_data, "light.lamp")
+    await account.wait(5)
+    await account.call("switch.turn_off", SWITCH)
     assert lamp.shows() is None
-    await office.wait(5)
-    await office.set("called")
-    await office.reload()
-    await office.wait(5)
+    await account.wait(5)
+    await account.set("called")
+    await account.reload()
+    await account.wait(5)
     assert lamp.shows() is None
-    await office.call("switch.turn_on", SWITCH)
+    await account.call("switch.turn_on", SWITCH)
     assert lamp.shows() == RED
 
 
 async def test_renamed_entities_are_followed(
-    hass: HomeAssistant, office: Office, entry_data: dict[str, Any]
+    hass: HomeAssistant, account: AccountWithLight, entry_data: dict[str, Any]
 ) -> None:
     lamp = ColorLamp("Lamp")
     lamp._attr_unique_id = "lamp"
     await install(hass, lamp)
-    await office.open(entry_data, "light.lamp")
+    await account.load(entry_data, "light.lamp")
     registry = er.async_get(hass)
     registry.async_update_entity("light.lamp", new_entity_id="light.desk")
     registry.async_update_entity(SWITCH, new_entity_id="switch.follow")
-    await office.wait(5)
-    assert office.entry.subentries["desk"].data["lights"] == ["light.desk"]
+    await account.wait(5)
+    assert account.entry.subentries["desk"].data["lights"] == ["light.desk"]
     assert lamp.shows() == GREEN
-    await office.set("called")
+    await account.set("called")
     assert lamp.shows() == RED
-    await office.wait(5)
-    await office.leave()
+    await account.wait(5)
+    await account.log_out()
     assert lamp.shows() is None
 
 
 async def test_missing_light_and_extension_are_reported(
-    hass: HomeAssistant, office: Office, entry_data: dict[str, Any], lamp: ColorLamp
+    hass: HomeAssistant, account: AccountWithLight, entry_data: dict[str, Any], lamp: ColorLamp
 ) -> None:
-    await office.open(entry_data, "light.lamp", "light.gone", extensions=["subentry-1", "gone"])
+    await account.load(entry_data, "light.lamp", "light.gone", extensions=["subentry-1", "gone"])
 
     def issues() -> list[str]:
         return sorted(each for domain, each in ir.async_get(hass).issues if domain == DOMAIN)
 
     assert issues() == ["busy_light_extension_missing_desk"]
-    await office.wait(65)
+    await account.wait(65)
     assert issues() == ["busy_light_entity_missing_desk", "busy_light_extension_missing_desk"]
     assert lamp.shows() == GREEN
-    await office.change(lights=["light.lamp"], extensions=["subentry-1"])
+    await account.change(lights=["light.lamp"], extensions=["subentry-1"])
     assert issues() == []
 
 
-async def test_removed_extensions_leave_nothing_to_show(
-    hass: HomeAssistant, office: Office, entry_data: dict[str, Any], lamp: ColorLamp
+async def test_light_is_given_back_when_its_extensions_are_removed(
+    hass: HomeAssistant, account: AccountWithLight, entry_data: dict[str, Any], lamp: ColorLamp
 ) -> None:
-    await office.open(entry_data, "light.lamp")
-    await office.wait(5)
-    hass.config_entries.async_remove_subentry(office.entry, "subentry-1")
-    await office.wait(5)
+    await account.load(entry_data, "light.lamp")
+    await account.wait(5)
+    hass.config_entries.async_remove_subentry(account.entry, "subentry-1")
+    await account.wait(5)
     assert lamp.shows() is None

@@ -205,7 +205,7 @@ async def test_busy_light_is_changed_in_the_same_form(
     assert changed.data["effect"] == ""
 
 
-async def test_what_is_gone_is_said_in_the_form(
+async def test_form_reports_missing_lights_and_extensions(
     hass: HomeAssistant, loaded: MockConfigEntry
 ) -> None:
     flow = await open_busy_light(hass, loaded)

@@ -55,7 +55,7 @@ def many(simulator: Simulator, entry_data: dict[str, Any]) -> MockConfigEntry:
     return make_entry(entry_data, extensions)
 
 
-def unavailable(hass: HomeAssistant) -> int:
+def count_unavailable(hass: HomeAssistant) -> int:
     """Return how many extensions are unavailable."""
     return sum(
         state == STATE_UNAVAILABLE
@@ -64,8 +64,8 @@ def unavailable(hass: HomeAssistant) -> int:
     )
 
 
-class TestOneExtension:
-    async def test_its_failure_stays_its_own(
+class TestFailingExtension:
+    async def test_failing_extension_affects_no_other(
         self, hass: HomeAssistant, simulator: Simulator, loaded: MockConfigEntry, poll: Poll
     ) -> None:
         simulator.remove_extension("01001")
@@ -78,7 +78,7 @@ class TestOneExtension:
         await poll()
         assert state_of(hass, STATUS) == "ready"
 
-    async def test_refusing_all_extensions_is_about_the_extensions(
+    async def test_first_refusal_of_all_extensions_starts_no_reauth(
         self, hass: HomeAssistant, simulator: Simulator, loaded: MockConfigEntry, poll: Poll
     ) -> None:
         for extension_id in list(simulator.extensions):
@@ -92,7 +92,7 @@ class TestOneExtension:
         assert state_of(hass, STATUS) == "ready"
         assert is_unavailable(hass, "sales")
 
-    async def test_one_that_hangs_keeps_nobody_waiting(
+    async def test_hanging_extension_delays_no_update_of_others(
         self,
         hass: HomeAssistant,
         simulator: Simulator,
@@ -140,12 +140,12 @@ class TestOneExtension:
             simulator.extension("01002").call_state = call_state
             await loaded.runtime_data.async_refresh()
             assert state_of(hass, "sensor.sales") == status
-        # Two times the grace at most; the request that hangs continues meanwhile.
+        # At most twice the grace; the hanging request continues in the background.
         assert hass.loop.time() - started < REQUEST_TIMEOUT
         asked = [each for each in simulator.requests if each.extension_id == "01001"]
         assert len(asked) <= 4
 
-    async def test_first_poll_waits_for_every_extension_if_nothing_polls_later(
+    async def test_first_poll_waits_for_every_extension_if_polling_is_disabled(
         self,
         hass: HomeAssistant,
         simulator: Simulator,
@@ -156,7 +156,7 @@ class TestOneExtension:
         entry.add_to_hass(hass)
         hass.config_entries.async_update_entry(entry, pref_disable_polling=True)
         await hass.config_entries.async_setup(entry.entry_id)
-        assert unavailable(hass) == 0
+        assert count_unavailable(hass) == 0
 
     async def test_first_poll_of_a_slow_server_continues_in_the_background(
         self,
@@ -169,10 +169,10 @@ class TestOneExtension:
         entry.add_to_hass(hass)
         await hass.config_entries.async_setup(entry.entry_id)
         assert entry.state is ConfigEntryState.LOADED
-        assert unavailable(hass) > 0
-        await until(lambda: unavailable(hass) == 0)
+        assert count_unavailable(hass) > 0
+        await until(lambda: count_unavailable(hass) == 0)
 
-    async def test_set_up_fails_with_the_timeout_if_all_hang(
+    async def test_setup_fails_with_a_timeout_if_all_extensions_hang(
         self,
         hass: HomeAssistant,
         simulator: Simulator,
@@ -187,7 +187,7 @@ class TestOneExtension:
         assert hass.loop.time() - started < 2 * REQUEST_TIMEOUT
         assert len({each.extension_id for each in simulator.requests}) <= 4
 
-    async def test_a_poll_that_lasts_does_not_put_the_next_one_off(
+    async def test_interval_counts_from_the_start_of_a_poll(
         self, hass: HomeAssistant, simulator: Simulator, loaded: MockConfigEntry, poll: Poll
     ) -> None:
         simulator.delay = 1.1
@@ -198,7 +198,7 @@ class TestOneExtension:
         # Home Assistant counts in whole seconds.
         assert interval.microseconds == 0
 
-    async def test_a_disabled_device_is_left_alone(
+    async def test_extension_with_a_disabled_device_is_not_polled(
         self,
         hass: HomeAssistant,
         simulator: Simulator,
@@ -221,9 +221,9 @@ class TestOneExtension:
         assert state_of(hass, AVAILABLE) == "4"
 
 
-class TestSomeExtensions:
+class TestFailingExtensions:
     @pytest.mark.parametrize("fault", ["close_without_answer", "delay"])
-    async def test_seventeen_of_forty_that_fail_cost_the_others_nothing(
+    async def test_seventeen_failing_extensions_of_forty_affect_no_other(
         self,
         hass: HomeAssistant,
         simulator: Simulator,
@@ -234,19 +234,19 @@ class TestSomeExtensions:
     ) -> None:
         for number in range(17):
             await simulator.inject(fault, extension_id=f"02{number:03}")
-        # By chance, the first three that are asked could all hang.
+        # With another seed, the first three requests could all hang.
         seed(1)
         await set_up(many)
         assert many.state is ConfigEntryState.LOADED
         await hass.async_block_till_done(wait_background_tasks=True)
-        assert unavailable(hass) == 17
+        assert count_unavailable(hass) == 17
         await poll()
-        assert unavailable(hass) == 17
+        assert count_unavailable(hass) == 17
         await simulator.clear_faults()
         await poll()
-        assert unavailable(hass) == 0
+        assert count_unavailable(hass) == 0
 
-    async def test_those_that_begin_to_hang_take_nobody_with_them(
+    async def test_sixteen_extensions_that_begin_to_hang_affect_no_other(
         self,
         hass: HomeAssistant,
         simulator: Simulator,
@@ -258,7 +258,7 @@ class TestSomeExtensions:
         for number in range(16):
             await simulator.inject("delay", extension_id=f"02{number:03}", seconds=60)
         await poll()
-        assert unavailable(hass) == 16
+        assert count_unavailable(hass) == 16
 
     async def test_extension_whose_second_call_hangs_is_asked_last(
         self,
@@ -274,7 +274,7 @@ class TestSomeExtensions:
             asked = [each.extension_id for each in simulator.requests if each.method != SECOND_CALL]
             assert asked.index("01001") == len(simulator.extensions) - 1
 
-    async def test_extension_that_is_refused_by_itself_is_not_asked_again_in_later_polls(
+    async def test_extension_refused_by_itself_is_asked_once_in_later_polls(
         self,
         simulator: Simulator,
         loaded: MockConfigEntry,
@@ -288,7 +288,7 @@ class TestSomeExtensions:
 
 
 class TestSecondCall:
-    """The result of the first call is kept if the second one fails."""
+    """The second call fails."""
 
     @pytest.fixture(params=["status_500_html", "close_without_answer", "fault_struct"])
     async def failing(
@@ -302,7 +302,7 @@ class TestSecondCall:
         await poll()
 
     @pytest.mark.usefixtures("skip", "failing")
-    async def test_accepting_calls_stands_and_the_status_is_unavailable(
+    async def test_availability_is_kept_and_the_status_is_unavailable(
         self, hass: HomeAssistant
     ) -> None:
         assert state_of(hass, "binary_sensor.reception_accepting_calls") == "on"
@@ -311,13 +311,13 @@ class TestSecondCall:
         assert state_of(hass, AVAILABLE) == "5"
 
     @pytest.mark.usefixtures("skip", "failing")
-    async def test_a_count_that_could_be_too_small_is_unknown(self, hass: HomeAssistant) -> None:
+    async def test_counts_are_unknown_if_they_may_be_too_low(self, hass: HomeAssistant) -> None:
         assert state_of(hass, "sensor.belfabriek_extensions_ready") == "unknown"
         assert state_of(hass, "sensor.belfabriek_extensions_on_a_call") == "unknown"
 
 
-class TestMistake:
-    async def test_a_mistake_of_ours_costs_one_poll_and_logs_no_secret(
+class TestUnexpectedError:
+    async def test_unexpected_error_fails_one_poll_and_logs_no_credential(
         self,
         hass: HomeAssistant,
         loaded: MockConfigEntry,
@@ -335,7 +335,7 @@ class TestMistake:
 
 
 class TestOutage:
-    async def test_everything_is_unavailable_until_the_first_poll_after_it(
+    async def test_entities_are_unavailable_until_the_server_answers_again(
         self,
         hass: HomeAssistant,
         simulator: Simulator,
@@ -365,7 +365,7 @@ class TestOutage:
         assert healed.startswith("Belfabriek: the server answers again, after ")
         assert recovered == "Fetching Belfabriek data recovered"
 
-    async def test_at_start_home_assistant_tries_again(
+    async def test_setup_is_retried_after_an_outage(
         self,
         hass: HomeAssistant,
         simulator: Simulator,
@@ -383,7 +383,7 @@ class TestOutage:
 
 
 class TestGap:
-    """States before and after a gap are not compared."""
+    """Statuses before and after a gap are not compared."""
 
     async def test_frozen_process_reports_no_false_event(
         self,
@@ -421,7 +421,7 @@ class TestGap:
         assert state_of(hass, "sensor.belfabriek_calls") == "1"
 
     @pytest.mark.parametrize("hours", [3, -2])
-    async def test_clock_that_is_set_during_a_call_makes_no_age_wrong_by_hours(
+    async def test_since_stays_right_if_the_clock_is_set_during_a_call(
         self,
         hass: HomeAssistant,
         simulator: Simulator,
@@ -442,10 +442,10 @@ class TestGap:
         assert (since is None) == (hours > 0)
 
 
-class TestRefusedByAll:
-    """Faults for every extension ask for new credentials."""
+class TestReauth:
+    """Faults for every extension start a reauth flow."""
 
-    async def test_question_opens_after_five_minutes_and_closes_after_an_answer(
+    async def test_reauth_starts_after_five_minutes_and_ends_after_an_answer(
         self,
         hass: HomeAssistant,
         freezer: FrozenDateTimeFactory,
@@ -471,7 +471,7 @@ class TestRefusedByAll:
         assert state_of(hass, STATUS) == "on_call"
         assert not hass.config_entries.flow.async_progress()
 
-    async def test_no_question_if_every_other_poll_is_answered(
+    async def test_no_reauth_starts_if_every_other_poll_is_answered(
         self,
         hass: HomeAssistant,
         freezer: FrozenDateTimeFactory,
@@ -486,7 +486,7 @@ class TestRefusedByAll:
             await poll()
             assert not hass.config_entries.flow.async_progress()
 
-    async def test_no_question_if_an_extension_fails_for_another_reason(
+    async def test_no_reauth_starts_if_an_extension_fails_for_another_reason(
         self,
         hass: HomeAssistant,
         freezer: FrozenDateTimeFactory,
@@ -502,7 +502,7 @@ class TestRefusedByAll:
         assert is_unavailable(hass, "reception")
         assert not hass.config_entries.flow.async_progress()
 
-    async def test_question_opens_at_once_at_set_up_and_home_assistant_tries_again(
+    async def test_reauth_starts_at_once_during_setup_which_is_retried(
         self,
         hass: HomeAssistant,
         simulator: Simulator,
@@ -520,7 +520,7 @@ class TestRefusedByAll:
         assert state_of(hass, STATUS) == "ready"
         assert not hass.config_entries.flow.async_progress()
 
-    async def test_question_opens_if_every_second_call_is_refused(
+    async def test_reauth_starts_if_every_second_call_is_refused(
         self,
         hass: HomeAssistant,
         freezer: FrozenDateTimeFactory,
@@ -530,7 +530,7 @@ class TestRefusedByAll:
     ) -> None:
         account = simulator.account
         simulator.account = replace(account, supervisor_id="99999")
-        # An agent who takes no calls says nothing about the second call.
+        # No second call is made for an agent who takes no calls.
         simulator.extension("01001").set(available=False, reason="pause")
         for minute in range(6):
             freezer.tick(60)
@@ -541,7 +541,7 @@ class TestRefusedByAll:
         await poll()
         assert not hass.config_entries.flow.async_progress()
 
-    async def test_poll_in_which_everybody_is_paused_does_not_put_the_question_off(
+    async def test_poll_without_second_calls_does_not_delay_reauth(
         self,
         hass: HomeAssistant,
         freezer: FrozenDateTimeFactory,
@@ -560,7 +560,7 @@ class TestRefusedByAll:
 
 class TestRateLimit:
     @pytest.mark.parametrize(("retry_after", "seconds"), [("6", 6), ("1000000", 300)])
-    async def test_server_is_asked_at_the_first_poll_that_it_allows(
+    async def test_server_is_polled_as_soon_as_retry_after_allows(
         self,
         hass: HomeAssistant,
         simulator: Simulator,
@@ -589,7 +589,7 @@ class TestRateLimit:
         await poll_after(hass, seconds + 2)
         assert state_of(hass, STATUS) == "on_call"
 
-    async def test_answers_are_kept_for_two_minutes(
+    async def test_states_are_kept_for_two_minutes_of_rate_limits(
         self,
         hass: HomeAssistant,
         freezer: FrozenDateTimeFactory,
@@ -608,7 +608,7 @@ class TestRateLimit:
         await poll()
         assert state_of(hass, STATUS) == "ready"
 
-    async def test_repeated_limits_are_an_issue_until_they_are_over(
+    async def test_repeated_rate_limits_create_an_issue_until_they_end(
         self,
         hass: HomeAssistant,
         freezer: FrozenDateTimeFactory,
@@ -628,7 +628,7 @@ class TestRateLimit:
             await poll()
             assert bool(issues) == (number < 9)
 
-    async def test_retry_of_the_setup_waits_as_well(
+    async def test_setup_retry_waits_for_retry_after(
         self,
         hass: HomeAssistant,
         simulator: Simulator,
@@ -644,7 +644,7 @@ class TestRateLimit:
         assert simulator.requests == []
         assert entry.state is ConfigEntryState.SETUP_RETRY
 
-    async def test_another_address_is_asked_at_once(
+    async def test_other_address_is_polled_at_once_during_a_rate_limit(
         self, hass: HomeAssistant, simulator: Simulator, loaded: MockConfigEntry, poll: Poll
     ) -> None:
         await simulator.inject("status", status=429, retry_after="300")
@@ -656,7 +656,7 @@ class TestRateLimit:
 
 
 class TestPublishing:
-    async def test_data_that_was_handed_out_does_not_change(
+    async def test_data_of_an_earlier_poll_does_not_change(
         self, simulator: Simulator, loaded: MockConfigEntry, poll: Poll
     ) -> None:
         handed_out = loaded.runtime_data.data
@@ -666,7 +666,7 @@ class TestPublishing:
         assert handed_out == before
         assert loaded.runtime_data.data != before
 
-    async def test_a_change_is_shown_while_others_have_not_answered(
+    async def test_change_is_shown_before_other_extensions_answer(
         self, hass: HomeAssistant, simulator: Simulator, loaded: MockConfigEntry
     ) -> None:
         changes = async_capture_events(hass, EVENT_STATE_CHANGED)
@@ -682,10 +682,10 @@ class TestPublishing:
         await polling
         shown = [event.data["entity_id"] for event in changes]
         assert shown.count("sensor.sales") == 1
-        # Started and connected.
+        # The events are call_started and call_connected.
         assert shown.count("event.sales_call") == 2
 
-    async def test_an_unchanged_poll_writes_no_state(
+    async def test_unchanged_poll_writes_no_state(
         self, hass: HomeAssistant, simulator: Simulator, loaded: MockConfigEntry, poll: Poll
     ) -> None:
         await poll()
@@ -715,7 +715,7 @@ class TestPublishing:
         }
         assert reported == []
 
-    async def test_a_poll_asks_each_extension_once_and_each_that_accepts_calls_twice(
+    async def test_second_call_is_made_once_for_each_agent_who_accepts_calls(
         self, simulator: Simulator, loaded: MockConfigEntry, poll: Poll
     ) -> None:
         simulator.extension("01001").set(available=False)
@@ -726,14 +726,14 @@ class TestPublishing:
 
 
 class TestRequestedRefresh:
-    async def test_fifty_at_once_are_one_or_two_polls(
+    async def test_fifty_refreshes_at_once_make_one_or_two_polls(
         self, simulator: Simulator, loaded: MockConfigEntry
     ) -> None:
         simulator.journal.clear()
         await asyncio.gather(*(loaded.runtime_data.async_refresh() for _ in range(50)))
         assert len(simulator.requests) in {10, 20}
 
-    async def test_one_that_is_cancelled_leaves_no_old_state(
+    async def test_cancelled_refresh_leaves_no_old_state(
         self, hass: HomeAssistant, simulator: Simulator, loaded: MockConfigEntry
     ) -> None:
         simulator.delay = 0.2
@@ -744,7 +744,7 @@ class TestRequestedRefresh:
         await simulator.stop()
         await until(lambda: is_unavailable(hass, "reception"))
 
-    async def test_it_ends_with_the_entry(
+    async def test_refresh_ends_when_the_entry_is_unloaded(
         self, hass: HomeAssistant, simulator: Simulator, loaded: MockConfigEntry
     ) -> None:
         simulator.delay = 60
@@ -755,7 +755,7 @@ class TestRequestedRefresh:
         async with asyncio.timeout(10):
             await waiting
 
-    async def test_an_automation_that_asks_every_five_seconds_gets_five_seconds(
+    async def test_refresh_every_five_seconds_is_not_dropped(
         self,
         hass: HomeAssistant,
         simulator: Simulator,
@@ -777,7 +777,7 @@ class TestRequestedRefresh:
 
 class TestInterval:
     @pytest.mark.parametrize(("options", "seconds"), [({}, 10), ({"scan_interval": 60}, 60)])
-    async def test_polls_as_often_as_the_user_says(
+    async def test_account_is_polled_at_the_interval_of_the_options(
         self,
         hass: HomeAssistant,
         simulator: Simulator,

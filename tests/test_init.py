@@ -40,7 +40,7 @@ async def test_every_extension_is_a_device_under_the_account(
     assert {device.entry_type for device in devices} == {dr.DeviceEntryType.SERVICE}
 
 
-async def test_two_accounts_with_the_same_extension_live_side_by_side(
+async def test_two_accounts_with_the_same_extension_id_do_not_interfere(
     hass: HomeAssistant, entry_data: dict[str, Any], set_up: SetUp
 ) -> None:
     async with Simulator() as other:
@@ -63,7 +63,7 @@ async def test_account_without_extensions_loads(
     assert simulator.requests == []
 
 
-async def test_unload_leaves_nothing_behind(
+async def test_unloaded_entry_makes_no_request(
     hass: HomeAssistant,
     simulator: Simulator,
     loaded: MockConfigEntry,
@@ -103,7 +103,7 @@ async def test_reload_keeps_entities_and_devices(
 
 
 @pytest.mark.parametrize("extension_id", ["01001", "001001", "1001"])
-async def test_extension_ids_are_asked_as_they_were_typed(
+async def test_extension_id_is_sent_as_entered(
     hass: HomeAssistant, entry_data: dict[str, Any], set_up: SetUp, extension_id: str
 ) -> None:
     extensions = {extension_id: "Desk"}
@@ -137,7 +137,9 @@ class TestChangesWithoutReload:
         return async_capture_events(hass, EVENT_STATE_CHANGED)
 
     @pytest.fixture
-    def elsewhere(self, changes: list[Event[EventStateChangedData]]) -> Callable[[], set[str]]:
+    def changes_of_others(
+        self, changes: list[Event[EventStateChangedData]]
+    ) -> Callable[[], set[str]]:
         """Return a function that returns the changes of extensions other than Reception."""
         return lambda: {
             each.data["entity_id"]
@@ -153,7 +155,7 @@ class TestChangesWithoutReload:
         device_registry: dr.DeviceRegistry,
         loaded: MockConfigEntry,
         changes: list[Event[EventStateChangedData]],
-        elsewhere: Callable[[], set[str]],
+        changes_of_others: Callable[[], set[str]],
     ) -> None:
         subentry = loaded.subentries["subentry-1"]
         hass.config_entries.async_update_subentry(loaded, subentry, title="Front desk")
@@ -167,7 +169,7 @@ class TestChangesWithoutReload:
             "off",
             "unknown",
         }
-        assert elsewhere() == set()
+        assert changes_of_others() == set()
         device = device_registry.async_get_device_by_identifier(
             (DOMAIN, "subentry-1"), loaded.entry_id
         )
@@ -184,7 +186,7 @@ class TestChangesWithoutReload:
         hass: HomeAssistant,
         simulator: Simulator,
         loaded: MockConfigEntry,
-        elsewhere: Callable[[], set[str]],
+        changes_of_others: Callable[[], set[str]],
     ) -> None:
         simulator.journal.clear()
         for number in range(30):
@@ -194,17 +196,17 @@ class TestChangesWithoutReload:
         await hass.async_block_till_done(wait_background_tasks=True)
         assert state_of(hass, "sensor.new_0") == "ready"
         assert state_of(hass, "sensor.new_29") == "ready"
-        assert elsewhere() == set()
+        assert changes_of_others() == set()
         asked = [request.extension_id for request in simulator.requests]
         assert asked.count("07029") <= 4
 
-    async def test_removed_extension_leaves_nothing(
+    async def test_removed_extension_leaves_no_state_and_no_warning(
         self,
         hass: HomeAssistant,
         simulator: Simulator,
         loaded: MockConfigEntry,
         poll: Poll,
-        elsewhere: Callable[[], set[str]],
+        changes_of_others: Callable[[], set[str]],
         caplog: pytest.LogCaptureFixture,
     ) -> None:
         caplog.clear()
@@ -217,20 +219,20 @@ class TestChangesWithoutReload:
         simulator.delay = 0
         await poll()
         assert state_of(hass, "sensor.belfabriek_extensions_accepting_calls") == "4"
-        assert elsewhere() == set()
+        assert changes_of_others() == set()
         assert not [
             each
             for each in caplog.records
             if each.levelno >= logging.WARNING and each.name != "asyncio"
         ]
 
-    async def test_corrected_id_keeps_entities_and_counters_but_compares_nothing(
+    async def test_corrected_id_keeps_entities_but_no_status(
         self,
         hass: HomeAssistant,
         device_registry: dr.DeviceRegistry,
         simulator: Simulator,
         loaded: MockConfigEntry,
-        elsewhere: Callable[[], set[str]],
+        changes_of_others: Callable[[], set[str]],
     ) -> None:
         simulator.add_extension("01009", "Elsewhere").call_state = "called"
         correct_id(hass, loaded)
@@ -243,9 +245,9 @@ class TestChangesWithoutReload:
         )
         assert device is not None
         assert device.model_id == "01009"
-        assert elsewhere() == set()
+        assert changes_of_others() == set()
 
-    async def test_id_that_is_corrected_during_a_poll_gets_no_answer_of_the_old_id(
+    async def test_id_corrected_during_a_poll_gets_no_answer_of_the_old_id(
         self,
         hass: HomeAssistant,
         simulator: Simulator,
@@ -286,7 +288,7 @@ class TestChangesWithoutReload:
         await until(lambda: history(changes, ready) == ["unknown", ready_after])
 
     @pytest.mark.parametrize("during_set_up", [False, True])
-    async def test_correcting_the_only_extension_during_a_poll_is_no_outage(
+    async def test_correction_of_the_only_extension_during_a_poll_is_no_outage(
         self,
         hass: HomeAssistant,
         simulator: Simulator,
@@ -361,20 +363,20 @@ class TestChangesWithoutReload:
         assert entity is not None
         assert entity.name == "Mine"
 
-    async def test_changed_options_are_used(
+    async def test_changed_options_are_used_without_a_reload(
         self,
         hass: HomeAssistant,
         simulator: Simulator,
         loaded: MockConfigEntry,
         freezer: FrozenDateTimeFactory,
-        elsewhere: Callable[[], set[str]],
+        changes_of_others: Callable[[], set[str]],
     ) -> None:
         hass.config_entries.async_update_entry(
             loaded, options={"scan_interval": 60, "on_call_statuses": ["ready", "connecting"]}
         )
         await hass.async_block_till_done(wait_background_tasks=True)
         assert state_of(hass, "binary_sensor.reception_on_a_call") == "on"
-        assert elsewhere() == {
+        assert changes_of_others() == {
             f"binary_sensor.{name}_on_a_call" for name in ("support", "workshop", "night_desk")
         }
         simulator.journal.clear()
@@ -385,12 +387,12 @@ class TestChangesWithoutReload:
 
     @pytest.mark.parametrize("polling", [True, False])
     @pytest.mark.parametrize("change", ["rename", "add", "remove", "options", "correct the ID"])
-    async def test_change_of_one_extension_leaves_others_and_their_durations(
+    async def test_change_of_one_extension_affects_no_other(
         self,
         hass: HomeAssistant,
         simulator: Simulator,
         loaded: MockConfigEntry,
-        elsewhere: Callable[[], set[str]],
+        changes_of_others: Callable[[], set[str]],
         change: str,
         polling: bool,
     ) -> None:
@@ -413,14 +415,14 @@ class TestChangesWithoutReload:
             case _:
                 correct_id(hass, loaded)
         await hass.async_block_till_done(wait_background_tasks=True)
-        assert elsewhere() == set()
+        assert changes_of_others() == set()
 
         simulator.extension("01002").call_state = "idle"
         await loaded.runtime_data.async_refresh()
         state = hass.states.get("event.sales_call")
         assert state is not None
         assert state.attributes["event_type"] == "call_ended"
-        # It would be unknown if the start of the call had been lost.
+        # The duration would be unknown if the start of the call had been lost.
         assert state.attributes["duration"] is not None
 
     async def test_two_extensions_can_be_added_in_a_row(
@@ -429,20 +431,20 @@ class TestChangesWithoutReload:
         simulator: Simulator,
         loaded: MockConfigEntry,
         poll: Poll,
-        elsewhere: Callable[[], set[str]],
+        changes_of_others: Callable[[], set[str]],
     ) -> None:
         await simulator.inject("delay", extension_id="01003", seconds=0.5)
         for extension_id, name in (("01008", "New one"), ("01009", "New two")):
             simulator.add_extension(extension_id, name)
             flow = await open_extensions(hass, loaded)
             assert (await flow.submit({"extensions": f"{extension_id} {name}"})).created
-        # The second one may have to wait for the refresh after the one that is in progress.
+        # The second extension may have to wait for the refresh after the current one.
         await poll()
         await until(lambda: state_of(hass, "sensor.new_one") == "ready")
         await until(lambda: state_of(hass, "sensor.new_two") == "ready")
-        assert elsewhere() == set()
+        assert changes_of_others() == set()
 
-    async def test_changed_credentials_reload_once(
+    async def test_changed_credentials_reload_the_entry(
         self, hass: HomeAssistant, simulator: Simulator, loaded: MockConfigEntry
     ) -> None:
         before = loaded.runtime_data
@@ -477,7 +479,7 @@ async def test_change_during_a_setup_with_a_hanging_extension_is_used(
     await until(lambda: entry.runtime_data.update_interval > timedelta(seconds=290))
 
 
-async def test_without_the_call_state_its_entities_leave_the_registry_and_come_back(
+async def test_call_state_entities_are_removed_without_a_supervisor_id_and_restored_with_it(
     hass: HomeAssistant,
     entity_registry: er.EntityRegistry,
     loaded: MockConfigEntry,

@@ -1,7 +1,7 @@
-"""Servers that allow less than we ask, against a running account and the form.
+"""Servers that limit requests, with a running account and with the form.
 
-Each of them could serve the account when asked politely: everything is shown from the second poll
-on, with hardly a refused request after that.
+Each server can serve the account at the right pace: every extension is shown from the second poll
+on, with hardly any refused request after that.
 """
 
 import asyncio
@@ -24,7 +24,7 @@ pytestmark = pytest.mark.usefixtures("skip")
 type MakeLimit = Callable[[], Limit]
 
 REQUEST_SECONDS = 0.05
-"""Seconds until an answer: so that requests are there at the same time."""
+"""Seconds until an answer, so that requests are in progress at the same time."""
 LIMITS: dict[str, tuple[MakeLimit, int]] = {
     "iis": (partial(AtOnce, requests=5), 40),
     "iis, 2 and 503": (partial(AtOnce, requests=2, refusal="503"), 20),
@@ -40,11 +40,11 @@ LIMITS: dict[str, tuple[MakeLimit, int]] = {
     "nginx, no burst": (partial(Bucket, rate=10.0, burst=0), 8),
     "one lane": (partial(OneLane, seconds=0.7), 6),
 }
-"""Limits, and the extensions of an account that they can serve."""
+"""Limits, and the number of extensions that a server with this limit can serve."""
 
 
 def names(number: int) -> dict[str, str]:
-    """Return the names of so many extensions by ID."""
+    """Return the names of this number of extensions by ID."""
     return {f"{each:05}": f"Agent {each}" for each in range(1, number + 1)}
 
 
@@ -64,7 +64,7 @@ def not_ready(hass: HomeAssistant, extensions: dict[str, str]) -> list[str]:
     return [each for each, entity_id in entity_ids.items() if state_of(hass, entity_id) != "ready"]
 
 
-async def test_everything_is_shown_from_the_second_poll_on(
+async def test_every_extension_is_shown_from_the_second_poll_on(
     hass: HomeAssistant,
     simulator: Simulator,
     entry_data: dict[str, Any],
@@ -78,11 +78,11 @@ async def test_everything_is_shown_from_the_second_poll_on(
         simulator.refused = 0
         await poll()
         assert not_ready(hass, limited) == []
-        assert simulator.refused <= 2  # one, and one more on a busy machine
+        assert simulator.refused <= 2  # two on a busy machine
 
 
 @pytest.mark.parametrize("limited", ["iis", "one lane"], indirect=True)
-async def test_limit_that_begins_while_running_costs_one_poll_at_most(
+async def test_new_limit_costs_one_poll_at_most(
     hass: HomeAssistant,
     simulator: Simulator,
     entry_data: dict[str, Any],
@@ -103,7 +103,7 @@ async def test_limit_that_begins_while_running_costs_one_poll_at_most(
 
 
 @pytest.mark.parametrize("limited", ["iis, 2 and 503", "firewall", "window"], indirect=True)
-async def test_account_can_be_added(
+async def test_account_on_a_limited_server_can_be_added(
     hass: HomeAssistant,
     enable_custom_integrations: None,
     simulator: Simulator,
@@ -116,7 +116,7 @@ async def test_account_can_be_added(
     assert flow.created
 
 
-async def test_answers_are_kept_if_the_account_needs_more_than_a_minute_allows(
+async def test_states_are_kept_if_a_poll_exceeds_the_limit_of_a_minute(
     hass: HomeAssistant,
     simulator: Simulator,
     entry_data: dict[str, Any],
@@ -132,10 +132,10 @@ async def test_answers_are_kept_if_the_account_needs_more_than_a_minute_allows(
     for _ in range(3):
         await poll()
         assert len(not_ready(hass, extensions)) <= 15
-    assert simulator.refused <= 8  # those that were under way with the first
+    assert simulator.refused <= 8  # refused at the same time as the first request
 
 
-async def test_server_that_hangs_costs_a_start_a_time_limit(
+async def test_setup_on_a_hanging_server_fails_after_one_timeout(
     hass: HomeAssistant,
     simulator: Simulator,
     entry_data: dict[str, Any],
@@ -150,7 +150,7 @@ async def test_server_that_hangs_costs_a_start_a_time_limit(
     began = loop.time()
     await set_up(entry)
     assert entry.state is ConfigEntryState.SETUP_RETRY
-    assert loop.time() - began < 6  # a time limit, and a second
+    assert loop.time() - began < 6  # one timeout, and a second
     assert len(simulator.requests) <= 8
     simulator.limit = None
     await hass.config_entries.async_reload(entry.entry_id)

@@ -25,13 +25,13 @@ NO_TOTALS = {"calls": 0, "seconds": {}}
 
 
 def store(storage: dict[str, Any], entry: MockConfigEntry, data: object) -> None:
-    """Store data as if it were of an earlier run."""
+    """Store data, as an earlier run would have."""
     key = f"belfabriek.{entry.entry_id}"
     storage[key] = {"version": 1, "minor_version": 1, "key": key, "data": data}
 
 
 def stored(storage: dict[str, Any], entry: MockConfigEntry) -> dict[str, Any]:
-    """Return what is stored."""
+    """Return the stored data of an entry."""
     data = storage[f"belfabriek.{entry.entry_id}"]["data"]
     assert isinstance(data, dict)
     return data
@@ -44,7 +44,7 @@ def agent(**changes: object) -> dict[str, Any]:
 
 
 def talk_time(hass: HomeAssistant) -> int:
-    """Return the account's talk time in seconds; it is shown in hours."""
+    """Return the account's talk time in seconds, which the sensor shows in hours."""
     return round(float(state_of(hass, "sensor.belfabriek_talk_time") or "nan") * 3600)
 
 
@@ -66,7 +66,7 @@ def talk_time(hass: HomeAssistant) -> int:
         (None, None),
     ],
 )
-async def test_since_survives_a_restart_of_minutes_with_the_same_status(
+async def test_since_survives_a_short_restart_with_the_same_status(
     hass: HomeAssistant,
     hass_storage: dict[str, Any],
     freezer: FrozenDateTimeFactory,
@@ -85,7 +85,7 @@ async def test_since_survives_a_restart_of_minutes_with_the_same_status(
 
 
 @pytest.mark.parametrize("data", [[], {}, {"totals": [], "agents": []}, {"totals": {"calls": "x"}}])
-async def test_set_up_ignores_a_file_that_cannot_be_read(
+async def test_setup_ignores_a_damaged_file(
     hass: HomeAssistant,
     hass_storage: dict[str, Any],
     entry: MockConfigEntry,
@@ -99,7 +99,7 @@ async def test_set_up_ignores_a_file_that_cannot_be_read(
     assert set(stored(hass_storage, entry)) == {"totals", "agents", "busy_lights"}
 
 
-async def test_since_survives_a_first_poll_that_fails(
+async def test_since_survives_a_failed_first_poll(
     hass: HomeAssistant,
     hass_storage: dict[str, Any],
     freezer: FrozenDateTimeFactory,
@@ -163,7 +163,7 @@ async def test_agents_are_written_when_home_assistant_stops(
     assert past["seen"] == dt_util.utcnow().isoformat()
 
 
-async def test_failed_unload_does_not_end_the_saving(
+async def test_agents_are_still_written_after_a_failed_unload(
     hass: HomeAssistant,
     hass_storage: dict[str, Any],
     freezer: FrozenDateTimeFactory,
@@ -184,7 +184,7 @@ async def test_failed_unload_does_not_end_the_saving(
     await hass.async_block_till_done()
     assert stored(hass_storage, loaded)["agents"]["subentry-1"]["past"]["status"] == "on_call"
     monkeypatch.undo()
-    # Home Assistant does not stop what it could not unload (2026.9).
+    # Home Assistant does not stop an entry whose unload failed (2026.9).
     await loaded.runtime_data.async_shutdown()
 
 
@@ -246,7 +246,7 @@ async def test_no_person_is_counted_without_the_option(
 class TestCounters:
     """The number of connected calls, and their duration."""
 
-    async def test_call_is_counted_once_with_its_time(
+    async def test_call_is_counted_once_with_its_talk_time(
         self,
         hass: HomeAssistant,
         freezer: FrozenDateTimeFactory,
@@ -268,7 +268,7 @@ class TestCounters:
             4 * 120 + 50
         )
 
-    async def test_counter_is_shown_when_it_is_on_disk(
+    async def test_counter_is_shown_only_after_it_was_written(
         self,
         hass: HomeAssistant,
         hass_storage: dict[str, Any],
@@ -291,7 +291,7 @@ class TestCounters:
         await loaded.runtime_data.store.async_save()
         assert on_disk == {"1": 1}
 
-    async def test_call_in_progress_at_the_first_poll_counts_only_its_time(
+    async def test_call_in_progress_at_the_first_poll_adds_only_talk_time(
         self,
         hass: HomeAssistant,
         freezer: FrozenDateTimeFactory,
@@ -328,7 +328,7 @@ class TestCounters:
         written = [each for each in changes if "talk_time" in each.data["entity_id"]]
         assert 9 <= len(written) <= 12
 
-    async def test_account_counts_on_while_an_extension_does_not_answer(
+    async def test_account_totals_grow_while_an_extension_fails(
         self,
         hass: HomeAssistant,
         freezer: FrozenDateTimeFactory,
@@ -347,7 +347,7 @@ class TestCounters:
         assert state_of(hass, "sensor.belfabriek_calls") == "2"
         assert talk_time(hass) == 30
 
-    async def test_unit_that_a_user_chose_changes_nothing_but_the_unit(
+    async def test_chosen_unit_survives_a_reload(
         self,
         hass: HomeAssistant,
         hass_storage: dict[str, Any],

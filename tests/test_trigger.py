@@ -56,7 +56,7 @@ KEYS = {
         "is_ready": STATE_OPTIONS,
     },
 }
-"""Automations of users name them: none may be renamed or removed."""
+"""Keys and options, which automations of users name: none may be renamed or removed."""
 OLD = "2026-11-25T07:00:00.000+00:00"
 """The time of an event."""
 
@@ -176,12 +176,12 @@ async def test_entity_that_can_never_match_is_refused(
         target = {"entity_id": [team.id_of("reception", right), entity_id]}
         with pytest.raises(HomeAssistantError, match=f"{entity_id} can never match"):
             await validate(hass, key, target)
-    # Nothing is known of an account that is not loaded.
+    # The entity may belong to an account that is not loaded.
     await validate(hass, key, {"entity_id": ["sensor.of_an_account_to_come"]})
 
 
 @pytest.mark.parametrize("kind", ["device_id", "area_id", "floor_id", "label_id"])
-async def test_target_matches_only_our_entities_of_the_right_kind(
+async def test_target_matches_only_entities_of_the_integration_and_kind(
     hass: HomeAssistant, team: Team, kind: str
 ) -> None:
     area = ar.async_get(hass).async_create("Office")
@@ -233,7 +233,7 @@ async def test_excluded_extension_does_not_trigger(hass: HomeAssistant, team: Te
         await validate(hass, "became_ready", {"exclude": {"device_id": devices["workshop"]}})
 
 
-async def test_extension_moved_into_the_area_triggers_and_one_moved_out_does_not(
+async def test_extension_triggers_only_while_it_is_in_the_area(
     hass: HomeAssistant, team: Team
 ) -> None:
     office, hall = (ar.async_get(hass).async_create(name) for name in ("Office", "Hall"))
@@ -347,7 +347,7 @@ async def test_two_events_in_one_millisecond_both_trigger(hass: HomeAssistant, t
         ({"answered": False}, [False]),
     ],
 )
-async def test_answered_selects_the_ends_of_calls(
+async def test_option_answered_selects_the_ends_of_calls(
     hass: HomeAssistant, team: Team, option: dict[str, Any], expected: list[bool | None]
 ) -> None:
     await team.set("call", reception="unknown")
@@ -444,7 +444,7 @@ async def test_all_no_longer_ready_for_five_minutes_triggers_despite_a_failed_po
     assert runs == []
     await wait(hass, freezer, minutes=1, seconds=1)
     assert len(runs) == 1
-    # An outage does not trigger; that nobody is ready after it does.
+    # An outage does not trigger, but nobody being ready after the outage does.
     await team.set("status", reception="unavailable")
     await wait(hass, freezer, minutes=30)
     assert len(runs) == 1

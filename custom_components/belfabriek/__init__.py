@@ -30,7 +30,7 @@ CONFIG_SCHEMA = cv.config_entry_only_config_schema(DOMAIN)
 
 
 async def async_setup(hass: HomeAssistant, config: ConfigType) -> bool:
-    """Set up what all accounts share."""
+    """Set up the actions, the dashboard and the website script, which all accounts share."""
     async_setup_services(hass)
     await async_register_dashboard(hass)
     await async_load_script(hass)

@@ -32,11 +32,11 @@ from .const import (
 )
 
 _PACERS: HassKey[dict[str, Pacer]] = HassKey(f"{DOMAIN}_pacers")
-"""By address. In `hass.data`, so that forms, setup retries and reloads share what was learned."""
+"""Pacers by address. In `hass.data`, so that forms, setup retries and reloads share them."""
 
 type AccountData = Mapping[str, str | bool]
-"""The data of a config entry: the fields of step `user` without its sections, and which parameter
-names the server wants."""
+"""The data of a config entry: the fields of step `user` without sections, and the parameter names
+that the server accepts."""
 
 
 def extension_ids(entry: ConfigEntry) -> dict[str, str]:
@@ -48,7 +48,7 @@ def extension_ids(entry: ConfigEntry) -> dict[str, str]:
 
 
 def extension_names(entry: ConfigEntry) -> dict[str, str]:
-    """Return the names of an entry's extensions by ID."""
+    """Return the names of the extensions of an account by extension ID."""
     return {
         str(subentry.data[CONF_EXTENSION_ID]): subentry.title
         for subentry in entry.get_subentries_of_type(SUBENTRY_TYPE_EXTENSION)
@@ -56,7 +56,7 @@ def extension_names(entry: ConfigEntry) -> dict[str, str]:
 
 
 def enabled_extension_ids(hass: HomeAssistant, entry: ConfigEntry) -> dict[str, str]:
-    """Return the extension IDs by subentry ID, without those whose device is disabled."""
+    """Return the extension IDs of an account by subentry ID, except those of disabled devices."""
     devices = dr.async_entries_for_config_entry(dr.async_get(hass), entry.entry_id)
     disabled = {
         subentry_id for each in devices if each.disabled for _, subentry_id in each.identifiers
@@ -69,7 +69,7 @@ def enabled_extension_ids(hass: HomeAssistant, entry: ConfigEntry) -> dict[str, 
 
 
 def free_title(titles: Collection[str], name: str = "Belfabriek") -> str:
-    """Return a title that is not taken: "Belfabriek", "Belfabriek 2", and so on."""
+    """Return a title that is not in use: "Belfabriek", "Belfabriek 2", and so on."""
     title, number = name, 1
     while title in titles:
         number += 1

@@ -1,4 +1,4 @@
-"""What is known of one extension, and how an observation changes it. Pure."""
+"""The state of one extension, and how an observation changes it. Pure functions."""
 
 from collections import Counter
 from collections.abc import Collection, Iterable, Mapping
@@ -19,12 +19,12 @@ from .api import (
 )
 
 MAX_ABSENCE: Final = timedelta(hours=1)
-"""Time without an observation after which the start of a status is not known any more."""
+"""Time without an observation after which the start of a status is unknown."""
 _CLOCK_TOLERANCE: Final = 2.0
-"""Seconds by which both clocks may differ between two observations."""
+"""Seconds by which both clocks may drift apart between two observations."""
 _COUNTED: Final = CONNECTED | {Status.WRAP_UP, Status.READY, Status.PAUSED}
 MAX_REFUSALS: Final = 3
-"""Consecutive faults after which an extension counts as refused, not as unknown."""
+"""Number of consecutive faults after which an extension counts as refused, not as unknown."""
 
 
 class CallEventType(StrEnum):
@@ -37,18 +37,18 @@ class CallEventType(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class CallEvent:
-    """An event of a call, between two observations."""
+    """A call event between two observations."""
 
     type: CallEventType
     duration: int | None = None
     """Seconds from the start of the call to its end, if both were observed."""
     answered: bool | None = None
-    """For the end of a call: whether it was connected."""
+    """Whether the call was connected; only for its end."""
 
 
 @dataclass(frozen=True, slots=True)
 class Moment:
-    """A time on both clocks. The wall clock can be set, the monotonic clock cannot."""
+    """A time on both clocks: the wall clock can be set, the monotonic clock cannot."""
 
     wall: datetime
     monotonic: float
@@ -57,7 +57,7 @@ class Moment:
 
 @dataclass(frozen=True, slots=True)
 class Totals:
-    """What was counted: connected calls, and seconds by status."""
+    """Totals of connected calls, and of seconds by status."""
 
     calls: int = 0
     seconds: Mapping[Status, float] = field(default_factory=lambda: MappingProxyType({}))
@@ -79,8 +79,8 @@ NO_TOTALS: Final = Totals()
 
 
 @dataclass(frozen=True, slots=True)
-class Past:
-    """The last known status of an extension. It outlasts failures and restarts."""
+class LastKnown:
+    """The last known status of an extension. Kept over failures and restarts."""
 
     status: Status
     since: datetime | None
@@ -90,38 +90,38 @@ class Past:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Agent:
-    """What is known of one extension after an observation.
+    """The state of one extension after an observation.
 
-    Two agents are equal if they show the same; counters grow with every observation.
+    Agents that entities show in the same way are equal: totals and times are not compared.
     """
 
     extension_id: str
     state: ExtensionState | None = None
-    """What both calls answered; `None` if the first call failed or was not made."""
+    """The answers of both calls; `None` if the first call failed or was not made."""
     failure: Failure | None = None
     """Why the first call failed."""
     status: Status | None = None
-    """`None` if it is not known."""
+    """`None` if the status is unknown."""
     since: datetime | None = None
     """When the status started; `None` if the change was not observed."""
     totals: Totals = field(default=NO_TOTALS, compare=False)
     added: Totals = field(default=NO_TOTALS, compare=False)
     """What this observation added to the totals."""
     events: tuple[CallEvent, ...] = field(default=(), compare=False)
-    """What happened since the observation before."""
+    """The call events since the previous observation."""
     seen: Moment | None = field(default=None, compare=False)
-    """The time of this observation; `None` if there was none."""
+    """The time of this observation; `None` before the first one."""
     step: timedelta = field(default=timedelta(0), compare=False)
-    """The time between this observation and the one before."""
+    """The time between this observation and the previous one."""
     call_started: float | None = field(default=None, compare=False)
-    """When the current call started, on the monotonic clock, if that was observed."""
-    past: Past | None = field(default=None, compare=False)
+    """When the current call started, on the monotonic clock; `None` if not observed."""
+    last_known: LastKnown | None = field(default=None, compare=False)
     refusals: int = 0
     """Number of consecutive faults, up to `MAX_REFUSALS`."""
 
     @property
     def is_refused(self) -> bool:
-        """Whether the server refuses this extension, so that it cannot be ready or on a call."""
+        """Whether the server refuses this extension, which is then neither ready nor on a call."""
         return self.refusals >= MAX_REFUSALS
 
     @property
@@ -131,17 +131,17 @@ class Agent:
 
     @property
     def available(self) -> bool | None:
-        """Whether the agent accepts calls; `None` if it is not known."""
+        """Whether the agent accepts calls; `None` if unknown."""
         return self.state.availability.available if self.state else None
 
     def is_on_call(self, on_call_statuses: Collection[str]) -> bool | None:
-        """Return whether the status is one of those on a call; `None` if it is not known."""
+        """Return whether the status counts as being on a call; `None` if it is unknown."""
         return None if self.status is None else self.status in on_call_statuses
 
 
 @dataclass(frozen=True, slots=True)
 class Counts:
-    """Numbers of agents; `None` if an agent that is not known might count."""
+    """Numbers of agents; `None` if an agent with an unknown status might count."""
 
     available: int | None
     ready: int | None
@@ -169,32 +169,32 @@ def observe(
 ) -> Agent:
     """Return the agent after an observation.
 
-    Across a gap, nothing of before is compared with anything after it: a gap is a failed
-    observation, or a time longer than `max_gap` and than three times the step before.
+    The statuses before and after a gap are not compared. A gap is a failed observation, or a step
+    longer than both `max_gap` and three times the previous step.
     """
     before = _with_clock_set(before, now, max_gap)
     step = timedelta(seconds=now.monotonic - before.seen.monotonic) if before.seen else timedelta(0)
     status = result.status if isinstance(result, ExtensionState) else None
     longest = max(max_gap, 3 * before.step)
     is_gap = before.seen is None or not timedelta(0) <= step <= longest
-    last = None if is_gap else before.status
-    started, events = _follow_call(before, last, status, now)
-    past = _past(before, last, result, status, now)
+    previous = None if is_gap else before.status
+    started, events = _follow_call(before, previous, status, now)
+    last_known = _last_known(before, previous, result, status, now)
     connected = CallEventType.CONNECTED in [each.type for each in events]
-    added = _counted(last, step, connected=connected)
+    added = _counted(previous, step, connected=connected)
     return Agent(
         extension_id=before.extension_id,
         state=result if isinstance(result, ExtensionState) else None,
         failure=result if isinstance(result, Failure) else None,
         status=status,
-        since=past.since if past and status else None,
+        since=last_known.since if last_known and status else None,
         totals=before.totals + added,
         added=added,
         events=events,
         seen=now,
         step=step,
         call_started=started,
-        past=past,
+        last_known=last_known,
         refusals=min(before.refusals + 1, MAX_REFUSALS)
         if isinstance(result, Failure) and result.kind is FailureKind.FAULT
         else 0,
@@ -202,21 +202,21 @@ def observe(
 
 
 def lose(before: Agent) -> Agent:
-    """Return the agent after a failed poll of the whole account, or with a status too old."""
+    """Return the agent without its state: the account failed, or the state is too old."""
     return Agent(
         extension_id=before.extension_id,
         totals=before.totals,
         seen=before.seen,
         step=before.step,
-        past=before.past,
+        last_known=before.last_known,
     )
 
 
 def _with_clock_set(before: Agent, now: Moment, max_gap: timedelta) -> Agent:
-    """Return the agent with its times on the wall clock as it is now.
+    """Return the agent with its times corrected if the wall clock was set.
 
-    A wall clock that was put forward far looks like a computer that was asleep, for which the
-    monotonic clock stands still: then nothing is known of the time between.
+    A wall clock that was set forward far cannot be told from a computer that was asleep, during
+    which the monotonic clock stands still. The time in between is unknown then.
     """
     if before.seen is None:
         return before
@@ -225,34 +225,42 @@ def _with_clock_set(before: Agent, now: Moment, max_gap: timedelta) -> Agent:
     if abs(shift.total_seconds()) <= _CLOCK_TOLERANCE:
         return before
     if shift > max_gap:
-        past = before.past and replace(before.past, since=None, seen=now.wall)
-        return replace(before, status=None, since=None, call_started=None, past=past)
-    return replace(before, past=before.past and _shifted(before.past, shift))
+        last_known = before.last_known and replace(before.last_known, since=None, seen=now.wall)
+        return replace(before, status=None, since=None, call_started=None, last_known=last_known)
+    return replace(before, last_known=before.last_known and _shifted(before.last_known, shift))
 
 
-def _shifted(past: Past, shift: timedelta) -> Past:
-    return replace(past, since=past.since and past.since + shift, seen=past.seen + shift)
+def _shifted(last_known: LastKnown, shift: timedelta) -> LastKnown:
+    return replace(
+        last_known,
+        since=last_known.since and last_known.since + shift,
+        seen=last_known.seen + shift,
+    )
 
 
-def _past(
+def _last_known(
     before: Agent,
-    last: Status | None,
+    previous: Status | None,
     result: ExtensionState | Failure,
     status: Status | None,
     now: Moment,
-) -> Past | None:
+) -> LastKnown | None:
     """Return the last known status after an observation."""
-    past = before.past
+    last_known = before.last_known
     if status is None:
-        if past and isinstance(result, ExtensionState) and not _may_still_be(past.status, result):
+        if (
+            last_known
+            and isinstance(result, ExtensionState)
+            and not _may_still_be(last_known.status, result)
+        ):
             return None
-        return past
-    if past is None or past.status is not status:
-        return Past(status, now.wall if last else None, now.wall)
-    absence = now.wall - past.seen
+        return last_known
+    if last_known is None or last_known.status is not status:
+        return LastKnown(status, now.wall if previous else None, now.wall)
+    absence = now.wall - last_known.seen
     is_known = timedelta(seconds=-_CLOCK_TOLERANCE) <= absence <= MAX_ABSENCE
-    since = min(past.since, now.wall) if past.since and is_known else None
-    return Past(status, since, now.wall)
+    since = min(last_known.since, now.wall) if last_known.since and is_known else None
+    return LastKnown(status, since, now.wall)
 
 
 def _may_still_be(status: Status, state: ExtensionState) -> bool:
@@ -261,33 +269,33 @@ def _may_still_be(status: Status, state: ExtensionState) -> bool:
 
 
 def _follow_call(
-    before: Agent, last: Status | None, status: Status | None, now: Moment
+    before: Agent, previous: Status | None, status: Status | None, now: Moment
 ) -> tuple[float | None, tuple[CallEvent, ...]]:
     """Return when the current call started, and the events since the last observation.
 
-    A call that began and ended in between leaves no trace, except for the wrap-up after it.
+    A call that started and ended between two observations has no events.
     """
-    if last is None or status is None:
+    if previous is None or status is None:
         return None, ()
     started = before.call_started
     events: list[CallEvent] = []
-    # A connection does not go back to connecting: that is the next call.
-    next_call = last in CONNECTED and status is Status.CONNECTING
-    if last in IN_CALL and (status not in IN_CALL or next_call):
+    # Connecting after a connection is the next call.
+    next_call = previous in CONNECTED and status is Status.CONNECTING
+    if previous in IN_CALL and (status not in IN_CALL or next_call):
         duration = None if started is None else round(now.monotonic - started)
-        # Only a connected call needs wrapping up.
-        answered = last in CONNECTED or status is Status.WRAP_UP
+        # Only a connected call has a wrap-up.
+        answered = previous in CONNECTED or status is Status.WRAP_UP
         events.append(CallEvent(CallEventType.ENDED, duration, answered))
         started = None
-    if status in IN_CALL and (last not in IN_CALL or next_call):
+    if status in IN_CALL and (previous not in IN_CALL or next_call):
         events.append(CallEvent(CallEventType.STARTED))
         started = now.monotonic
-    if status in CONNECTED and last not in CONNECTED:
+    if status in CONNECTED and previous not in CONNECTED:
         events.append(CallEvent(CallEventType.CONNECTED))
     return started, tuple(events)
 
 
-def _counted(last: Status | None, step: timedelta, *, connected: bool) -> Totals:
-    """Return what one observation adds to the totals."""
-    seconds = {last: step.total_seconds()} if last in _COUNTED else {}
+def _counted(previous: Status | None, step: timedelta, *, connected: bool) -> Totals:
+    """Return the calls and seconds that an observation adds to the totals."""
+    seconds = {previous: step.total_seconds()} if previous in _COUNTED else {}
     return Totals(int(connected), seconds) if connected or seconds else NO_TOTALS

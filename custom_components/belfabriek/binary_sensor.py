@@ -30,7 +30,7 @@ class BelfabriekBinarySensorDescription(BelfabriekEntityDescription, BinarySenso
     """A binary sensor of an extension."""
 
     is_on_fn: Callable[[Agent, Collection[str]], bool | None]
-    """From the agent, and the statuses that count as being on a call."""
+    """Takes the agent, and the statuses that count as being on a call."""
 
 
 BINARY_SENSORS = (

@@ -1,4 +1,4 @@
-"""What a busy light shows, and which light needs a command. Pure."""
+"""What a busy light shows, and which light needs a command. No I/O."""
 
 from collections import deque
 from collections.abc import Collection, Iterable, Mapping
@@ -61,21 +61,21 @@ BUSIEST: Final = (
     Status.NOT_AVAILABLE,
     Status.OFFLINE,
 )
-"""Which status is shown of several people: the first in this order."""
+"""Of several people, the status that is first in this order is shown."""
 NO_EFFECT: Final = ("None", "none", "off", "Off", "Solid", "solid", "No effect", "stop_effect")
-"""Names of "no effect", by integration."""
+"""Names of "no effect" in light integrations."""
 
 _SPACING: Final = 2.0
 """Minimum number of seconds between two commands to a light."""
 _SETTLING: Final = 5.0
-"""Seconds that a light has to report a change, and others before their change is corrected."""
+"""Seconds in which a light should report a command, and before a change by others is undone."""
 _MAX_TRIES: Final = 6
-"""Number of commands in a row that a light may ignore."""
+"""Maximum number of commands to a light that ignores them."""
 _MAX_REPEATS: Final = 3
-"""Number of repeated commands in a minute."""
+"""Maximum number of repeated commands in a minute."""
 _MINUTE: Final = 60.0
 _LIKE: Final = 0.25
-"""Difference of color that a light may report: it shows the nearest color that it can."""
+"""Maximum difference between sent and reported color: lights show the nearest one they can."""
 _SAME: Final = 0.05
 
 
@@ -94,11 +94,11 @@ class Settings:
     effect: str
     effect_statuses: frozenset[str]
     working_hours: str | None
-    """Entity ID of what is on during working hours."""
+    """Entity ID of a schedule, or the like, that is on during working hours."""
     give_back: bool
     correct: bool
     dark_after: float
-    """Seconds for which the last status counts after it is not known any more."""
+    """Seconds for which the last status counts after the status became unknown."""
 
     @classmethod
     def from_data(cls, data: Mapping[str, Any]) -> Self:
@@ -125,24 +125,24 @@ class Light:
 
     is_reachable: bool = True
     is_on: bool | None = None
-    """`None` if it is not known."""
+    """`None` if unknown."""
     has_colors: bool = True
     has_brightness: bool = True
     color: Color | None = None
     has_white: bool = False
-    """Whether it has a mode for white."""
+    """Whether the light has a mode for white."""
     is_white: bool = False
-    """Whether it shows white in a mode without colors."""
+    """Whether the light shows white, in a mode without colors."""
     brightness: int | None = None
     """From 0 to 255."""
     effect: str | None = None
     effects: Collection[str] = ()
     context_id: str | None = field(default=None, compare=False)
-    """Of what caused this state."""
+    """The context of this state, which is that of the command that caused it."""
 
     @property
     def no_effect(self) -> str | None:
-        """The name that ends the effect that runs, if one does and can be ended."""
+        """The name that ends the running effect; `None` if none is running or has such a name."""
         if not self.is_on or self.effect is None or self.effect in NO_EFFECT:
             return None
         return next((each for each in NO_EFFECT if each in self.effects), None)
@@ -158,7 +158,7 @@ class Light:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Look:
-    """What a light should show. Without a color: on, or off."""
+    """What a light should show; without a color, only on or off."""
 
     is_on: bool = True
     color: Color | None = None
@@ -167,7 +167,7 @@ class Look:
     effect: str | None = None
 
     def is_shown_by(self, light: Light) -> bool:
-        """Return whether a command would change nothing."""
+        """Return whether the light shows exactly this, so that it needs no command."""
         if not self._agrees_with(light):
             return False
         if self.color and not (light.color and light.is_like(self.color, _SAME)):
@@ -179,7 +179,8 @@ class Look:
     def may_be_shown_by(self, light: Light, rendering: Color | None) -> bool:
         """Return whether the light shows this as well as it can, at any brightness.
 
-        An effect may have colors of its own.
+        `rendering` is the color that the light reported after the last command. An effect may have
+        its own colors.
         """
         if light.is_on is None:
             return True
@@ -201,18 +202,21 @@ OFF: Final = Look(is_on=False)
 
 @dataclass(frozen=True, slots=True)
 class Sighting:
-    """What was last known of an extension since the busy light started."""
+    """The last known status of an extension since the busy light started."""
 
     status: Status | None
     lost_at: float | None = None
-    """When it was not known any more; `None` if it is known."""
+    """When the status became unknown; `None` if it is known."""
 
 
-def sight(
+def update_sightings(
     before: Mapping[str, Sighting], agents: Mapping[str, Agent], now: float
 ) -> dict[str, Sighting]:
-    """Return what is known of the extensions, and for how long something is not."""
-    return {key: _sighting(before.get(key), agent, now) for key, agent in agents.items()}
+    """Return the last known status of each extension, and since when it is unknown."""
+    return {
+        subentry_id: _sighting(before.get(subentry_id), agent, now)
+        for subentry_id, agent in agents.items()
+    }
 
 
 def _sighting(before: Sighting | None, agent: Agent, now: float) -> Sighting:
@@ -233,34 +237,34 @@ class Display:
     """Whether changes by others are corrected."""
 
 
-REST: Final = Display(None)
+NO_STATUS: Final = Display(None)
 
 
 def display(
     sightings: Iterable[Sighting], settings: Settings, now: float
 ) -> tuple[Display | None, float]:
-    """Return what to show, and when to look again.
+    """Return what to show, and when to check again.
 
-    `None`: not enough is known to change anything. An extension whose status is not known any
-    more counts with its last one for a while.
+    `None` if too little is known to change a light. An extension whose status became unknown counts
+    with its last status for `dark_after` seconds.
     """
     statuses: set[Status] = set()
     is_pending = False
-    again_at = inf
+    check_at = inf
     for each in sightings:
         if each.lost_at is not None:
             until = each.lost_at + settings.dark_after
             if now >= until:
                 continue
-            again_at = min(again_at, until)
+            check_at = min(check_at, until)
         if each.status is None:
             is_pending = True
         else:
             statuses.add(each.status)
     status = next((each for each in BUSIEST if each in statuses), None)
     if is_pending and status not in IN_CALL:
-        return None, again_at
-    return Display(status, is_held=settings.correct), again_at
+        return None, check_at
+    return Display(status, is_held=settings.correct), check_at
 
 
 @dataclass(frozen=True, slots=True)
@@ -268,7 +272,7 @@ class Want:
     """What one light should show."""
 
     look: Look | None
-    """`None`: what it was before."""
+    """`None` to give the light back."""
     is_held: bool = False
     status: Status | None = None
 
@@ -276,7 +280,7 @@ class Want:
 def want(
     shown: Display, settings: Settings, light: Light, on_call_statuses: Collection[str]
 ) -> Want:
-    """Return what a light should show. One without colors is on during calls."""
+    """Return what a light should show. A light without colors is on during calls."""
     status = shown.status
     color = settings.colors[status] if status else _BLACK
     if status is None or color == _BLACK or not (light.has_colors or status in on_call_statuses):
@@ -290,8 +294,8 @@ def want(
     return Want(look, shown.is_held, status)
 
 
-def looks_like_ours(light: Light, settings: Settings) -> bool:
-    """Return whether a light may still be showing a status."""
+def may_show_status(light: Light, settings: Settings) -> bool:
+    """Return whether a light may be showing a current or an old status."""
     if light.is_on is None or (light.is_on and not light.has_colors):
         return True
     return light.is_on and any(
@@ -304,21 +308,21 @@ class Command(Enum):
 
     NONE = auto()
     SHOW = auto()
-    """Send what is wanted."""
+    """Send the look."""
     GIVE_BACK = auto()
-    """Send what the light was before."""
+    """Restore the state that the light had before."""
     FORGET = auto()
-    """What the light was before is not needed any more."""
+    """Forget the state that the light had before."""
 
 
 @dataclass(slots=True)
 class Lamp:
-    """What was sent to one light, and whether it was done."""
+    """The commands sent to one light, and whether the light followed them."""
 
     shown: Look | None = None
-    """What was sent last, or was shown already; `None` if the light is free."""
-    is_fresh: bool = True
-    """Whether the light was not reachable before this command."""
+    """The look that was sent last, or was shown already; `None` if the light is given back."""
+    was_unreachable: bool = True
+    """Whether the light was unreachable before the current look."""
     _wanted: Want | None = None
     _is_known: bool = False
     _is_due: bool = False
@@ -330,14 +334,15 @@ class Lamp:
     _context_id: str | None = None
     _before_command: Light = Light()
     _rendering: Color | None = None
-    """What the light made of the color."""
+    """The color that the light reported after the last command, if another one was sent."""
 
     def step(
         self, wanted: Want | None, light: Light, now: float, *, is_taken: bool, is_ours: bool
     ) -> tuple[Command, float]:
-        """Return what to do, and when to look again.
+        """Return what to do, and when to check again.
 
-        `is_taken`: it is remembered what the light was before. `is_ours`: it looks like a status.
+        `is_taken`: the previous state of the light is remembered. `is_ours`: the light may be
+        showing a status.
         """
         if not light.is_reachable:
             self._is_known = False
@@ -352,13 +357,13 @@ class Lamp:
         self._wanted = wanted
         if has_changed:
             self._tries = 0
-            self.is_fresh = has_returned
+            self.was_unreachable = has_returned
         if wanted.look is None:
             return self._give_back(
                 light, now, has_changed=has_changed, is_taken=is_taken, is_ours=is_ours
             )
         if has_returned and wanted.look == OFF and not wanted.is_held and not is_ours:
-            # Somebody else's light: it was switched on while it was free.
+            # The light was turned on by others while the busy light did not use it.
             self._adopt(wanted.look)
         elif has_changed:
             self._change(wanted.look, light, now, has_returned=has_returned)
@@ -368,7 +373,7 @@ class Lamp:
         return self._check(wanted, light, now)
 
     def sent(self, light: Light, now: float, context_id: str) -> None:
-        """Take note that what is wanted was sent."""
+        """Record that the command was sent."""
         self.shown = self._wanted.look if self._wanted else None
         self._is_due = self._is_confirmed = False
         self._sent_at = now
@@ -378,12 +383,12 @@ class Lamp:
         self._before_command = light
 
     def _change(self, look: Look, light: Light, now: float, *, has_returned: bool) -> None:
-        """Decide whether something new needs a command."""
+        """Decide whether a new look needs a command."""
         if look == self.shown and not has_returned:
             is_shown = look.may_be_shown_by(light, self._rendering)
             self._is_due = self._is_confirmed and not is_shown
             return
-        # What a light reports while a command is under way says nothing.
+        # The state of a light says nothing while a command is in progress.
         is_settled = self._is_confirmed or now >= self._sent_at + _SETTLING
         self._is_due = not (is_settled and look.is_shown_by(light))
         if not self._is_due:
@@ -395,7 +400,7 @@ class Lamp:
         self._wrong_since = self._rendering = None
 
     def _check(self, wanted: Want, light: Light, now: float) -> tuple[Command, float]:
-        """Repeat a command that got lost, or that others undid."""
+        """Repeat a command that was lost, or undone by others."""
         look = self.shown
         if look is None or look.may_be_shown_by(light, self._rendering):
             self._is_confirmed = True
@@ -411,7 +416,7 @@ class Lamp:
         return self._repeat(Command.SHOW, now)
 
     def _is_rendering(self, look: Look, light: Light, now: float) -> bool:
-        """Return whether the light answered with the color that it makes of ours."""
+        """Return whether the light reported another color as the result of our command."""
         return (
             now >= self._sent_at + _SETTLING
             and light.context_id == self._context_id
@@ -437,11 +442,11 @@ class Lamp:
     def _give_back(
         self, light: Light, now: float, *, has_changed: bool, is_taken: bool, is_ours: bool
     ) -> tuple[Command, float]:
-        """Give back what the light was, once, and leave it alone from then on."""
+        """Give the light back once, and do not touch it after that."""
         if not is_taken:
             return self._free(Command.NONE)
         if has_changed:
-            if self.is_fresh and not is_ours:
+            if self.was_unreachable and not is_ours:
                 return self._free(Command.FORGET)
             self._is_due = True
         if self._is_due:
@@ -465,7 +470,7 @@ class Lamp:
 
 
 def _difference(one: Color, other: Color) -> float:
-    """Return how different two colors are, whatever their brightness: from 0 to 1."""
+    """Return the difference between two colors, from 0 to 1, regardless of brightness."""
     return max(
         abs(a / (max(one) or 1) - b / (max(other) or 1)) for a, b in zip(one, other, strict=True)
     )

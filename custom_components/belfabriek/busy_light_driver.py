@@ -26,8 +26,8 @@ from homeassistant.helpers.state import async_reproduce_state
 
 from .account import enabled_extension_ids
 from .busy_light import (
+    NO_STATUS,
     OFF,
-    REST,
     Command,
     Display,
     Lamp,
@@ -37,8 +37,8 @@ from .busy_light import (
     Sighting,
     Want,
     display,
-    looks_like_ours,
-    sight,
+    may_show_status,
+    update_sightings,
     want,
 )
 from .const import CONF_LIGHTS, CONF_WORKING_HOURS, DOMAIN, LOGGER
@@ -75,7 +75,7 @@ _NO_BRIGHTNESS: Final = {ColorMode.ONOFF, ColorMode.UNKNOWN}
 _WHITE: Final = 2700
 """In kelvin."""
 _MISSING_BEFORE_ISSUE: Final = 60.0
-"""Seconds for which a light may be missing, as it is while its integration is reloaded."""
+"""Seconds for which a light may be missing, for example while its integration is reloaded."""
 
 
 class BusyLight:
@@ -89,7 +89,7 @@ class BusyLight:
         self._lamps: dict[str, Lamp] = {}
         self._sightings: dict[str, Sighting] = {}
         self._members: dict[str, list[str]] = {}
-        """Those of each group; none of a light. A group has none while it is unavailable."""
+        """Members by entity ID; empty for a light. Kept, because an unavailable group has none."""
         self._listened: tuple[object, ...] = ()
         self._unsubscribe: list[CALLBACK_TYPE] = []
         self._cancel_timer: CALLBACK_TYPE | None = None
@@ -108,24 +108,24 @@ class BusyLight:
 
     @property
     def _before(self) -> dict[str, dict[str, Any]]:
-        """What the lights were before, by entity ID."""
+        """The states that the lights had before, by entity ID."""
         before: dict[str, dict[str, Any]] = self._lasting.setdefault("before", {})
         return before
 
     async def async_follow(self, is_following: bool) -> None:
-        """Follow the status, or give the lights back and leave them alone."""
+        """Follow the status, or give the lights back and do not touch them."""
         self._lasting["is_following"] = is_following
         self._async_update()
         await self._coordinator.store.async_save()
 
     @callback
     def async_start(self) -> None:
-        """Start."""
+        """Start to follow the status."""
         self._async_update()
 
     @callback
     def async_stop(self, *, give_back: bool) -> None:
-        """Stop; the lights stay as they are, or become what they were."""
+        """Stop, and give the lights back if `give_back`; otherwise they stay as they are."""
         self._async_unsubscribe()
         if self._cancel_timer:
             self._cancel_timer()
@@ -147,7 +147,7 @@ class BusyLight:
 
     @callback
     def _async_update(self, *_: object) -> None:
-        """Send what differs, and look again when something is due."""
+        """Send the commands that are due, and schedule the next check."""
         subentry = self._entry.subentries.get(self._subentry_id)
         if subentry is None:
             return
@@ -155,8 +155,8 @@ class BusyLight:
         now = self._hass.loop.time()
         chosen = self._expand(settings.lights)
         self._async_listen(settings, chosen)
-        shown, again_at = self._display(settings, now)
-        again_at = min(again_at, self._async_report_missing(settings, subentry.title, now))
+        shown, check_at = self._display(settings, now)
+        check_at = min(check_at, self._async_report_missing(settings, subentry.title, now))
         commands = _Commands(settings, now)
         for entity_id in [*chosen, *self._deselected(chosen)]:
             light = read_light(self._hass.states.get(entity_id))
@@ -165,18 +165,18 @@ class BusyLight:
                 wanted = Want(None)
             elif shown is not None:
                 wanted = want(shown, settings, light, self._coordinator.on_call_statuses)
-            again_at = min(again_at, self._step(entity_id, light, wanted, commands))
+            check_at = min(check_at, self._step(entity_id, light, wanted, commands))
         if self._cancel_timer:
             self._cancel_timer()
         self._cancel_timer = None
-        if not isinf(again_at):
-            delay = max(0.0, again_at - now)
+        if not isinf(check_at):
+            delay = max(0.0, check_at - now)
             self._cancel_timer = async_call_later(self._hass, delay, self._async_update)
-        # Last, because a light may report at once, and start this again.
+        # Last, because a light may report its new state at once, which calls this method again.
         self._send(commands)
 
     def _expand(self, entity_ids: Iterable[str]) -> list[str]:
-        """Return the lights and switches in place of their groups, each once."""
+        """Return lights and switches without duplicates, with groups replaced by their members."""
         found: dict[str, None] = {}
         groups: set[str] = set()
 
@@ -196,9 +196,9 @@ class BusyLight:
         return [each for each in found if each.partition(".")[0] in DOMAINS]
 
     def _deselected(self, chosen: Collection[str]) -> list[str]:
-        """Return the lights that are not chosen any more and still have to be let go."""
+        """Return the lights that are no longer chosen and have yet to be given back."""
         if not self._members.keys() >= set(chosen):
-            # One that has not been there since the start may be a group of these lights.
+            # An entity that has been missing since the start may be a group of these lights.
             return []
         for entity_id in self._lamps.keys() - set(chosen) - self._before.keys():
             del self._lamps[entity_id]
@@ -207,12 +207,16 @@ class BusyLight:
     def _display(self, settings: Settings, now: float) -> tuple[Display | None, float]:
         data = self._coordinator.data
         polled = enabled_extension_ids(self._hass, self._entry)
-        agents = {key: data[key] for key in settings.extensions if key in polled and key in data}
-        self._sightings = sight(self._sightings, agents, now)
+        agents = {
+            subentry_id: data[subentry_id]
+            for subentry_id in settings.extensions
+            if subentry_id in polled and subentry_id in data
+        }
+        self._sightings = update_sightings(self._sightings, agents, now)
         hours = settings.working_hours
         is_closed = hours is not None and self._hass.states.is_state(hours, STATE_OFF)
-        shown, again_at = display(self._sightings.values(), settings, now)
-        return REST if is_closed or not self.is_following else shown, again_at
+        shown, check_at = display(self._sightings.values(), settings, now)
+        return NO_STATUS if is_closed or not self.is_following else shown, check_at
 
     def _step(
         self,
@@ -221,11 +225,11 @@ class BusyLight:
         wanted: Want | None,
         commands: _Commands,
     ) -> float:
-        """Add what a light needs to the commands, and return when to look again."""
+        """Add the command for a light, if any, and return when to check again."""
         settings, now, before = commands.settings, commands.now, self._before
         lamp = self._lamps.setdefault(entity_id, Lamp())
-        is_ours = looks_like_ours(light, settings)
-        command, again_at = lamp.step(
+        is_ours = may_show_status(light, settings)
+        command, check_at = lamp.step(
             wanted, light, now, is_taken=entity_id in before, is_ours=is_ours
         )
         look = wanted.look if wanted else None
@@ -243,23 +247,23 @@ class BusyLight:
             if lamp.shown == OFF and command is Command.NONE:
                 before.pop(entity_id, None)
         elif look and look == lamp.shown and entity_id not in before:
-            # A light that was not there a moment ago may still show what we sent long ago.
-            is_old = lamp.is_fresh and light.has_colors and is_ours
+            # A light that has just become available may still show an old status.
+            is_old = lamp.was_unreachable and light.has_colors and is_ours
             is_kept = settings.give_back and not is_old
             before[entity_id] = _snapshot(self._hass.states.get(entity_id) if is_kept else None)
             commands.taken.add(entity_id)
-        return again_at
+        return check_at
 
     def _send(self, commands: _Commands) -> None:
         """Send in parallel, so that a light that does not answer delays no other."""
         if commands.taken:
-            # On disk before the light changes: what it was is not lost, whatever happens then.
+            # Write the states from before to disk before the lights change, so that none is lost.
             self._saving = self._create_task(self._coordinator.store.async_save())
         for command, entity_ids in commands.shown.items():
             self._create_task(self._async_show(command, entity_ids, commands.context))
         for entity_id, before in commands.given_back.items():
             self._create_task(
-                self._async_try(
+                self._async_run(
                     _async_give_back(self._hass, entity_id, before, commands.context), [entity_id]
                 )
             )
@@ -268,19 +272,19 @@ class BusyLight:
         if self._saving:
             await self._saving
         if command.end:
-            await self._async_try(
+            await self._async_run(
                 _async_call(self._hass, entity_ids, {_EFFECT: command.end}, context), entity_ids
             )
         data = _service_data(command.look) if command.domain == LIGHT_DOMAIN else {}
-        await self._async_try(
+        await self._async_run(
             _async_call(self._hass, entity_ids, data if command.look.is_on else None, context),
             entity_ids,
         )
 
-    async def _async_try(
+    async def _async_run(
         self, command: Coroutine[Any, Any, None], entity_ids: Collection[str]
     ) -> None:
-        """Run a command; it is repeated later if the light does not show it."""
+        """Run a command, and log if it fails. `Lamp` repeats it if the light does not follow."""
         try:
             await command
         except Exception as error:  # noqa: BLE001 - the integration of a light may raise anything
@@ -297,7 +301,7 @@ class BusyLight:
 
     @callback
     def _async_listen(self, settings: Settings, chosen: Collection[str]) -> None:
-        """Listen to the extensions, the lights and the working hours, if they have changed."""
+        """Listen to extensions, lights and working hours, unless all are the same as before."""
         hours = [settings.working_hours] if settings.working_hours else []
         listened = (settings, tuple(chosen))
         if listened == self._listened:
@@ -305,8 +309,8 @@ class BusyLight:
         self._listened = listened
         self._async_unsubscribe()
         self._unsubscribe = [
-            self._coordinator.async_add_listener(self._async_update, key)
-            for key in (None, *settings.extensions)
+            self._coordinator.async_add_listener(self._async_update, context)
+            for context in (None, *settings.extensions)
         ]
         entity_ids = {*settings.lights, *chosen, *hours}
         self._unsubscribe += [
@@ -338,7 +342,7 @@ class BusyLight:
 
     @callback
     def _async_report_missing(self, settings: Settings, name: str, now: float) -> float:
-        """Report lights and extensions that are gone, and return when to look again."""
+        """Report lights and extensions that are missing, and return when to check again."""
         hours = [settings.working_hours] if settings.working_hours else []
         entity_ids = [
             each for each in (*settings.lights, *hours) if self._hass.states.get(each) is None
@@ -361,8 +365,8 @@ class BusyLight:
         return due_at if entity_ids and now < due_at else inf
 
     @callback
-    def _async_report(self, key: str, *, is_missing: bool, **placeholders: str) -> None:
-        issue_id = f"{key}_{self._subentry_id}"
+    def _async_report(self, translation_key: str, *, is_missing: bool, **placeholders: str) -> None:
+        issue_id = f"{translation_key}_{self._subentry_id}"
         if is_missing:
             ir.async_create_issue(
                 self._hass,
@@ -370,7 +374,7 @@ class BusyLight:
                 issue_id,
                 is_fixable=False,
                 severity=ir.IssueSeverity.WARNING,
-                translation_key=key,
+                translation_key=translation_key,
                 translation_placeholders={
                     "account": plain_text(self._entry.title),
                     **placeholders,
@@ -381,23 +385,23 @@ class BusyLight:
 
     @callback
     def _async_delete_issues(self) -> None:
-        for key in ("busy_light_entity_missing", "busy_light_extension_missing"):
-            self._async_report(key, is_missing=False)
+        for each in ("busy_light_entity_missing", "busy_light_extension_missing"):
+            self._async_report(each, is_missing=False)
 
 
 class _Show(NamedTuple):
-    """A command for lights that get the same."""
+    """A command, the same for several lights."""
 
     domain: str
     look: Look
     end: str | None
-    """The name that ends the effect that runs. It needs a command of its own."""
+    """The name that ends the running effect, which takes a separate command."""
     alone: str | None
-    """The light, if it gets two commands: a light that is slow must not delay others."""
+    """The entity ID of a light that needs two commands, so that it does not delay others."""
 
 
 class _Commands:
-    """What is sent together."""
+    """The commands of one update."""
 
     def __init__(self, settings: Settings, now: float) -> None:
         self.settings = settings
@@ -408,14 +412,14 @@ class _Commands:
         self.taken: set[str] = set()
 
     def add(self, entity_id: str, look: Look, light: Light) -> None:
-        """Add a light to those that get the same command."""
+        """Add a light to the command that it needs."""
         end = None if look.effect else light.no_effect
         command = _Show(entity_id.partition(".")[0], look, end, entity_id if end else None)
         self.shown.setdefault(command, []).append(entity_id)
 
 
 def read_light(state: State | None) -> Light:
-    """Return a light or a switch as it is now."""
+    """Return a light or switch from its state."""
     if state is None or state.state == STATE_UNAVAILABLE:
         return Light(is_reachable=False)
     attributes = state.attributes
@@ -437,7 +441,7 @@ def read_light(state: State | None) -> Light:
 
 @callback
 def async_give_back(hass: HomeAssistant, lasting: Mapping[str, Any]) -> None:
-    """Give back what the lights of a busy light were, without waiting for them."""
+    """Give back the lights of a busy light in the background."""
     for entity_id, before in lasting.get("before", {}).items():
         hass.async_create_background_task(
             _async_give_back(hass, entity_id, before, Context()), f"{DOMAIN} - give back"
@@ -447,14 +451,14 @@ def async_give_back(hass: HomeAssistant, lasting: Mapping[str, Any]) -> None:
 def _snapshot(state: State | None) -> dict[str, Any]:
     if state is None or state.state != STATE_ON:
         return {"state": STATE_OFF, "attributes": {}}
-    attributes = {key: state.attributes[key] for key in _REMEMBERED if key in state.attributes}
+    attributes = {each: state.attributes[each] for each in _REMEMBERED if each in state.attributes}
     return {"state": STATE_ON, "attributes": attributes}
 
 
 async def _async_give_back(
     hass: HomeAssistant, entity_id: str, before: Mapping[str, Any], context: Context
 ) -> None:
-    """Make a light what it was."""
+    """Restore the state that a light had before."""
     light = read_light(hass.states.get(entity_id))
     if not light.is_reachable:
         return
@@ -487,4 +491,4 @@ def _service_data(look: Look) -> dict[str, Any]:
         "brightness_pct": look.brightness,
         _EFFECT: look.effect,
     }
-    return {key: value for key, value in data.items() if value is not None}
+    return {name: value for name, value in data.items() if value is not None}

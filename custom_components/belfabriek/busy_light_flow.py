@@ -72,7 +72,7 @@ class BusyLightSubentryFlow(ConfigSubentryFlow):
             entry = self._get_entry()
             if user_input is None:
                 names = _extension_names(entry)
-                # Nothing to choose with one extension.
+                # With one extension, there is nothing to choose.
                 only = list(names) if len(names) == 1 else []
                 name = await self._default_name(entry)
                 return self._show("user", {**DEFAULTS, CONF_NAME: name, CONF_EXTENSIONS: only})
@@ -105,10 +105,10 @@ class BusyLightSubentryFlow(ConfigSubentryFlow):
             return self.async_abort(reason="deleted")
 
     def _show_stored(self, entry: ConfigEntry, stored: Mapping[str, Any]) -> SubentryFlowResult:
-        """Show the stored settings, and what of them is gone."""
+        """Show the stored settings, with errors for lights and extensions that no longer exist."""
         errors = {}
         names = _extension_names(entry)
-        # The form would refuse those that have been deleted.
+        # Without deleted extensions, which the form would not accept.
         extensions = [each for each in stored[CONF_EXTENSIONS] if each in names]
         if len(extensions) < len(stored[CONF_EXTENSIONS]):
             errors[CONF_EXTENSIONS] = "extension_missing"
@@ -119,7 +119,7 @@ class BusyLightSubentryFlow(ConfigSubentryFlow):
         return self._show("reconfigure", {**stored, CONF_EXTENSIONS: extensions}, errors)
 
     def _check(self, entry: ConfigEntry, data: Mapping[str, Any]) -> dict[str, str]:
-        """Return what is wrong, by field."""
+        """Return the errors by field."""
         errors = {}
         if not data[CONF_EXTENSIONS]:
             errors[CONF_EXTENSIONS] = "no_extensions"
@@ -131,9 +131,9 @@ class BusyLightSubentryFlow(ConfigSubentryFlow):
                 if is_other and set(other.data[CONF_LIGHTS]) & set(data[CONF_LIGHTS]):
                     errors[CONF_LIGHTS] = "light_in_use"
                     self._other = other.title
-        for name, key in _check_sections(data).items():
-            # A section may be out of sight.
-            errors[name] = errors["base"] = key
+        for name, error in _check_sections(data).items():
+            # A section may be collapsed, so its error is also shown above the form.
+            errors[name] = errors["base"] = error
         return errors
 
     @property
@@ -142,13 +142,13 @@ class BusyLightSubentryFlow(ConfigSubentryFlow):
         return self.context.get("subentry_id")
 
     async def _default_name(self, entry: ConfigEntry) -> str:
-        """Return what a busy light is called in the language of Home Assistant."""
+        """Return the default name in the language of Home Assistant."""
         category = "config_subentries"
         texts = await async_get_translations(
             self.hass, self.hass.config.language, category, [DOMAIN]
         )
-        key = f"component.{DOMAIN}.{category}.{SUBENTRY_TYPE_BUSY_LIGHT}.entry_type"
-        return free_title({each.title for each in entry.subentries.values()}, texts[key])
+        text = texts[f"component.{DOMAIN}.{category}.{SUBENTRY_TYPE_BUSY_LIGHT}.entry_type"]
+        return free_title({each.title for each in entry.subentries.values()}, text)
 
     def _show(
         self, step_id: str, shown: Mapping[str, Any], errors: dict[str, str] | None = None
@@ -189,7 +189,10 @@ def _schema(
             probatio.Optional(CONF_NAME): TextSelector(),
             probatio.Optional(CONF_EXTENSIONS, default=list): SelectSelector(
                 SelectSelectorConfig(
-                    options=[SelectOptionDict(value=key, label=names[key]) for key in names],
+                    options=[
+                        SelectOptionDict(value=subentry_id, label=names[subentry_id])
+                        for subentry_id in names
+                    ],
                     multiple=True,
                     mode=SelectSelectorMode.LIST,
                 )
@@ -247,7 +250,7 @@ def _own_switches(hass: HomeAssistant) -> list[str]:
 
 
 def _in_sections(data: Mapping[str, Any]) -> dict[str, Any]:
-    """Return stored settings as the form has them."""
+    """Return stored settings in the sections of the form."""
     return {
         CONF_NAME: data.get(CONF_NAME),
         CONF_EXTENSIONS: data.get(CONF_EXTENSIONS, []),
@@ -258,7 +261,7 @@ def _in_sections(data: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _check_sections(data: Mapping[str, Any]) -> dict[str, str]:
-    """Return what is wrong in the sections, by section."""
+    """Return the errors by section."""
     errors = {}
     if not 1 <= data[CONF_BRIGHTNESS] <= 100:  # noqa: PLR2004 - percent
         errors[CONF_COLORS] = "brightness_out_of_range"
@@ -274,7 +277,7 @@ def _present(data: Mapping[str, Any], keys: tuple[str, ...]) -> dict[str, Any]:
 
 
 def _read(user_input: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the settings as they are stored."""
+    """Return the input of the form as it is stored."""
     colors, behavior = user_input[CONF_COLORS], user_input[CONF_BEHAVIOR]
     data = {
         CONF_EXTENSIONS: user_input[CONF_EXTENSIONS],

@@ -49,7 +49,7 @@ class ExtensionCondition(EntityConditionBase):
 
     @override
     def _check_all_match_state(self, states: list[State]) -> bool:
-        """Return whether all match, and at least one is known.
+        """Return whether all known states match, and at least one state is known.
 
         In an outage, no state is known, and the condition must not pass.
         """

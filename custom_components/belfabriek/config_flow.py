@@ -1,4 +1,4 @@
-"""Adds an account, changes it, and renews its credentials."""
+"""Adds an account, reconfigures it, and asks for new credentials."""
 
 from collections.abc import Mapping
 from datetime import datetime, timedelta
@@ -152,15 +152,15 @@ class BelfabriekConfigFlow(ConfigFlow, domain=DOMAIN):
             return self._show(step_id, user_input, errors, entry)
 
         result = self.async_update_and_abort(entry, data=validation.data)
-        # The update listener reloads the entry if needed. An entry that could not be set up has
-        # none, and would wait for its next retry.
+        # The update listener reloads the entry if needed. An entry whose setup failed has no
+        # listener, and would wait for its next retry.
         if not entry.update_listeners:
             self.hass.config_entries.async_schedule_reload(entry.entry_id)
         return result
 
     @callback
     def _abort_if_configured(self, data: AccountData) -> None:
-        """Abort if another entry is this account already.
+        """Abort if another entry is the same account.
 
         The entry has no unique ID: the only candidate, the PIN, is a credential.
         """
@@ -188,8 +188,8 @@ class BelfabriekConfigFlow(ConfigFlow, domain=DOMAIN):
     def _restart_expiry(self) -> None:
         """End the flow some time after its form was shown.
 
-        A page that is closed leaves its flow behind, and while an account is being changed, Home
-        Assistant does not ask for new credentials.
+        A flow stays active after its page is closed, and Home Assistant starts no reauth flow while
+        a reconfigure flow is active.
         """
         self.async_remove()
 

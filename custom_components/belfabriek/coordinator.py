@@ -37,11 +37,11 @@ ON_CHANGED_ENTRY: Final = "changed entry"
 """Context of the listeners that are called after extensions or options changed."""
 
 _MAX_GAP: Final = 3
-"""Number of intervals without an answer after which a status is not compared with the next one."""
+"""Number of intervals after which a status is not compared with the next one."""
 _MAX_AGE: Final = timedelta(minutes=2)
-"""Time that a status is shown while the server asks for fewer requests."""
+"""Time for which a status is shown while the server limits requests."""
 _FIRST_POLL = 6.0
-"""Seconds that the first poll may take; the rest of it continues in the background."""
+"""Seconds to wait for the first poll, which continues in the background."""
 _ACCOUNT_DELAY: Final = 0.1
 """Seconds within which changes of several extensions update the account's entities once."""
 _AT_ONCE: Final = 0.1
@@ -71,7 +71,7 @@ class BelfabriekCoordinator(ShieldedCoordinator[Mapping[str, Agent]]):
         self.interval = DEFAULT_SCAN_INTERVAL
         """The time from the start of one poll to the start of the next."""
         self.max_gap = _MAX_GAP * self.interval
-        """The age at which a status is not compared with the next one."""
+        """The age from which a status is not compared with the next one."""
         self.store = AccountStore(
             hass,
             entry.entry_id,
@@ -86,15 +86,15 @@ class BelfabriekCoordinator(ShieldedCoordinator[Mapping[str, Agent]]):
         self._polling: asyncio.Task[None] | None = None
         self._polled_at: float | None = None
         self._poll_again = False
-        self._keys: Mapping[str, str] = {}
+        self._subentry_ids: Mapping[str, str] = {}
         """Subentry IDs by extension ID, of the extensions that are polled."""
-        self._listeners_by_key: dict[str | None, list[CALLBACK_TYPE]] = {}
+        self._listeners_by_context: dict[str | None, list[CALLBACK_TYPE]] = {}
         self._cancel_account_update: CALLBACK_TYPE | None = None
         self._was_successful = True
 
     @property
     def is_fresh(self) -> bool:
-        """Whether the last poll is no older than the interval; it is older if nothing polls."""
+        """Whether the last poll is at most one interval old; older if polling is disabled."""
         if self._polled_at is None:
             return False
         return time.monotonic() - self._polled_at <= self.interval.total_seconds()
@@ -107,10 +107,10 @@ class BelfabriekCoordinator(ShieldedCoordinator[Mapping[str, Agent]]):
 
     @property
     def agents(self) -> Mapping[str, Agent]:
-        """The agents that are polled, by subentry ID; empty in an outage."""
+        """The agents of the polled extensions by subentry ID; empty in an outage."""
         if not self.last_update_success:
             return {}
-        return {key: self.data[key] for key in self._keys.values()}
+        return {subentry_id: self.data[subentry_id] for subentry_id in self._subentry_ids.values()}
 
     @callback
     @override
@@ -118,7 +118,7 @@ class BelfabriekCoordinator(ShieldedCoordinator[Mapping[str, Agent]]):
         self, update_callback: CALLBACK_TYPE, context: str | None = None
     ) -> Callable[[], None]:
         """Listen for updates of an extension (`context` is its subentry ID), or of the account."""
-        listeners = self._listeners_by_key.setdefault(context, [])
+        listeners = self._listeners_by_context.setdefault(context, [])
         listeners.append(update_callback)
         remove = super().async_add_listener(update_callback, context)
 
@@ -135,7 +135,7 @@ class BelfabriekCoordinator(ShieldedCoordinator[Mapping[str, Agent]]):
         self._totals = lasting.totals
         self.data = lasting.agents
         self._async_read_entry()
-        # A status lasts over a restart only if the time of its last observation is stored.
+        # The start of a status is restored only if the time of its last observation is stored.
         self.config_entry.async_on_unload(
             self.hass.bus.async_listen_once(
                 EVENT_HOMEASSISTANT_FINAL_WRITE, self._async_write_finally
@@ -162,12 +162,12 @@ class BelfabriekCoordinator(ShieldedCoordinator[Mapping[str, Agent]]):
         try:
             await self._async_poll()
         except Exception:
-            # Nothing after the failure is compared with anything before it.
-            self.data = {key: lose(agent) for key, agent in self.data.items()}
+            # The statuses before and after the failure must not be compared.
+            self.data = {subentry_id: lose(agent) for subentry_id, agent in self.data.items()}
             raise
         finally:
             self._polled_at = time.monotonic()
-            # Home Assistant counts from the end, and in whole seconds.
+            # Home Assistant counts from the end of the poll, and in whole seconds.
             taken = int(self.hass.loop.time()) - started
             wait = _AT_ONCE if self._poll_again else self.interval.total_seconds() - taken
             pause = self.client.pacer.pause
@@ -195,7 +195,9 @@ class BelfabriekCoordinator(ShieldedCoordinator[Mapping[str, Agent]]):
             is_limited = self._poller.is_limited
         if is_limited:
             self._drop_old()
-        agents = {key: self.data[key] for key in self._keys.values()}
+        agents = {
+            subentry_id: self.data[subentry_id] for subentry_id in self._subentry_ids.values()
+        }
         failure = self._poller.failure or _account_failure(agents, is_limited=is_limited)
         self._issues.async_update(agents, failure, is_first=is_first, is_limited=is_limited)
         if failure:
@@ -206,31 +208,35 @@ class BelfabriekCoordinator(ShieldedCoordinator[Mapping[str, Agent]]):
             )
 
     async def _async_poll_extensions(self) -> None:
-        before = self._keys
-        self._set_keys()
-        if self._keys != before:
+        before = self._subentry_ids
+        self._set_subentry_ids()
+        if self._subentry_ids != before:
             # A device was disabled or enabled.
             self._async_update_all()
-        slow = [each for each in self._keys if self._is_slow(each)]
-        ids = list(self._keys.keys() - slow)
-        # Least recently asked first, so that each gets its turn if the server limits requests.
+        ids: list[str] = []
+        slow: list[str] = []
+        for extension_id in self._subentry_ids:
+            (slow if self._is_slow(extension_id) else ids).append(extension_id)
+        # Least recently polled first, so that no extension is left out if requests are limited.
         for each in (ids, slow):
             shuffle(each)
             each.sort(key=self._asked_at)
         interval = self.interval.total_seconds()
-        self.client.pacer.spread(2 * len(self._keys), interval / 2)
+        self.client.pacer.spread(2 * len(self._subentry_ids), interval / 2)
         await self._poller.poll(ids, slow, long=interval / 2)
 
-    def _set_keys(self) -> None:
+    def _set_subentry_ids(self) -> None:
         extensions = enabled_extension_ids(self.hass, self.config_entry)
-        self._keys = {extension_id: key for key, extension_id in extensions.items()}
+        self._subentry_ids = {
+            extension_id: subentry_id for subentry_id, extension_id in extensions.items()
+        }
 
     def _asked_at(self, extension_id: str) -> float:
-        seen = self.data[self._keys[extension_id]].seen
+        seen = self.data[self._subentry_ids[extension_id]].seen
         return seen.monotonic if seen else 0.0
 
     def _is_slow(self, extension_id: str) -> bool:
-        agent = self.data[self._keys[extension_id]]
+        agent = self.data[self._subentry_ids[extension_id]]
         failure = agent.failure or agent.call_state_failure
         return failure is not None and failure.kind in _SLOW
 
@@ -242,34 +248,34 @@ class BelfabriekCoordinator(ShieldedCoordinator[Mapping[str, Agent]]):
     @callback
     def _async_observe(self, extension_id: str, result: Result) -> None:
         """Update an agent, and its entities at once if it changed."""
-        key = self._keys.get(extension_id)
-        # The extension may have been removed or corrected meanwhile.
-        if key is None:
+        subentry_id = self._subentry_ids.get(extension_id)
+        # The extension may have been removed, or its ID corrected, during the request.
+        if subentry_id is None:
             return
-        before = self.data[key]
+        before = self.data[subentry_id]
         now = Moment(dt_util.utcnow(), time.monotonic())
         agent = observe(before, result, now, self.max_gap)
         if not self.config_entry.options.get(CONF_COUNT_PER_PERSON):
             agent = replace(agent, totals=NO_TOTALS)
         self._totals += agent.added
-        self.data = {**self.data, key: agent}
+        self.data = {**self.data, subentry_id: agent}
         if agent.added.calls or agent != before:
             self.store.async_schedule(growth_only=False)
         elif agent.added.seconds:
             self.store.async_schedule(growth_only=True)
         if agent != before and self.last_update_success:
-            self._async_update_extension(key)
+            self._async_update_extension(subentry_id)
 
     @callback
     def _async_update(self, context: str | None) -> None:
         """Call the listeners with this context."""
-        for update_callback in list(self._listeners_by_key.get(context, ())):
+        for update_callback in list(self._listeners_by_context.get(context, ())):
             update_callback()
 
     @callback
-    def _async_update_extension(self, key: str) -> None:
+    def _async_update_extension(self, subentry_id: str) -> None:
         """Update the entities of an extension at once, and those of the account soon."""
-        self._async_update(key)
+        self._async_update(subentry_id)
         if self._cancel_account_update is None:
             self._cancel_account_update = async_call_later(
                 self.hass, _ACCOUNT_DELAY, self._async_update_account
@@ -286,7 +292,7 @@ class BelfabriekCoordinator(ShieldedCoordinator[Mapping[str, Agent]]):
     @callback
     @override
     def async_update_listeners(self) -> None:
-        """Update what is left to update after a poll: changes are published when they come."""
+        """Update the account's entities, or all entities if an outage started or ended."""
         if self.last_update_success and self._was_successful:
             self._async_update_account()
         else:
@@ -302,11 +308,11 @@ class BelfabriekCoordinator(ShieldedCoordinator[Mapping[str, Agent]]):
         self.counts = count(self.agents.values(), self.on_call_statuses)
 
     def _drop_old(self) -> None:
-        """Drop what is too old to be shown, because the server asked for fewer requests."""
+        """Drop states that are too old to be shown, while the server limits requests."""
         oldest = time.monotonic() - max(self.max_gap, _MAX_AGE).total_seconds()
         self.data = {
-            key: lose(agent) if agent.seen and agent.seen.monotonic < oldest else agent
-            for key, agent in self.data.items()
+            subentry_id: lose(agent) if agent.seen and agent.seen.monotonic < oldest else agent
+            for subentry_id, agent in self.data.items()
         }
 
     @callback
@@ -319,12 +325,12 @@ class BelfabriekCoordinator(ShieldedCoordinator[Mapping[str, Agent]]):
         self.interval = timedelta(seconds=options.get(CONF_SCAN_INTERVAL, default))
         self.max_gap = _MAX_GAP * self.interval
         self.data = {
-            key: agent
-            if (agent := self.data.get(key)) and agent.extension_id == extension_id
+            subentry_id: agent
+            if (agent := self.data.get(subentry_id)) and agent.extension_id == extension_id
             else Agent(extension_id=extension_id, totals=agent.totals if agent else NO_TOTALS)
-            for key, extension_id in extension_ids(self.config_entry).items()
+            for subentry_id, extension_id in extension_ids(self.config_entry).items()
         }
-        self._set_keys()
+        self._set_subentry_ids()
 
     @callback
     def async_entry_updated(self) -> None:
@@ -335,7 +341,7 @@ class BelfabriekCoordinator(ShieldedCoordinator[Mapping[str, Agent]]):
         self._async_update_all()
         # The change may not be in the poll that is in progress.
         self._poll_again = True
-        # Not at once: a form that adds 40 extensions makes 40 changes, one after another.
+        # Not at once: a form that adds 40 extensions makes 40 changes in a row.
         self.config_entry.async_create_background_task(
             self.hass,
             self.async_request_refresh(),

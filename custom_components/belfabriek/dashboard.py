@@ -1,6 +1,6 @@
 """The script with the dashboard and its cards, which Home Assistant's frontend loads.
 
-It is built from `frontend/`. With it, "Belfabriek team" is among the community dashboards in the
+The script is built from `frontend/`, and adds "Belfabriek team" to the community dashboards in the
 dialog that adds a dashboard.
 """
 
@@ -31,9 +31,9 @@ _CACHE: Final = "public, max-age=2678400"
 
 
 async def async_register_dashboard(hass: HomeAssistant) -> None:
-    """Serve the script, and make the frontend load it; without a frontend, do nothing.
+    """Serve the script, and make the frontend load it; do nothing without a frontend.
 
-    To be called once, by `async_setup`: Home Assistant cannot stop serving it.
+    Call this once, in `async_setup`: Home Assistant cannot stop serving the script.
     """
     if not {"frontend", "http"} <= hass.config.components:
         return
@@ -58,7 +58,7 @@ def _digest() -> str | None:
 def async_send_ages(hass: HomeAssistant, connection: ActiveConnection, msg: dict[str, Any]) -> None:
     """Send how old the data of each account is, in seconds, by entry ID; `null` in an outage.
 
-    States do not say this: a poll without a change writes none.
+    States do not contain the age: an unchanged poll writes no state.
     """
     entries: list[BelfabriekConfigEntry] = hass.config_entries.async_loaded_entries(DOMAIN)
     connection.send_result(msg["id"], {each.entry_id: each.runtime_data.age for each in entries})
@@ -67,8 +67,8 @@ def async_send_ages(hass: HomeAssistant, connection: ActiveConnection, msg: dict
 class ScriptView(HomeAssistantView):
     """Serves the script.
 
-    Browsers keep it for a month under the address with its digest. Under any other, such as the
-    one without a digest, which a Cast display loads, they ask each time whether it has changed.
+    Browsers cache the script for a month if its digest is in the URL. Without a digest, as a Cast
+    display loads it, or with an old digest, they ask each time whether the script has changed.
     """
 
     url = SCRIPT_URL

@@ -33,15 +33,15 @@ _TO_REDACT = {
     "unique_id",
 }
 _MAX_ASKED = 3
-"""Number of extensions whose answers are shown."""
+"""Maximum number of extensions whose answers are shown."""
 
 
 async def async_get_config_entry_diagnostics(
     hass: HomeAssistant, entry: BelfabriekConfigEntry
 ) -> dict[str, Any]:
-    """Return the entry and what is known of each extension, under its subentry ID.
+    """Return the entry, and the state of each extension by subentry ID.
 
-    The server is asked again for a few extensions, to show the shapes of its answers.
+    A few extensions are requested again, to show the shapes of the answers.
     """
     data = entry.as_dict()
     data["data"] = {**data["data"], CONF_URL: _origin(data["data"].get(CONF_URL))}
@@ -73,7 +73,7 @@ async def async_get_config_entry_diagnostics(
 
 
 def _agent(agent: Agent) -> dict[str, Any]:
-    """Return what is known of an agent, without free text and phone numbers."""
+    """Return the state of an agent, without free text and phone numbers."""
     failures = (agent.failure, agent.call_state_failure)
     return {
         "available": agent.available,

@@ -101,14 +101,14 @@ def async_update_devices(hass: HomeAssistant, entry: BelfabriekConfigEntry) -> N
 def supported[DescriptionT: EntityDescription](
     entry: BelfabriekConfigEntry, descriptions: Iterable[DescriptionT]
 ) -> list[DescriptionT]:
-    """Return the descriptions of the entities that the account has."""
+    """Return the descriptions of the entities that the credentials of the account allow."""
     has_call_state = entry.runtime_data.client.include_call_state
     return [each for each in descriptions if has_call_state or each.key not in _CALL_STATE_KEYS]
 
 
 @callback
 def async_remove_entities(hass: HomeAssistant, entry: BelfabriekConfigEntry) -> None:
-    """Remove the entities that the account does not have as it is configured now.
+    """Remove the entities that the current configuration does not have.
 
     Home Assistant restores their names, areas and IDs if they are added again.
     """
@@ -133,9 +133,9 @@ def async_add_subentry_entities(
     option: str | None = None,
     subentry_type: str = SUBENTRY_TYPE_EXTENSION,
 ) -> None:
-    """Add the entities of every extension or busy light, now and when one is added.
+    """Add the entities of every extension or busy light, now and when another one is added.
 
-    With an `option`, they exist only while it is on.
+    With an `option`, the entities are added only while the option is on.
     """
     known: Mapping[str, ConfigSubentry] = {}
 
@@ -154,9 +154,9 @@ def async_add_subentry_entities(
 
 
 class BelfabriekEntity[ValueT](BaseCoordinatorEntity[BelfabriekCoordinator]):
-    """An entity of the account, and base of those of an extension.
+    """An entity of the account, and the base of the entities of an extension.
 
-    Not a `CoordinatorEntity`, of which all are available or none is.
+    Not a `CoordinatorEntity`, which is unavailable only if the whole account is.
     """
 
     _attr_has_entity_name = True
@@ -170,7 +170,7 @@ class BelfabriekEntity[ValueT](BaseCoordinatorEntity[BelfabriekCoordinator]):
         context: str | None = None,
         subentry: ConfigSubentry | None = None,
     ) -> None:
-        """`context` says which updates the entity gets."""
+        """`context` is the context of the coordinator's updates that the entity gets."""
         super().__init__(entry.runtime_data, context)
         owner = subentry.subentry_id if subentry else entry.entry_id
         self.entity_description = description
@@ -188,7 +188,7 @@ class BelfabriekEntity[ValueT](BaseCoordinatorEntity[BelfabriekCoordinator]):
         raise NotImplementedError
 
     def _refresh(self) -> bool:
-        """Return whether availability or value changed, after showing them."""
+        """Update availability and value; return whether one of them changed."""
         shown = self._read()
         if shown == self._shown:
             return False

@@ -62,7 +62,7 @@ class BelfabriekCallEvent(BelfabriekExtensionEntity[Agent], EventEntity):
 
     @override
     def _refresh(self) -> bool:
-        """Remember the agent: its events happened before the entity was added."""
+        """Store the agent: its events happened before the entity was added."""
         self._last = self.coordinator.data.get(self._subentry_id)
         return False
 

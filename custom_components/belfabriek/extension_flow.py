@@ -65,7 +65,7 @@ class ExtensionSubentryFlow(ConfigSubentryFlow):
                 add_line_failures(errors, validation, lines)
         if errors:
             return self._show("user", LINES_SCHEMA, user_input, errors)
-        # Home Assistant adds the subentry of the result itself: the last one, to keep the order.
+        # Home Assistant adds the subentry of the result: the last one, to keep the order.
         *others, last = new
         for extension_id in others:
             subentry = ConfigSubentry(
@@ -88,7 +88,7 @@ class ExtensionSubentryFlow(ConfigSubentryFlow):
         subentry = self._get_reconfigure_subentry()
         stored_id = str(subentry.data[CONF_EXTENSION_ID])
         if user_input is None:
-            # An extension without a name is named by its ID, which may be corrected now.
+            # An extension without a name has its ID as its title: suggest no name.
             name = "" if subentry.title == stored_id else subentry.title
             suggested = {CONF_EXTENSION_ID: stored_id, CONF_NAME: name}
             return self._show("reconfigure", EXTENSION_SCHEMA, suggested)
@@ -98,7 +98,7 @@ class ExtensionSubentryFlow(ConfigSubentryFlow):
             if name_of_other := extension_names(self._get_entry()).get(extension_id):
                 errors.add(CONF_EXTENSION_ID, "duplicate_extension", extension=name_of_other)
             else:
-                await self._async_try(extension_id, errors)
+                await self._async_try_id(extension_id, errors)
         if errors:
             return self._show("reconfigure", EXTENSION_SCHEMA, user_input, errors)
         return self.async_update_and_abort(
@@ -109,8 +109,8 @@ class ExtensionSubentryFlow(ConfigSubentryFlow):
             unique_id=extension_id,
         )
 
-    async def _async_try(self, extension_id: str, errors: FormErrors) -> None:
-        """Try an ID on the real API."""
+    async def _async_try_id(self, extension_id: str, errors: FormErrors) -> None:
+        """Try an extension ID on the real API."""
         validation = await async_validate(self.hass, self._get_entry().data, [extension_id])
         rejection = validation.rejections.get(extension_id)
         if rejection is None:

@@ -1,4 +1,4 @@
-"""Fields of the forms, how their input is read, and where an error is shown."""
+"""The fields of the forms, how input is read, and where errors are shown."""
 
 from collections.abc import Mapping, Sequence
 import csv
@@ -37,18 +37,18 @@ _MAX_EXTENSIONS: Final = 500
 _MAX_NAME: Final = 100
 _MAX_PIN: Final = 64
 _MAX_TEXT: Final = 1000
-"""Characters of a line or a field that are read, so that a text of any length is read at once."""
+"""Maximum number of characters read of a line or field, so that no text takes long."""
 _MAX_NAMED: Final = 10
-"""Lines that an error names."""
+"""Maximum number of lines that an error names."""
 _MAX_QUOTED: Final = 40
-"""Characters of what was entered that an error quotes."""
+"""Maximum number of characters of the input that an error quotes."""
 _JOINERS: Final = "\u200c\u200d"
 """Invisible, but emoji and the letters of some scripts look different without them."""
 _EXTENSION_ID: Final = re.compile(r"(?=\D*\d)[0-9A-Za-z+*#@._/-]{1,64}", re.ASCII)
 _ACCOUNT_PART_ID: Final = re.compile(r"[0-9A-Za-z._/-]{1,64}", re.ASCII)
-"""No at sign: a password manager may fill in an e-mail address."""
+"""Without an at sign: a password manager may fill in an e-mail address."""
 _SEPARATOR: Final = re.compile(r'\s*(?:"[^"]*"|[^\s,;]*)\s*([,;])')
-"""The separator of the columns, if there is one directly behind the ID."""
+"""The separator of the columns, if the ID is directly followed by one."""
 _NEXT_ID: Final = re.compile(r"[,;\t]\s*([0-9]{3,})(?=[\s,;]|$)")
 _LAST_ID: Final = re.compile(r"[^0-9].*[\s,;]\(?[0-9]{3,}\)?")
 
@@ -91,35 +91,35 @@ class FormErrors:
     """Errors in the input of a form."""
 
     by_field: dict[str, str] = field(default_factory=dict)
-    """Translation keys. A section stands for its fields: the frontend shows no error inside."""
+    """Translation keys by field or section: the frontend shows no errors of fields in sections."""
     placeholders: dict[str, str] = field(default_factory=dict)
 
     def __bool__(self) -> bool:
         """Return whether there is an error."""
         return bool(self.by_field)
 
-    def add(self, name: str, key: str, **placeholders: str) -> None:
-        """Add an error at a field; the first one at each field counts."""
+    def add(self, name: str, error: str, **placeholders: str) -> None:
+        """Add an error to a field, unless the field has one already."""
         if name not in self.by_field:
-            self.by_field[name] = key
+            self.by_field[name] = error
             self.placeholders |= placeholders
 
-    def add_lines(self, key: str, lines: Sequence[str], name: str = CONF_EXTENSIONS) -> None:
+    def add_lines(self, error: str, lines: Sequence[str], name: str = CONF_EXTENSIONS) -> None:
         """Add an error that names the first lines, if there are any.
 
-        A second error of the list of extensions is shown above the form.
+        If the list of extensions has an error already, the second one is shown above the form.
         """
         if lines:
             named = "; ".join(lines[:_MAX_NAMED])
             more = f" … +{len(lines) - _MAX_NAMED}" if len(lines) > _MAX_NAMED else ""
-            self.add("base" if name in self.by_field else name, key, **{key: named + more})
+            self.add("base" if name in self.by_field else name, error, **{error: named + more})
 
     def shown_in(self, schema: probatio.Schema) -> dict[str, str]:
         """Return the errors of the form of an account for the frontend.
 
-        The dialog keeps its scroll position. A section may be below what is visible, so its error
-        is repeated above the form. The first fields of the long form may be above it, so the open
-        sections point to them.
+        The dialog keeps its scroll position. A section may be below the visible part, so its error
+        is repeated above the form. The first fields of the long form may be above the visible part,
+        so the open sections refer to them.
         """
         shown = dict(self.by_field)
         is_long = CONF_EXTENSIONS in schema.schema
@@ -147,7 +147,7 @@ def account_schema(
 ) -> probatio.Schema:
     """Return the fields of a new account, or of a `stored` one, which keeps its PIN.
 
-    The connection is open if it has an error, or was changed.
+    The section of the connection is open if it has an error or a change.
     """
     connection = typed.get(CONF_CONNECTION)
     collapsed = CONF_CONNECTION not in errors.by_field and (
@@ -183,8 +183,8 @@ def read_account(
 ) -> dict[str, str | bool]:
     """Return the data of the entry for the input of a form.
 
-    An empty PIN and a section that is missing keep what is `stored`. An empty ID in a section
-    that is there removes the ID.
+    An empty PIN or a missing section keeps the `stored` data. An empty ID in a section removes the
+    ID.
     """
     data: dict[str, str | bool] = dict(stored)
     if pin := clean(user_input.get(CONF_ACCOUNT_PIN, "")):
@@ -234,8 +234,8 @@ def read_extensions(
 ) -> dict[str, Line]:
     """Return the lines by extension ID, in their order.
 
-    Blank lines are ignored, and so is a line that repeats another one. At least one must be new:
-    `known` are the extensions of the account, names by ID.
+    Blank and repeated lines are ignored. At least one extension must be new; `known` are the names
+    of the extensions of the account by ID.
     """
     known = known or {}
     raw = {
@@ -247,8 +247,8 @@ def read_extensions(
     for number, each in raw.items():
         columns = _split_line(each)
         extension_id, name, *_ = *columns, ""
-        if key := _line_error(each, columns):
-            wrong.setdefault(key, []).append(f"{number}: {clean(each)[:_MAX_QUOTED]}")
+        if error := _line_error(each, columns):
+            wrong.setdefault(error, []).append(f"{number}: {clean(each)[:_MAX_QUOTED]}")
             continue
         first = lines.setdefault(extension_id, Line(number, name))
         if first.name != name:
@@ -257,9 +257,9 @@ def read_extensions(
             wrong.setdefault("known_extensions", []).append(
                 f"{number}: {extension_id} {known[extension_id]}"
             )
-    for key, named in wrong.items():
-        is_heading = key == "malformed_lines" and len(named) == 1 and _is_heading(raw, named[0])
-        errors.add_lines("heading_line" if is_heading else key, named)
+    for error, named in wrong.items():
+        is_heading = error == "malformed_lines" and len(named) == 1 and _is_heading(raw, named[0])
+        errors.add_lines("heading_line" if is_heading else error, named)
     errors.add_lines(
         "repeated_extensions",
         [f"{each} ({', '.join(map(str, numbers))})" for each, numbers in repeated.items()],
@@ -272,19 +272,19 @@ def read_extensions(
 
 
 def _is_heading(raw: Mapping[int, str], named: str) -> bool:
-    """Return whether a line is the heading of others: the first one, without a digit."""
+    """Return whether a line is a heading: the first of several lines, without a digit."""
     first = next(iter(raw))
     return len(raw) > 1 and named.startswith(f"{first}: ") and not re.search(r"\d", raw[first])
 
 
 def _line_error(raw: str, columns: Sequence[str]) -> str | None:
-    """Return the translation key of what is wrong with a line."""
+    """Return the translation key of the error of a line, if any."""
     extension_id, name, *others = *columns, ""
     if not _EXTENSION_ID.fullmatch(extension_id):
         return "name_first" if _LAST_ID.fullmatch(clean(raw)) else "malformed_lines"
     if len(name) > _MAX_NAME:
         return "long_names"
-    # A list that was pasted into one line; a number of another length belongs to the name.
+    # The line may be a whole list. A number of another length belongs to the name.
     if any(len(each) == len(extension_id) for each in _NEXT_ID.findall(raw)):
         return "crowded_lines"
     return "third_column" if any(others) else None
@@ -293,8 +293,7 @@ def _line_error(raw: str, columns: Sequence[str]) -> str | None:
 def _split_line(raw: str) -> list[str]:
     """Return the columns of a line.
 
-    They are separated by the semicolon or comma behind the ID, else by tabs, else by the first
-    space.
+    The separator is the semicolon or comma behind the ID, else a tab, else the first space.
     """
     line = "".join(each for each in raw if _is_visible(each) or each.isspace()).strip()
     separator = _SEPARATOR.match(line)
@@ -306,14 +305,14 @@ def _split_line(raw: str) -> list[str]:
 
 
 def add_account_failure(errors: FormErrors, validation: Validation) -> None:
-    """Add the reason why nothing works; what a refusal means is not read from its words."""
+    """Add the reason why no extension works. The text of a refusal is not interpreted."""
     if rejection := validation.of_account:
-        name, key = CONF_CONNECTION, str(rejection.failure.kind)
+        name, error = CONF_CONNECTION, str(rejection.failure.kind)
         if rejection.is_refusal and rejection.in_call_state:
-            name, key = CONF_CALL_STATE, "invalid_call_state_ids"
+            name, error = CONF_CALL_STATE, "invalid_call_state_ids"
         elif rejection.is_refusal:
-            name, key = CONF_ACCOUNT_PIN, "invalid_auth"
-        errors.add(name, key, message=rejection.failure.quote or "-")
+            name, error = CONF_ACCOUNT_PIN, "invalid_auth"
+        errors.add(name, error, message=rejection.failure.quote or "-")
 
 
 def add_line_failures(
@@ -335,12 +334,12 @@ def add_line_failures(
             failures["extensions_refused"].append(label + quote)
         else:
             failures["extensions_unanswered"].append(label)
-    for key, named in failures.items():
-        errors.add_lines(key, named)
+    for error, named in failures.items():
+        errors.add_lines(error, named)
 
 
 def read_extension(user_input: Mapping[str, Any], errors: FormErrors) -> tuple[str, str]:
-    """Return the extension ID and the name of the form for one extension."""
+    """Return the extension ID and the name from the form of one extension."""
     extension_id = clean(user_input[CONF_EXTENSION_ID])
     name = clean(user_input.get(CONF_NAME, ""), _JOINERS) or extension_id
     if not _EXTENSION_ID.fullmatch(extension_id):
@@ -353,7 +352,7 @@ def read_extension(user_input: Mapping[str, Any], errors: FormErrors) -> tuple[s
 def clean(text: str, keep: str = "") -> str:
     """Return a text with single spaces between its words, and without invisible characters.
 
-    Text that is copied from a web page or a letter may contain them. Those in `keep` stay.
+    Text that is copied from a web page may contain them. The characters in `keep` stay.
     """
     words = " ".join(text[:_MAX_TEXT].split())
     return " ".join("".join(each for each in words if each.isprintable() or each in keep).split())

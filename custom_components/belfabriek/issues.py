@@ -1,4 +1,4 @@
-"""Log entries, repair issues, and the question for new credentials.
+"""Log entries, repair issues and reauth flows.
 
 Failures of the whole account are raised by the coordinator and logged by Home Assistant.
 """
@@ -18,22 +18,22 @@ from .api import ExtensionState, Failure, FailureKind
 from .const import DOMAIN, ISSUE_TRACKER, LOGGER
 
 CONF_MESSAGE: Final = "message"
-"""Key of the server's words in the data of a reauth flow."""
+"""Key of the server's message in the data of a reauth flow."""
 
 _REFUSED_BEFORE_REAUTH: Final = 300.0
-"""Seconds of refusals only, after which new credentials are asked for."""
+"""Seconds with nothing but refusals, after which a reauth flow is started."""
 _LIMITS_BEFORE_ISSUE: Final = 3
 _POLLS_AFTER_LIMIT: Final = 10
 """Polls without a rate limit after which the issue is deleted."""
 _VALUE_AGE: Final = 24 * 60 * 60.0
-"""Seconds after which the issue of an unknown value is deleted."""
+"""Seconds since an unknown value was last seen, after which its issue is deleted."""
 _MAX_VALUES: Final = 10
 """Maximum number of unknown values to report."""
 _MARKDOWN: Final = re.compile(r"([!-/:-@\[-`{-~])")
 
 
 class Issues:
-    """Keeps track of what has been reported about the extensions of one entry."""
+    """Reports the failures of one entry, each once."""
 
     def __init__(self, hass: HomeAssistant, entry: ConfigEntry) -> None:
         self._hass = hass
@@ -47,9 +47,9 @@ class Issues:
         self._is_call_state_logged = False
         self._call_state_refusals = 0
         self._refused_since: dict[str, float] = {}
-        """Since when only faults answer the first or the second call."""
+        """Since when all responses to a call are faults; by `account` and `call_state`."""
         self._values: dict[str, float] = {}
-        """When an unknown value was seen last."""
+        """When each unknown value was last seen."""
         self._limits = 0
         self._issues: set[str] = set()
         entry.async_on_unload(self._delete_all)
@@ -63,9 +63,9 @@ class Issues:
         is_first: bool,
         is_limited: bool,
     ) -> None:
-        """Report what is new after a poll; `failure` is that of the whole account."""
+        """Report changes after a poll; `failure` is the failure of the whole account."""
         self._update_account(failure)
-        self._update_question(agents, failure, is_first=is_first)
+        self._update_reauth(agents, failure, is_first=is_first)
         self._update_limit(is_limited=is_limited)
         if failure is None:
             self._update_extensions(agents)
@@ -85,7 +85,7 @@ class Issues:
         elif failure is not None and self._failed_at is None:
             self._failed_at = now
 
-    def _update_question(
+    def _update_reauth(
         self, agents: Mapping[str, Agent], failure: Failure | None, *, is_first: bool
     ) -> None:
         """Start a reauth flow if there are only faults; abort it after an answer.
@@ -93,10 +93,10 @@ class Issues:
         The text of a fault is not interpreted: the vendor does not document it.
         """
         is_fault = failure is not None and failure.kind is FailureKind.FAULT
-        self._question("account", [failure], is_over=not is_fault, at_once=is_first)
-        # Without an answer, it is not over: an agent who takes no calls has no second call.
+        self._request_reauth("account", [failure], is_over=not is_fault, at_once=is_first)
+        # A poll without a second call proves nothing: agents who take no calls have none.
         states = [each.state for each in agents.values() if each.state]
-        self._question(
+        self._request_reauth(
             "call_state",
             [each.call_state_failure for each in states],
             is_over=any(each.call_state_text is not None for each in states),
@@ -105,7 +105,7 @@ class Issues:
             for flow in self._entry.async_get_active_flows(self._hass, {SOURCE_REAUTH}):
                 self._hass.config_entries.flow.async_abort(flow["flow_id"])
 
-    def _question(
+    def _request_reauth(
         self,
         call: str,
         failures: Iterable[Failure | None],
@@ -173,7 +173,7 @@ class Issues:
             return
         failures = [(subentry_id, each.call_state_failure) for subentry_id, each in agents.items()]
         failed = [(subentry_id, failure) for subentry_id, failure in failures if failure]
-        # A fault tells more than another failure.
+        # A fault is more specific than another failure.
         failed.sort(key=lambda each: each[1].kind is not FailureKind.FAULT)
         for subentry_id, failure in failed[:1]:
             name = self._entry.subentries[subentry_id].title
@@ -191,7 +191,7 @@ class Issues:
                 )
 
     def _note_call_states(self, agents: Mapping[str, Agent]) -> bool:
-        """Update which second calls fail; return whether one recovered."""
+        """Update the extensions whose second call fails; return whether one recovered."""
         has_recovered = False
         for subentry_id, agent in agents.items():
             if agent.state is None:

@@ -51,7 +51,7 @@ class BelfabriekOptionsFlow(WebsiteFlow):
     async def async_step_polling(
         self, user_input: dict[str, Any] | None = None
     ) -> ConfigFlowResult:
-        """Ask how often to poll, what counts as being on a call, and whom to count."""
+        """Ask for the interval, the on-call statuses, and whether to count calls per person."""
         errors: dict[str, str] = {}
         shortest, longest = MIN_SCAN_INTERVAL.total_seconds(), MAX_SCAN_INTERVAL.total_seconds()
         if user_input is not None:

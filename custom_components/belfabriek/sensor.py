@@ -119,7 +119,7 @@ COUNTS = (
 
 @dataclass(frozen=True, kw_only=True)
 class BelfabriekCounterDescription(BelfabriekEntityDescription, SensorEntityDescription):
-    """A counter that only grows."""
+    """A counter that never decreases."""
 
     total_fn: Callable[[Totals], float]
     state_class: SensorStateClass = SensorStateClass.TOTAL_INCREASING
@@ -205,7 +205,7 @@ class BelfabriekStatusSensor(BelfabriekExtensionEntity[StatusSince], SensorEntit
 
 
 class BelfabriekCountSensor(BelfabriekEntity[int | None], SensorEntity):
-    """Number of extensions of the account in a state; unknown if it may be too small."""
+    """Number of extensions of the account in a state; unknown if the number may be too low."""
 
     entity_description: BelfabriekCountDescription
 

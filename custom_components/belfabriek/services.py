@@ -80,7 +80,7 @@ async def _async_get_status(call: ServiceCall) -> ServiceResponse:
 
 
 def _entries(hass: HomeAssistant, entry_id: str | None) -> list[BelfabriekConfigEntry]:
-    """Return the chosen account, or all that are loaded. Raises if there is none."""
+    """Return the chosen account, or all loaded accounts. Raises if there is none."""
     if entry_id is None and (entries := hass.config_entries.async_loaded_entries(DOMAIN)):
         return entries
     return [service.async_get_config_entry(hass, DOMAIN, entry_id)]

@@ -1,4 +1,4 @@
-"""The lasting part of the agents and of the busy lights, on disk."""
+"""Stores the lasting part of agents and busy lights on disk."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -11,7 +11,7 @@ from homeassistant.helpers.event import async_call_later
 from homeassistant.helpers.storage import Store
 from homeassistant.util import dt as dt_util
 
-from .agent import NO_TOTALS, Agent, Past, Totals
+from .agent import NO_TOTALS, Agent, LastKnown, Totals
 from .api import Status
 from .const import DOMAIN
 
@@ -24,12 +24,12 @@ _AFTER_GROWTH: Final = 60.0
 
 @dataclass(frozen=True, slots=True)
 class Lasting:
-    """What is stored of an account."""
+    """The data of an account that is stored."""
 
     totals: Totals = NO_TOTALS
     """The totals of all extensions."""
     agents: Mapping[str, Agent] = field(default_factory=dict)
-    """By subentry ID."""
+    """Agents by subentry ID."""
 
     def totals_of(self, subentry_id: str | None) -> Totals:
         """Return the totals of an extension, or of the account."""
@@ -58,9 +58,9 @@ class AccountStore:
         self._due = inf
         self._cancel_write: CALLBACK_TYPE | None = None
         self.on_disk = Lasting()
-        """The data that was written or read last. Counts that are shown are always on disk."""
+        """The data that was last written or read. Counters show only these totals."""
         self.busy_lights: dict[str, dict[str, Any]] = {}
-        """Data of the busy lights by subentry ID. They save it themselves."""
+        """Data of the busy lights by subentry ID. The busy lights save it."""
 
     async def async_load(self) -> Lasting:
         """Return the stored data, without the parts that cannot be read."""
@@ -72,7 +72,7 @@ class AccountStore:
 
     @callback
     def async_schedule(self, *, growth_only: bool) -> None:
-        """Write soon; a delay of Home Assistant's store would begin again with every change."""
+        """Schedule a write; unlike with `Store.async_delay_save`, no later change postpones it."""
         now = self._hass.loop.time()
         wait = _AFTER_GROWTH if growth_only else _AFTER_CHANGE
         due = max(now, self._written_at + wait)
@@ -103,7 +103,7 @@ class AccountStore:
 
     @staticmethod
     async def async_remove_file(hass: HomeAssistant, entry_id: str) -> dict[str, dict[str, Any]]:
-        """Delete the file of an account, and return what the busy lights kept in it."""
+        """Delete the file of an account, and return the data of its busy lights."""
         store = _store(hass, entry_id)
         stored = await store.async_load()
         await store.async_remove()
@@ -121,11 +121,11 @@ def _to_json(lasting: Lasting) -> dict[str, Any]:
             subentry_id: {
                 "extension_id": agent.extension_id,
                 "past": {
-                    "status": past.status,
-                    "since": past.since.isoformat() if past.since else None,
-                    "seen": past.seen.isoformat(),
+                    "status": last_known.status,
+                    "since": last_known.since.isoformat() if last_known.since else None,
+                    "seen": last_known.seen.isoformat(),
                 }
-                if (past := agent.past)
+                if (last_known := agent.last_known)
                 else None,
                 "totals": _totals_to_json(agent.totals),
             }
@@ -156,15 +156,15 @@ def _from_json(stored: dict[str, Any]) -> Lasting:
 def _agent_from_json(stored: dict[str, Any]) -> Agent:
     return Agent(
         extension_id=str(stored["extension_id"]),
-        past=_past_from_json(stored["past"]) if stored["past"] else None,
+        last_known=_last_known_from_json(stored["past"]) if stored["past"] else None,
         totals=_totals_from_json(stored["totals"]),
     )
 
 
-def _past_from_json(stored: dict[str, Any]) -> Past:
+def _last_known_from_json(stored: dict[str, Any]) -> LastKnown:
     seen = dt_util.parse_datetime(stored["seen"], raise_on_error=True)
     since = stored["since"] and dt_util.parse_datetime(stored["since"], raise_on_error=True)
-    return Past(Status(stored["status"]), since or None, seen)
+    return LastKnown(Status(stored["status"]), since or None, seen)
 
 
 def _totals_from_json(stored: dict[str, Any]) -> Totals:

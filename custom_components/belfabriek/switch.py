@@ -32,7 +32,7 @@ def _create(entry: BelfabriekConfigEntry, subentry: ConfigSubentry) -> list[Enti
 
 
 class FollowSwitch(SwitchEntity):
-    """Whether the lights follow the status. The busy light runs for as long as this exists."""
+    """Whether the lights follow the status. The busy light runs as long as this entity exists."""
 
     _attr_has_entity_name = True
     _attr_should_poll = False
@@ -73,7 +73,7 @@ class FollowSwitch(SwitchEntity):
 
     @override
     async def async_turn_off(self, **kwargs: Any) -> None:
-        """Give the lights back, and leave them alone."""
+        """Give the lights back, and do not touch them."""
         await self._async_follow(False)
 
     async def _async_follow(self, is_following: bool) -> None:

@@ -1,4 +1,4 @@
-"""Whether the API can be reached, on the system information page."""
+"""The integration on the system information page."""
 
 from homeassistant.components import system_health
 from homeassistant.config_entries import ConfigEntryState
@@ -13,7 +13,7 @@ from .coordinator import BelfabriekConfigEntry
 
 @callback
 def async_register(hass: HomeAssistant, register: system_health.SystemHealthRegistration) -> None:
-    """Register what is shown."""
+    """Register the function that returns the information."""
     register.async_register_info(_async_system_health_info)
 
 

@@ -16,7 +16,7 @@ _TARGET_KEYS: Final = ("entity_id", "device_id", "area_id", "floor_id", "label_i
 
 
 class EntityKind(NamedTuple):
-    """Which entity of an extension."""
+    """A kind of entity of an extension."""
 
     domain: str
     translation_key: str
@@ -32,8 +32,8 @@ class EntityKind(NamedTuple):
     def filter(self, registry: er.EntityRegistry, entities: set[str]) -> set[str]:
         """Return the entities of this kind.
 
-        A `DomainSpec` of Home Assistant knows no integration: without this filter, every binary
-        sensor of an area would match.
+        Home Assistant's `DomainSpec` does not name an integration: without this filter, every
+        binary sensor of an area would match.
         """
         return {
             entity_id
@@ -46,14 +46,14 @@ CALL: Final = EntityKind(Platform.EVENT, "call")
 
 
 class StateMatch(NamedTuple):
-    """An entity of an extension, and which of its states match."""
+    """A kind of entity, and which of its states match."""
 
     entity: EntityKind
     state: str
     negated: bool = False
 
     def matches(self, state: str) -> bool:
-        """Return whether a known state is this one, or is not, if `negated`."""
+        """Return whether a known state equals `self.state`, or differs from it if `negated`."""
         return (state == self.state) is not self.negated
 
 
@@ -66,7 +66,7 @@ NOT_READY: Final = READY._replace(negated=True)
 async def async_validate_target(hass: HomeAssistant, config: ConfigType, kind: EntityKind) -> None:
     """Raise `HomeAssistantError` if the target can never match.
 
-    Home Assistant accepts such a target, and the automation would be on and never run.
+    Home Assistant accepts such a target; the automation would be on, and never run.
     """
     target = config[CONF_TARGET]
     if not any(target.get(key) for key in _TARGET_KEYS):
@@ -78,7 +78,9 @@ async def async_validate_target(hass: HomeAssistant, config: ConfigType, kind: E
             raise await _error(hass, "target_mismatch", entity_id=entity_id)
 
 
-async def _error(hass: HomeAssistant, key: str, **placeholders: str) -> HomeAssistantError:
+async def _error(
+    hass: HomeAssistant, translation_key: str, **placeholders: str
+) -> HomeAssistantError:
     """Return an error with its text in the language of the system.
 
     The automation editor shows the text of the exception, which Home Assistant itself would only
@@ -86,8 +88,8 @@ async def _error(hass: HomeAssistant, key: str, **placeholders: str) -> HomeAssi
     """
     texts = await async_get_translations(hass, hass.config.language, "exceptions", {DOMAIN})
     return HomeAssistantError(
-        texts[f"component.{DOMAIN}.exceptions.{key}.message"].format(**placeholders),
+        texts[f"component.{DOMAIN}.exceptions.{translation_key}.message"].format(**placeholders),
         translation_domain=DOMAIN,
-        translation_key=key,
+        translation_key=translation_key,
         translation_placeholders=placeholders,
     )

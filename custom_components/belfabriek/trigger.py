@@ -74,7 +74,7 @@ class CallTrigger(ExtensionTrigger):
     def is_valid_transition(self, from_state: State, to_state: State) -> bool:
         """Return whether there is a new event.
 
-        The state is a time in milliseconds, in which one poll can report two events.
+        The state is a time in milliseconds, and a poll can report two events in one millisecond.
         """
         return from_state.state != STATE_UNAVAILABLE and (
             from_state.state != to_state.state
@@ -101,8 +101,8 @@ class CallConnectedTrigger(CallTrigger):
     event = CallEventType.CONNECTED
 
 
-def _answered(value: object) -> object:
-    """Return the text of an option: YAML reads a bare `yes` or `no` as a boolean."""
+def _read_answered(value: object) -> object:
+    """Return the option `answered` as text: YAML reads a bare `yes` or `no` as a boolean."""
     if isinstance(value, bool):
         return ANSWERED_YES if value else ANSWERED_NO
     return value
@@ -116,7 +116,7 @@ class CallEndedTrigger(CallTrigger):
         {
             probatio.Required(CONF_OPTIONS, default={}): {
                 probatio.Optional(ATTR_ANSWERED, default=ANSWERED_ANY): probatio.All(
-                    _answered, probatio.In([ANSWERED_ANY, ANSWERED_YES, ANSWERED_NO])
+                    _read_answered, probatio.In([ANSWERED_ANY, ANSWERED_YES, ANSWERED_NO])
                 )
             }
         }
@@ -134,7 +134,7 @@ class CallEndedTrigger(CallTrigger):
 
 
 class StateTrigger(ExtensionTrigger):
-    """Base of the triggers on a state, which lasts as long as `for` says."""
+    """Base of the triggers on a state, which may have to last for some time (`for`)."""
 
     schema = ENTITY_STATE_TRIGGER_SCHEMA_WITH_BEHAVIOR
     match: ClassVar[StateMatch]
@@ -143,8 +143,8 @@ class StateTrigger(ExtensionTrigger):
     def is_valid_transition(self, from_state: State, to_state: State) -> bool:
         """Return whether the state did not match before.
 
-        A state that is found after an outage is no change, except with `for`: a failed poll cancels
-        the timer, which starts again after the outage.
+        The first state after an outage is not a change, except with `for`: a failed poll cancels
+        the timer, which has to start again after the outage.
         """
         if from_state.state in {STATE_UNAVAILABLE, STATE_UNKNOWN}:
             return bool(self.options.get(CONF_FOR))

@@ -27,7 +27,7 @@ VALIDATION_TIMEOUT = 25.0
 _MAX_REFUSALS: Final = 8
 """Number of refusals without a success after which validation stops: more may lock the account."""
 _MAX_ZEROS: Final = 3
-"""Zeros that may be missing in front of an ID."""
+"""Maximum number of leading zeros that may be missing in an ID."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,7 +38,7 @@ class Rejection:
     in_call_state: bool = False
     """Whether the second call failed."""
     longer_id: str | None = None
-    """The ID with zeros in front, if the server knows that one."""
+    """The ID with leading zeros, if the server knows that ID."""
 
     @property
     def is_refusal(self) -> bool:
@@ -48,18 +48,18 @@ class Rejection:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Validation:
-    """Result of a trial."""
+    """The result of trying an account and its extensions."""
 
     data: AccountData
     """The data that was tried, with the parameter names that the server accepts."""
     rejections: Mapping[str, Rejection]
-    """By extension ID, in the order in which they were given."""
+    """Rejections by extension ID, in the order of the input."""
     works: bool
-    """Whether an extension works, or there was none to try."""
+    """Whether an extension works, or there are no extensions."""
 
     @property
     def of_account(self) -> Rejection | None:
-        """Why nothing works, if the reason is of the same kind for every extension."""
+        """Why no extension works, if the reason is of the same kind for all."""
         rejections = list(self.rejections.values())
         others = [each for each in rejections if not each.is_refusal]
         if self.works or any(each.longer_id for each in rejections):
@@ -124,7 +124,7 @@ async def _async_validate(
 async def _async_ask(
     client: BelfabriekClient, extension_ids: Collection[str], until: float
 ) -> dict[str, Result]:
-    """Return the result of every extension, without those skipped because all were refused."""
+    """Return the results by extension ID, without those skipped because all were refused."""
     results: dict[str, Result] = {}
     refusals: list[FaultError] = []
     skipped: set[str] = set()
@@ -134,7 +134,7 @@ async def _async_ask(
             skipped.add(extension_id)
             raise refusals[0]
         try:
-            # Both calls, whatever the agent is doing, so that all IDs are proven.
+            # Always make both calls, so that all IDs are checked.
             return await client.get_extension_state(extension_id, always_call_state=True)
         except FaultError as err:
             refusals.append(err)
@@ -162,9 +162,9 @@ async def _async_ask(
 async def _async_find_longer(
     client: BelfabriekClient, refused: Collection[str], works: Collection[str], until: float
 ) -> dict[str, str]:
-    """Return the IDs that the server knows with zeros in front, by what was entered.
+    """Return the IDs with leading zeros that the server knows, by the entered ID.
 
-    A spreadsheet drops these zeros. The IDs that work tell how long an ID is.
+    A spreadsheet drops leading zeros. The length of an ID follows from the IDs that work.
     """
     numbers = [each for each in refused if each.isdigit()]
     if numbers and not works:
@@ -189,8 +189,8 @@ async def _async_known(
 def _rejections(results: Mapping[str, Result]) -> dict[str, Rejection]:
     """Return why extensions do not work.
 
-    The vendor's procedure makes the second call only for an available agent. For another one, its
-    failure counts if no second call works, and at least one agent is available.
+    In the vendor's procedure, only available agents have a second call. For an unavailable agent,
+    its failure counts only if no second call works and at least one agent is available.
     """
     states = [each for each in results.values() if isinstance(each, ExtensionState)]
     works = any(each.call_state_text is not None for each in states)

@@ -39,14 +39,14 @@ _METHODS: Final = ("GET", "HEAD")
 _SCRIPT: Final = Path(__file__).parent / "www" / "website.js"
 _SCRIPT_MAX_AGE: Final = 3600
 _MAX_AGE: Final = int(MIN_SCAN_INTERVAL.total_seconds())
-"""Seconds that a proxy may add to the age of an answer; no widget reads it more often."""
+"""Seconds for which a proxy may cache an answer; no widget reads it more often."""
 _REGISTERED: HassKey[dict[str, str]] = HassKey(f"{DOMAIN}_website_links")
-"""The link that is served, by entry ID."""
+"""The webhook ID that is served, by entry ID."""
 _SCRIPT_TEXT: HassKey[str] = HassKey(f"{DOMAIN}_website_script")
 
 
 async def async_load_script(hass: HomeAssistant) -> None:
-    """Load the script that the links serve; it is empty if it was not built."""
+    """Load the script that the links serve; an empty one if it was not built."""
 
     def read() -> str:
         with suppress(FileNotFoundError):
@@ -63,9 +63,9 @@ def create_website_id() -> str:
 
 @callback
 def async_setup_website(hass: HomeAssistant, entry: BelfabriekConfigEntry) -> None:
-    """Serve the link while the entry is loaded, as its options are now.
+    """Serve the link according to the current options.
 
-    Call it when the entry is loaded, and again when its options change.
+    Call this when the entry is loaded, and again when its options change.
     """
     registered = hass.data.setdefault(_REGISTERED, {})
     wanted = entry.options.get(CONF_WEBSITE_ID) if entry.options.get(CONF_WEBSITE) else None
@@ -94,10 +94,10 @@ async def async_remove_website(hass: HomeAssistant, entry: BelfabriekConfigEntry
     website_id = entry.options.get(CONF_WEBSITE_ID)
     if not website_id or "cloud" not in hass.config.components:
         return
-    # Optional: a Home Assistant without the cloud need not import it.
+    # Imported here, because the cloud integration is optional.
     from homeassistant.components import cloud  # noqa: PLC0415
 
-    # There may be none, and the cloud may be out of reach.
+    # There may be no cloudhook, and the cloud may be unreachable.
     with suppress(cloud.CloudNotAvailable, ValueError):
         await cloud.async_delete_cloudhook(hass, website_id)
 
@@ -113,7 +113,7 @@ def public_url(hass: HomeAssistant, website_id: str) -> str | None:
 def html_line(url: str, label: str) -> str:
     """Return the line of HTML that shows the status on a page: without scripts, as a badge."""
     alt = escape(clean_name(label), {'"': "&quot;"})
-    # In a block, because the themes of WordPress put what is inline outside of the column.
+    # A block element, because WordPress themes place inline elements outside of the column.
     return (
         f'<div><script src="{url}?format=js" async></script><belfabriek-status>'
         f'<img src="{url}?format=svg" alt="{alt}" height="20"></belfabriek-status></div>'
@@ -199,7 +199,7 @@ async def _async_handle(
     headers |= {
         hdrs.CACHE_CONTROL: f"public, max-age={max_age}",
         hdrs.ETAG: etag,
-        # Home Assistant answers with the origin that asked.
+        # Home Assistant answers with the origin of the request.
         hdrs.VARY: "Origin",
     }
     if etag in request.headers.get(hdrs.IF_NONE_MATCH, ""):

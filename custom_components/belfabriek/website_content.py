@@ -1,4 +1,4 @@
-"""What the website link returns: who can be called now, and nothing else. Pure."""
+"""The content of the website link: who can be called now, and nothing else. No I/O."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -17,7 +17,7 @@ AWAY: Final = "away"
 CLOSED: Final = "closed"
 UNKNOWN: Final = "unknown"
 WORDS: Final = (READY, BUSY, AWAY, CLOSED, UNKNOWN)
-"""What a badge can say; each has a word in the translations."""
+"""The words on a badge, which are keys of the translations."""
 
 _MAX_NAME_LENGTH: Final = 60
 _JOINERS: Final = "\u200c\u200d"
@@ -32,20 +32,20 @@ class Hours:
     """The opening hours at a moment."""
 
     is_open: bool | None
-    """`None` if it is not known."""
+    """`None` if unknown."""
     opens_at: datetime | None = None
-    """When they open again, in the time zone of Home Assistant; `None` if open, or not known."""
+    """When the next hours start, in Home Assistant's time zone; `None` if open or unknown."""
 
 
 @dataclass(frozen=True, slots=True)
 class Content:
-    """What is public of an account."""
+    """The public data of an account."""
 
     label: str
     status: str | None
-    """Of all extensions together; `None` if it is not known."""
+    """The status of all extensions together; `None` if unknown."""
     ready_count: int | None
-    """`None` if an extension that is not known might count."""
+    """`None` if an extension with an unknown status might count."""
     people: tuple[tuple[str, str | None], ...]
     """Names and statuses of the extensions that the user chose."""
     hours: Hours | None
@@ -70,7 +70,7 @@ class Content:
         return json.dumps(document, ensure_ascii=False)
 
     def as_svg(self, words: Mapping[str, str], name: str | None = None) -> str:
-        """Return a badge of the account, or of one of the people."""
+        """Return a badge of the account, or of the person with this name."""
         label, word = self._label_and_word(name)
         return _badge(label, words[word], _COLORS.get(word, _OTHER_COLOR))
 
@@ -89,7 +89,7 @@ class Content:
         label, status = self.label, self.status
         if name is not None:
             wanted = _folded(name)
-            # A name that the user did not choose is not known, and is not repeated.
+            # The name of somebody who is not shown is not repeated on the badge.
             found = (each for each in self.people if _folded(each[0]) == wanted)
             label, status = next(found, (label, None))
         if self.hours and self.hours.is_open is False:
@@ -104,7 +104,7 @@ def public_content(
     hours: Hours | None = None,
     tel: str | None = None,
 ) -> Content:
-    """Return what is public: agents by subentry ID, and the names of those who are shown."""
+    """Return the public data of agents by subentry ID; `people` are the names to show."""
     statuses = [_status(each, hours) for each in agents.values() if not each.is_refused]
     is_closed = hours is not None and hours.is_open is False
     unknown = None in statuses or not agents
@@ -150,7 +150,7 @@ def _folded(name: str) -> str:
 
 
 def _badge(label: str, word: str, color: str) -> str:
-    # Digits and letters are about 7 px wide at this size; what is wider is squeezed.
+    # Characters are about 7 px wide at this size; wider ones are squeezed.
     left, right = 7 * len(label) + 12, 7 * len(word) + 12
     label, word = escape(label), escape(word)
     return (

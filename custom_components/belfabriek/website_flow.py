@@ -37,7 +37,7 @@ _CONF_RENEW: Final = "renew"
 
 def _schema(names: Mapping[str, str], *, has_line: bool) -> probatio.Schema:
     """Return the form, with the names of extensions by subentry ID."""
-    # A field, because its text can be selected with one key.
+    # A text field, so that the line can be selected with one key.
     line = {probatio.Optional(_CONF_LINE): TextSelector(TextSelectorConfig(multiline=True))}
     return probatio.Schema(
         {
@@ -73,7 +73,7 @@ class WebsiteFlow(OptionsFlow):
     ) -> ConfigFlowResult:
         """Show the line for a website, and its settings."""
         if user_input is None:
-            # Made when it is first shown, so that it can be copied before it is switched on.
+            # Created when first shown, so that the line can be copied before the link is turned on.
             self._website_id = self.config_entry.options.get(CONF_WEBSITE_ID) or create_website_id()
             if public_url(self.hass, self._website_id) is None:
                 return self.async_show_form(
@@ -83,7 +83,7 @@ class WebsiteFlow(OptionsFlow):
         if not user_input[_CONF_RENEW]:
             return self.async_create_entry(data=self._website_options(user_input))
         self._website_id = create_website_id()
-        # At once: the old link must not work any longer if the form with the new one is closed.
+        # Save now: the old link must stop working even if the next form is closed.
         self.hass.config_entries.async_update_entry(
             self.config_entry, options=self._website_options(user_input)
         )
@@ -96,7 +96,7 @@ class WebsiteFlow(OptionsFlow):
         return await self._async_show_website()
 
     def _website_options(self, user_input: Mapping[str, Any]) -> dict[str, Any]:
-        """Return all options, with what was entered."""
+        """Return all options, with the input of the form."""
         options = {
             **self.config_entry.options,
             CONF_WEBSITE: user_input[CONF_WEBSITE],
@@ -109,10 +109,10 @@ class WebsiteFlow(OptionsFlow):
             options[CONF_WEBSITE_TEL] = tel
         if entity_id := user_input.get(CONF_WEBSITE_HOURS):
             entity = er.async_get(self.hass).async_get(entity_id)
-            # The ID in the registry stays when the entity is renamed.
+            # The registry ID stays the same when the entity is renamed.
             options[CONF_WEBSITE_HOURS] = entity.id if entity else entity_id
         label = user_input.get(CONF_WEBSITE_LABEL, "").strip()
-        # The title of the account may change.
+        # Without a label, the title of the account is used, which may change.
         if label and label != self.config_entry.title:
             options[CONF_WEBSITE_LABEL] = label
         return options
@@ -135,7 +135,7 @@ class WebsiteFlow(OptionsFlow):
                     CONF_WEBSITE: options.get(CONF_WEBSITE, False),
                     _CONF_LINE: url and html_line(url, label),
                     CONF_WEBSITE_TEL: options.get(CONF_WEBSITE_TEL),
-                    # Without those that have been deleted, which the form would refuse.
+                    # Without deleted extensions, which the form would not accept.
                     CONF_WEBSITE_EXTENSIONS: [
                         each for each in options.get(CONF_WEBSITE_EXTENSIONS, ()) if each in names
                     ],

@@ -61,8 +61,8 @@ async def client_of(response: bytes) -> AsyncIterator[BelfabriekClient]:
 
 
 def expected_of(path: Path) -> dict[str, Any]:
-    """Return the call of a recorded answer, and how it must be read."""
-    # Two of the servers cannot send some of the cases, so they have their own expected values.
+    """Return the call of a recorded answer, and its expected reading."""
+    # Two servers cannot send some cases, and have their own expected values.
     keys = (f"{path.parent.name}/{path.name}", path.name, path.stem)
     expected = next((EXPECTED[key] for key in keys if key in EXPECTED), None)
     assert expected is not None, f"expected.json has no entry for {path.name}"
@@ -100,5 +100,5 @@ async def test_recorded_answer_is_read_as_expected(path: Path) -> None:
     assert reading == expected
 
 
-def test_every_folder_has_answers() -> None:
+def test_no_recorded_answer_is_missing() -> None:
     assert len(FILES) >= 234

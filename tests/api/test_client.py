@@ -48,7 +48,7 @@ type Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 @asynccontextmanager
 async def serve(handler: Handler) -> AsyncIterator[str]:
-    """Serve an answer that the simulator cannot send, and return the address."""
+    """Serve answers that the simulator cannot send, and return the address."""
     app = web.Application()
     app.router.add_post("/", handler)
     runner = web.AppRunner(app, shutdown_timeout=0.1)
@@ -69,14 +69,14 @@ def respond(body: str = AVAILABLE_ANSWER, **kwargs: object) -> Handler:
 
 
 class TestCalls:
-    async def test_availability_is_what_the_server_reports(
+    async def test_availability_is_read_from_the_answer(
         self, simulator: Simulator, make_client: MakeClient
     ) -> None:
         simulator.extension("01001").set(available=False, reason="pause", endpoint="31612345678")
         read = await make_client().get_agent_availability("01001")
         assert (read.available, read.reason, read.endpoint) == (False, "pause", "31612345678")
 
-    async def test_call_state_is_what_the_server_reports(
+    async def test_call_state_is_read_from_the_answer(
         self, simulator: Simulator, make_client: MakeClient
     ) -> None:
         simulator.extension("01001").call_state = "wrapup"
@@ -113,7 +113,7 @@ class TestCalls:
         assert read.status is Status.ON_CALL
         assert read.availability.endpoint == "31201112222"
 
-    async def test_same_answer_with_an_error_status_is_unusable(
+    async def test_right_answer_with_an_error_status_is_unusable(
         self, make_client: MakeClient
     ) -> None:
         status = 200
@@ -128,7 +128,7 @@ class TestCalls:
             with pytest.raises(UnusableAnswerError):
                 await client.get_agent_availability("01001")
 
-    async def test_shapes_of_the_answers_are_made_on_request(
+    async def test_shapes_of_both_answers_contain_no_phone_number(
         self, simulator: Simulator, make_client: MakeClient
     ) -> None:
         simulator.extension("01001").set(endpoint="31201234567")
@@ -137,14 +137,14 @@ class TestCalls:
         assert all(shape.startswith("HTTP 200 <methodResponse>") for shape in shapes.values())
         assert "[11 digits]" in shapes[AVAILABILITY]
         assert "31201234567" not in str(shapes)
-        # The second call too, whatever the agent is doing.
+        # Both calls are made, whatever the agent is doing.
         assert [each.method for each in simulator.requests] == [AVAILABILITY, STATUS]
 
-    async def test_shapes_without_the_second_call(self, make_client: MakeClient) -> None:
+    async def test_shapes_need_no_second_call(self, make_client: MakeClient) -> None:
         client = make_client(replace(CREDENTIALS, supervisor_id=None))
         assert list(await client.get_answer_shapes("01001", ())) == [AVAILABILITY]
 
-    async def test_shape_of_a_request_that_failed_is_its_error(
+    async def test_shape_of_a_failed_request_is_the_error(
         self, simulator: Simulator, make_client: MakeClient
     ) -> None:
         await simulator.stop()
@@ -177,7 +177,9 @@ class TestCalls:
         assert [each.method for each in simulator.requests] == methods
         assert (read.call_state_text is not None) is (STATUS in methods)
 
-    async def test_second_call_needs_its_ids(self, make_client: MakeClient) -> None:
+    async def test_second_call_needs_a_supervisor_and_a_manager_id(
+        self, make_client: MakeClient
+    ) -> None:
         client = make_client(replace(CREDENTIALS, manager_id=None))
         assert not client.include_call_state
         with pytest.raises(ValueError, match="manager"):
@@ -195,7 +197,7 @@ class TestCalls:
         assert client.pacer is pacer
         assert loop.time() - started >= 0.05
 
-    async def test_state_keeps_no_part_of_an_answer_alive(self, make_client: MakeClient) -> None:
+    async def test_state_keeps_no_answer_in_memory(self, make_client: MakeClient) -> None:
         async def padded(request: web.Request) -> web.Response:
             return web.Response(text=AVAILABLE_ANSWER + " " * 15_000)
 
@@ -225,7 +227,7 @@ class TestCalls:
         client = make_client(Credentials(account_pin="777", supervisor_id="1", manager_id="2"))
         assert (await client.get_extension_state("01001")).status is Status.READY
 
-    async def test_no_cookie_and_no_compression_is_asked_for(self, make_client: MakeClient) -> None:
+    async def test_request_asks_for_no_compression(self, make_client: MakeClient) -> None:
         seen: list[web.Request] = []
 
         async def handler(request: web.Request) -> web.StreamResponse:
@@ -238,7 +240,7 @@ class TestCalls:
         assert request.headers["Content-Type"] == "text/xml"
         assert request.headers["Accept-Encoding"] == "identity"
 
-    async def test_server_of_pythons_own_library_is_understood(
+    async def test_answer_of_the_xmlrpc_server_of_python_is_read(
         self, make_client: MakeClient
     ) -> None:
         with SimpleXMLRPCServer(("127.0.0.1", 0), logRequests=False) as server:
@@ -338,9 +340,7 @@ class TestFaults:
             with pytest.raises(RateLimitedError):
                 await make_client(url=url).get_extension_state("01001")
 
-    async def test_no_secret_that_the_server_quotes_is_repeated(
-        self, make_client: MakeClient
-    ) -> None:
+    async def test_credentials_quoted_in_a_fault_are_masked(self, make_client: MakeClient) -> None:
         async def handler(request: web.Request) -> web.StreamResponse:
             sent = re.findall("<string>(.*?)</string>", await request.text())
             quoted = f"Refused: {' / '.join(sent)} code{sent[0]} x11 1st"
@@ -361,7 +361,7 @@ class TestFaults:
                 assert error.text.startswith("Refused: ***")
                 assert error.text.endswith("x11 1st")
 
-    async def test_no_credential_is_in_an_unknown_text(
+    async def test_credentials_in_unknown_values_are_masked(
         self, simulator: Simulator, make_client: MakeClient
     ) -> None:
         text = "x" * 250 + " 12345 for 1"
@@ -370,13 +370,13 @@ class TestFaults:
         assert read.call_state_text == read.availability.reason == "x" * 250 + " *** "
         assert read.availability.endpoint == "31201234567"
 
-    def test_credentials_are_not_shown(self) -> None:
+    def test_repr_of_credentials_contains_no_credential(self) -> None:
         assert "12345" not in f"{CREDENTIALS!r} {CREDENTIALS}"
 
 
 class TestTransport:
     @pytest.mark.parametrize("status", [301, 302, 307, 308, 400, 401, 404, 500])
-    async def test_any_status_but_ok_is_unusable(
+    async def test_answer_with_any_other_status_is_unusable(
         self, make_client: MakeClient, status: int
     ) -> None:
         asked = 0
@@ -429,7 +429,7 @@ class TestTransport:
             ("nan", 0.0),
         ],
     )
-    async def test_retry_after_is_read_in_all_its_forms(
+    async def test_retry_after_is_read_in_every_form(
         self, make_client: MakeClient, status: int, header: str, seconds: float | None
     ) -> None:
         handler = respond(status=status, headers={"Retry-After": header})
@@ -438,7 +438,7 @@ class TestTransport:
                 await make_client(url=url).get_agent_availability("01001")
         assert caught.value.retry_after == seconds
 
-    async def test_too_many_requests_need_no_retry_after(self, make_client: MakeClient) -> None:
+    async def test_rate_limit_may_have_no_retry_after(self, make_client: MakeClient) -> None:
         async with serve(respond(status=429)) as url:
             with pytest.raises(RateLimitedError, match="fewer requests") as caught:
                 await make_client(url=url).get_agent_availability("01001")
@@ -481,7 +481,7 @@ class TestTransport:
                 await make_client(url=url).get_agent_availability("01001")
         assert sent < 20_000_000
 
-    async def test_server_that_does_not_answer_in_time_is_a_timeout(
+    async def test_slow_answer_is_a_timeout(
         self, make_client: MakeClient, simulator: Simulator, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         monkeypatch.setattr(transport, "REQUEST_TIMEOUT", 0.05)
@@ -507,7 +507,7 @@ class TestTransport:
             )
 
     async def test_unknown_host_name_cannot_be_reached(self) -> None:
-        class NobodyKnows(AbstractResolver):
+        class FailingResolver(AbstractResolver):
             """The test harness blocks DNS lookups."""
 
             @override
@@ -520,7 +520,7 @@ class TestTransport:
             async def close(self) -> None:
                 pass
 
-        async with ClientSession(connector=TCPConnector(resolver=NobodyKnows())) as session:
+        async with ClientSession(connector=TCPConnector(resolver=FailingResolver())) as session:
             client = BelfabriekClient(session, CREDENTIALS, url="http://belfabriek.invalid/")
             with pytest.raises(CannotConnectError, match="name"):
                 await client.get_agent_availability("01001")
@@ -559,7 +559,7 @@ class TestTransport:
             server.close_clients()
         assert connections == 3
 
-    async def test_connections_that_were_all_closed_meanwhile_fail_no_request(
+    async def test_closed_kept_connections_fail_no_request(
         self, make_client: MakeClient, simulator: Simulator
     ) -> None:
         client = make_client()
@@ -570,7 +570,7 @@ class TestTransport:
         for _ in range(4):
             assert (await client.get_agent_availability("01001")).available
 
-    async def test_extension_that_hangs_is_asked_once_a_poll_though_connections_are_kept(
+    async def test_hanging_extension_is_asked_once_a_poll_despite_kept_connections(
         self, make_client: MakeClient, simulator: Simulator, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         monkeypatch.setattr(transport, "REQUEST_TIMEOUT", 0.1)

@@ -1,6 +1,6 @@
 """Whole answers in the layout of the vendor's samples, each with something wrong in it.
 
-A reader may read the right state or refuse the answer; it never reads another state.
+The client reads the right state or refuses the answer, and never reads another state.
 """
 
 from base64 import b64encode
@@ -34,7 +34,7 @@ def answer(method: Method = FIRST, *more: tuple[str, str]) -> str:
 
 
 def read(body: str | bytes, method: Method = FIRST) -> bool | str | None:
-    """Return what the integration reads as availability or call state."""
+    """Return the availability or the call state that the integration reads."""
     found = decode_response(body if isinstance(body, bytes) else answers.encoded(body))
     if method is SECOND:
         return call_state_from_answer(found)
@@ -42,7 +42,7 @@ def read(body: str | bytes, method: Method = FIRST) -> bool | str | None:
 
 
 def with_value(changed: str) -> Change:
-    """Return a function that puts another value in place of the first member's."""
+    """Return a function that replaces the value of the first member."""
 
     def change(xml: str) -> str:
         first = value("string", "called") if "called" in xml else value("i4", "0")
@@ -74,7 +74,7 @@ def with_value(changed: str) -> Change:
     ],
 )
 @pytest.mark.parametrize("method", Method)
-def test_answer_is_unusable(change: Change, method: Method) -> None:
+def test_malformed_answer_is_unusable(change: Change, method: Method) -> None:
     with pytest.raises(UnusableAnswerError):
         read(change(answer(method)), method)
 
@@ -107,7 +107,7 @@ def test_answer_with_entities_is_unusable(declarations: str, text: str) -> None:
 
 
 @pytest.mark.parametrize("available", ["2", "1" * 5_000, "20260101T00:00:00"])
-def test_unknown_availability_is_unknown(available: str) -> None:
+def test_undocumented_availability_is_unknown(available: str) -> None:
     assert read(with_value(value("i4", available))(answer())) is None
 
 
@@ -134,7 +134,7 @@ def test_right_value_of_another_type_is_read(changed: str) -> None:
         [("skills", "<value><array><data/></array></value>")],
     ],
 )
-def test_member_that_nobody_reads_is_ignored(members: list[tuple[str, str]]) -> None:
+def test_unknown_member_is_ignored(members: list[tuple[str, str]]) -> None:
     assert read(answer(FIRST, *members)) is False
 
 

@@ -133,7 +133,7 @@ def test_ambiguous_answer_is_unusable(answer: Struct) -> None:
         (struct(availreason=None), None, None),
     ],
 )
-def test_reason_and_endpoint_are_read_under_all_their_names(
+def test_reason_and_endpoint_are_read_under_every_name(
     answer: Struct, reason: str | None, endpoint: str | None
 ) -> None:
     read = AgentAvailability.from_answer({**struct(available="1"), **answer})
@@ -149,7 +149,7 @@ def test_reason_and_endpoint_are_read_under_all_their_names(
         struct(status=None, available="called"),
     ],
 )
-def test_call_state_is_read_under_both_its_names(answer: Struct) -> None:
+def test_call_state_is_read_under_both_names(answer: Struct) -> None:
     assert call_state_from_answer(answer) == "called"
 
 
@@ -168,7 +168,7 @@ def test_answer_without_a_call_state_is_unusable(answer: Struct) -> None:
 
 
 @pytest.mark.parametrize("available", [True, False])
-def test_without_the_second_answer_the_status_is_not_known(available: bool) -> None:
+def test_status_is_unknown_after_a_failed_second_call(available: bool) -> None:
     read = ExtensionState(
         availability=AgentAvailability(available=available, reason="pause", endpoint=None),
         call_state_failure=Failure(FailureKind.UNUSABLE_ANSWER, "no"),
@@ -187,7 +187,7 @@ def test_without_the_second_answer_the_status_is_not_known(available: bool) -> N
         (WORKING, "connecting on_call handling wrap_up"),
     ],
 )
-def test_groups_of_statuses(group: frozenset[Status], expected: str) -> None:
+def test_group_contains_the_expected_statuses(group: frozenset[Status], expected: str) -> None:
     assert group == set(map(Status, expected.split()))
 
 

@@ -17,7 +17,7 @@ class TestPace:
             (Pace(window=8), Pace(window=4, ceiling=7, gap=0.03)),
             (Pace(window=5, ceiling=5, gap=0.04), Pace(window=2, ceiling=4, gap=0.08)),
             (Pace(window=2, ceiling=4), Pace(window=1, ceiling=1, gap=0.03)),
-            # At one request at a time, only the gap can be the reason.
+            # With one request at a time, only the gap can be the reason.
             (Pace(window=1, ceiling=2, gap=0.12), Pace(window=1, ceiling=2, gap=0.24)),
             (Pace(window=1, ceiling=2, gap=0.8), Pace(window=1, ceiling=2, gap=1.0)),
         ],
@@ -28,7 +28,7 @@ class TestPace:
     @pytest.mark.parametrize(
         ("gap", "longest", "expected"), [(0.2, 0.25, 0.25), (0.25, 0.25, 0.25), (0.5, 0.25, 0.5)]
     )
-    def test_refusal_never_makes_gap_longer_than_allowed_or_shorter(
+    def test_refusal_lengthens_gap_up_to_the_longest_one(
         self, gap: float, longest: float, expected: float
     ) -> None:
         assert Pace(gap=gap).after_refusal(longest).gap == expected
@@ -98,7 +98,9 @@ class TestPace:
         (300, True, 300),
     ],
 )
-def test_pause_doubles_while_nothing_is_answered(last: float, again: bool, expected: float) -> None:
+def test_pause_doubles_while_no_request_is_answered(
+    last: float, again: bool, expected: float
+) -> None:
     assert next_pause(last, again=again) == expected
 
 
@@ -108,7 +110,7 @@ class TestPacer:
         [
             (11, 5.0, 0.0, 0.02),
             (1000, 5.0, 0.0, 0.005),
-            # A few are no burst.
+            # A few requests are not spread.
             (10, 5.0, 0.0, 0.0),
             (0, 5.0, 0.0, 0.0),
             (10, 5.0, 0.1, 0.1),
@@ -146,7 +148,7 @@ class TestPacer:
 
         assert run_in_virtual_time(waited()) == pytest.approx(0.5)
 
-    def test_request_after_a_while_does_not_wait(self) -> None:
+    def test_request_after_an_idle_time_does_not_wait(self) -> None:
         async def waited() -> float:
             pacer = Pacer()
             await pacer.turn()
@@ -165,7 +167,7 @@ class TestPacer:
             (8, 150.0, 1.0),
         ],
     )
-    def test_gap_grows_to_the_time_that_a_poll_has(
+    def test_longest_gap_follows_from_the_time_for_a_poll(
         self, requests: int, seconds: float, longest: float
     ) -> None:
         pacer = Pacer()
@@ -187,7 +189,7 @@ class TestPacer:
             ([(60.0, False), (None, True)], 60),
         ],
     )
-    def test_rate_limit_pauses(
+    def test_pause_lasts_as_long_as_the_rate_limit_up_to_five_minutes(
         self, limits: list[tuple[float | None, bool]], expected: float
     ) -> None:
         async def pause() -> float:

@@ -109,7 +109,7 @@ class AtATime(Server):
 
 
 class PerTime(Server):
-    """A server that refuses requests above a number in a time; refused ones count as well."""
+    """A server that refuses requests above a number in a period; refused requests count as well."""
 
     def __init__(self, limit: int, period: float, *, seconds: float = 0.02) -> None:
         super().__init__(seconds=seconds)
@@ -168,7 +168,7 @@ class PerMinute(Server):
 
 
 class OneLane(Server):
-    """A server that answers one request after another, also those that nobody waits for."""
+    """A server that answers one request after another, including those that timed out."""
 
     free_at = 0.0
 
@@ -179,7 +179,7 @@ class OneLane(Server):
 
 
 class Partly(Server):
-    """A server that fails for some extensions, after a time."""
+    """A server that fails for some extensions after some seconds."""
 
     def __init__(self, error: MakeError, after: float, failing: Collection[str] = ()) -> None:
         super().__init__()
@@ -202,7 +202,7 @@ def hang() -> BelfabriekError:
 
 
 class Dying(Partly):
-    """Stops answering after 40 requests."""
+    """A server that stops answering after 40 requests."""
 
     open = most_open = 0
 
@@ -218,7 +218,7 @@ class Dying(Partly):
 
 
 class Limiting(Server):
-    """Limits every 21st request, and names no time."""
+    """A server that answers every 21st request with status 429, without `Retry-After`."""
 
     @override
     async def serve(self, extension_id: str) -> None:
@@ -229,13 +229,13 @@ class Limiting(Server):
 
 @dataclass
 class Poll:
-    """What was seen of one poll."""
+    """The outcome of one poll."""
 
     seconds: float = 0.0
     requests: int = 0
     refused: int = 0
     ready: set[str] = field(default_factory=set)
-    """The extensions of which a status came."""
+    """The extensions with a status."""
     published: set[str] = field(default_factory=set)
     failure: Failure | None = None
     is_limited: bool = False
@@ -244,7 +244,7 @@ class Poll:
 
 
 class Account:
-    """Polls extensions as the coordinator does: those that failed are the last."""
+    """Polls extensions as the coordinator does: failing extensions last."""
 
     def __init__(self, server: Server, extensions: int, *, interval: float = 10.0) -> None:
         self.server = server
@@ -277,21 +277,25 @@ class Account:
 
     @property
     def ready(self) -> set[str]:
-        """The extensions of which the last result has a status."""
-        return {key for key, each in self.results.items() if status_failure(each) is None}
+        """The extensions whose last result has a status."""
+        return {
+            extension_id
+            for extension_id, each in self.results.items()
+            if status_failure(each) is None
+        }
 
     async def poll(self) -> Poll:
-        """Poll once, and return what was seen until the next poll."""
+        """Poll once, and return the outcome at the start of the next poll."""
         if (pause := self.pacer.pause) > 0:
             await asyncio.sleep(pause)
         poll = Poll()
         self.polls.append(poll)
         started = now()
         requests, refused = self.server.requests, self.server.refused
-        failing = [key for key, each in self.results.items() if is_slow(each)]
-        # The least recently asked first, as `publish` keeps them.
-        known = [key for key in self.results if key not in failing]
-        healthy = [key for key in self.ids if key not in self.results] + known
+        failing = [extension_id for extension_id, each in self.results.items() if is_slow(each)]
+        # Least recently asked first, which is the order of `publish`.
+        known = [each for each in self.results if each not in failing]
+        healthy = [each for each in self.ids if each not in self.results] + known
         self.pacer.spread(2 * len(self.ids), self.interval / 2)
         await self.poller.poll(healthy, failing, long=self.interval / 2)
         poll.seconds = now() - started
@@ -327,7 +331,7 @@ def poll_account(
 
 
 class TestLimits:
-    """Servers that could serve the account if they are asked politely."""
+    """Servers that can serve the account at the right pace."""
 
     @pytest.mark.parametrize(
         ("server", "extensions", "interval", "refused_at_first", "longest"),
@@ -377,11 +381,13 @@ class TestLimits:
         assert all(each.seconds < longest for each in polls)
 
     @pytest.mark.parametrize("seconds", [1.2, 2.0, 3.0])
-    def test_slow_lane_is_whole_after_a_few_polls(self, seconds: float) -> None:
+    def test_every_extension_of_a_slow_sequential_server_answers_after_three_polls(
+        self, seconds: float
+    ) -> None:
         polls = poll_account(OneLane(seconds=seconds), 4, interval=60, polls=6)
         assert all(len(each.ready) == 4 for each in polls[3:])
 
-    def test_overloaded_lane_is_not_asked_faster(self) -> None:
+    def test_overloaded_sequential_server_is_not_polled_faster(self) -> None:
         polls = poll_account(OneLane(seconds=0.7), 10, interval=10, polls=8)
         assert all(len(each.ready) == 10 for each in polls)
         assert polls[0].pace.window == 4
@@ -402,13 +408,13 @@ class TestLimits:
         assert polls[-1].pace.ceiling == polls[-1].pace.window == 5
         assert sum(each.refused for each in polls) <= 3
 
-    def test_one_refusal_among_several_at_once_slows_down_once(self) -> None:
+    def test_refusals_at_the_same_time_slow_down_once(self) -> None:
         server = AtATime(1)
         (poll,) = poll_account(server, 3, polls=1)
         assert poll.refused == 2
         assert poll.pace == Pace(window=1, ceiling=2)
 
-    def test_second_call_that_is_refused_is_made_again(self) -> None:
+    def test_refused_second_call_is_repeated(self) -> None:
         class SecondCall(Server):
             @override
             async def serve(self, extension_id: str) -> None:
@@ -428,7 +434,7 @@ class TestLimits:
             lambda: Bucket(10, 20),
         ],
     )
-    def test_form_that_does_not_spread_is_answered(
+    def test_every_extension_answers_a_poll_that_is_not_spread(
         self, server: Callable[[], Server], extensions: int
     ) -> None:
         async def run() -> Account:
@@ -442,7 +448,7 @@ class TestLimits:
 
 
 class TestRateLimit:
-    def test_answers_that_came_are_kept_while_pause_grows(self) -> None:
+    def test_answers_are_kept_while_the_pause_grows(self) -> None:
         async def run() -> tuple[Account, list[Poll]]:
             account = Account(PerMinute(60, tells_time=False), 40)
             return account, await account.run(10)
@@ -454,7 +460,7 @@ class TestRateLimit:
         assert max(each.pause for each in limited) > 2 * limited[0].pause
         assert limited[0].pause == pytest.approx(10, abs=1)
 
-    def test_pause_ends_when_the_server_says(self) -> None:
+    def test_pause_ends_after_retry_after(self) -> None:
         polls = poll_account(PerMinute(60, tells_time=True), 20, polls=8)
         # A minute's budget is 1.5 polls.
         assert [each.refused > 0 for each in polls] == [False, True] * 4
@@ -467,13 +473,13 @@ class TestRateLimit:
         assert (poll.is_limited, poll.failure, poll.published) == (True, None, set())
         assert poll.pause == pytest.approx(30, abs=1)
 
-    def test_pause_counts_once_for_requests_at_the_same_time(self) -> None:
+    def test_rate_limits_at_the_same_time_lengthen_the_pause_once(self) -> None:
         server = Partly(lambda: RateLimitedError(None), 0.01)
         polls = poll_account(server, 40, polls=4)
         pauses = [each.pause for each in polls]
         assert pauses == pytest.approx([10, 20, 40, 80], abs=1)
 
-    def test_pause_does_not_grow_if_something_was_answered_before_the_limit(self) -> None:
+    def test_pause_does_not_grow_after_a_poll_with_answers(self) -> None:
         polls = poll_account(Limiting(), 40, polls=4)
         assert [each.pause for each in polls] == pytest.approx([10] * 4, abs=1)
 
@@ -493,7 +499,7 @@ class TestOutage:
             (unknown_name, TIMEOUT, 100, 3, 5.1),
         ],
     )
-    def test_server_that_answers_nothing_is_asked_little(
+    def test_server_without_answers_gets_few_requests(
         self, error: MakeError, after: float, extensions: int, requests: int, longest: float
     ) -> None:
         polls = poll_account(Partly(error, after), extensions, polls=5)
@@ -524,7 +530,7 @@ class TestOutage:
         assert len(poll.published) == 300
         assert server.most_open <= 16
 
-    def test_what_was_learnt_lasts_over_an_outage(self) -> None:
+    def test_pace_is_kept_during_an_outage(self) -> None:
         async def run() -> list[Pace]:
             account = Account(AtATime(1), 10)
             before = (await account.poll()).pace
@@ -555,13 +561,13 @@ class TestOutage:
         assert [each.pause for each in polls] == pytest.approx([10, 20], abs=1)
 
 
-class TestExtensionsThatFail:
+class TestFailingExtensions:
     @pytest.mark.parametrize(
         ("error", "after", "longest"),
         [(hang, TIMEOUT, 15), (reset, 0.01, 15), (reset, 3, 25), (busy, 0.01, 15)],
     )
     @pytest.mark.parametrize("start", range(0, 80, 20))
-    def test_all_others_answer_from_the_first_poll_on(
+    def test_other_extensions_answer_from_the_first_poll_on(
         self, error: MakeError, after: float, longest: float, start: int
     ) -> None:
         failing = {f"{(start + 5 * number) % 100:03}" for number in range(16)}
@@ -571,12 +577,12 @@ class TestExtensionsThatFail:
             assert each.failure is None
         assert polls[0].seconds < longest
         assert all(each.seconds < 4 for each in polls[1:])
-        # They are asked once in each later poll.
+        # Failing extensions are asked once in each later poll.
         assert all(each.refused <= 16 for each in polls[1:])
         assert polls[-1].pace == Pace()
 
     @pytest.mark.parametrize("seed", range(8))
-    def test_all_others_answer_in_any_order(self, seed: int) -> None:
+    def test_other_extensions_answer_in_any_order(self, seed: int) -> None:
         random = Random(seed)  # noqa: S311 - no cryptography
         failing = {f"{number:03}" for number in random.sample(range(40), 8)}
         polls = poll_account(Partly(hang, TIMEOUT, failing), 40, polls=3)
@@ -587,14 +593,14 @@ class TestExtensionsThatFail:
         ("error", "after"), [(hang, TIMEOUT), (reset, 3.0), (reset, 0.01), (busy, 0.2)]
     )
     @pytest.mark.parametrize("interval", [5, 10])
-    def test_one_of_two_delays_the_other_never(
+    def test_failing_extension_of_two_never_delays_the_other(
         self, error: MakeError, after: float, interval: float
     ) -> None:
         polls = poll_account(Partly(error, after, {"000"}), 2, interval=interval, polls=6)
         assert polls[0].seconds < 3
         assert all(each.seconds < 0.5 for each in polls[1:])
         assert all(each.ready == {"001"} for each in polls)
-        # Its failure is told.
+        # The failure is published.
         assert set.union(*(each.published for each in polls[:2])) == {"000", "001"}
 
     def test_refusals_of_one_extension_do_not_change_the_pace(self) -> None:
@@ -625,7 +631,7 @@ class TestExtensionsThatFail:
         assert len(poll.ready) == 2
         assert poll.pace == Pace()
 
-    def test_timeouts_together_slow_down(self) -> None:
+    def test_several_timeouts_slow_down(self) -> None:
         class TwoAnswer(Server):
             @override
             async def serve(self, extension_id: str) -> None:
@@ -647,13 +653,15 @@ class TestExtensionsThatFail:
     @pytest.mark.parametrize(
         "error", [lambda: FaultError(1, "no"), lambda: UnusableAnswerError("")]
     )
-    def test_answer_that_is_an_error_is_asked_for_once(self, error: MakeError) -> None:
+    def test_extension_with_a_fault_or_unusable_answer_is_asked_once(
+        self, error: MakeError
+    ) -> None:
         (poll,) = poll_account(Partly(error, 0.01, {"000", "001"}), 3, polls=1)
         assert poll.refused == 2
         assert len(poll.published) == 3
         assert poll.failure is None
 
-    def test_account_in_which_every_extension_is_refused_has_no_failure(self) -> None:
+    def test_poll_with_only_faults_has_no_failure(self) -> None:
         (poll,) = poll_account(Partly(lambda: FaultError(1, "no"), 0.01), 3, polls=1)
         assert poll.failure is None
         assert len(poll.published) == 3
@@ -684,7 +692,7 @@ class TestPoller:
         assert run_in_virtual_time(run()) == ["3", "1", "4"]
         assert asked == ["3", "1", "4", "2", "5"]
 
-    def test_running_request_is_not_made_twice(self) -> None:
+    def test_request_in_progress_is_not_repeated_by_the_next_poll(self) -> None:
         asked: list[str] = []
 
         async def ask(extension_id: str) -> ExtensionState:
@@ -705,7 +713,7 @@ class TestPoller:
         assert run_in_virtual_time(run()) == {"1": STATE, "2": STATE}
         assert sorted(asked) == ["1", "2", "2"]
 
-    def test_refused_extension_is_asked_again_while_failing_ones_of_before_hang(self) -> None:
+    def test_refused_extension_is_asked_again_while_an_earlier_request_hangs(self) -> None:
         asked: list[str] = []
 
         async def ask(extension_id: str) -> ExtensionState:
@@ -749,7 +757,7 @@ class TestPoller:
         assert failure is None
         assert results == {"fast": STATE, "hangs": hang().failure, "slow": STATE}
 
-    def test_fast_answers_are_waited_for_as_long_as_others_took(self) -> None:
+    def test_poll_waits_for_an_answer_as_long_as_the_slowest_one_took(self) -> None:
         async def ask(extension_id: str) -> ExtensionState:
             await asyncio.sleep(float(extension_id))
             return STATE
@@ -764,7 +772,7 @@ class TestPoller:
 
         assert run_in_virtual_time(run()) == {"3", "5.5", "9.5"}
 
-    def test_stop_cancels_everything(self) -> None:
+    def test_stop_cancels_all_requests(self) -> None:
         cancelled: list[str] = []
 
         async def ask(extension_id: str) -> ExtensionState:
@@ -805,7 +813,7 @@ class TestPoller:
 
         assert len(run_in_virtual_time(run())) == 4
 
-    def test_error_of_ours_is_raised(self) -> None:
+    def test_unexpected_error_is_raised(self) -> None:
         async def ask(extension_id: str) -> ExtensionState:
             raise ZeroDivisionError
 
@@ -815,7 +823,7 @@ class TestPoller:
 
         run_in_virtual_time(run())
 
-    def test_poll_of_nothing_is_no_failure(self) -> None:
+    def test_poll_without_extensions_has_no_failure(self) -> None:
         async def ask(extension_id: str) -> ExtensionState:
             return STATE
 

@@ -28,7 +28,7 @@ SENTENCES = [
     "supId={}&custId={}",
     "code: {}, PIN {}?",
 ]
-"""No digits: a credential may be a single digit."""
+"""Without digits, because a credential may be a single digit."""
 # The credentials that the form accepts: see `forms.py`. The mask itself consists of stars.
 PINS = st.text(min_size=1, max_size=64).map(clean).filter(lambda pin: pin and "*" not in pin)
 IDS = st.from_regex(r"[0-9A-Za-z._/-]{1,64}", fullmatch=True)
@@ -46,7 +46,7 @@ def words_of(text: str) -> list[str]:
 @example("2/1", "Unknown PIN {}")
 @example("0", "Unknown PIN {}")
 @example("00", "Unknown PIN {}")
-def test_id_with_a_digit_is_masked_and_nothing_else(credential: str, sentence: str) -> None:
+def test_only_the_id_in_a_sentence_is_masked(credential: str, sentence: str) -> None:
     text = sentence.replace("{}", credential)
     masked = Redactor(credential)(text)
     assert words_of(masked) == words_of(sentence)
@@ -55,7 +55,7 @@ def test_id_with_a_digit_is_masked_and_nothing_else(credential: str, sentence: s
 
 
 @given(PINS | IDS, st.sampled_from(SENTENCES))
-def test_credential_of_any_characters_is_never_left_standing_alone(
+def test_credential_of_any_characters_that_stands_alone_is_masked(
     credential: str, sentence: str
 ) -> None:
     masked = Redactor(credential)(sentence.replace("{}", f" {credential} "))
@@ -64,7 +64,7 @@ def test_credential_of_any_characters_is_never_left_standing_alone(
 
 
 @given(PINS, PINS, st.text(max_size=300), st.text(max_size=300))
-def test_credential_of_three_characters_is_found_anywhere(
+def test_credential_of_three_or_more_characters_is_masked_anywhere(
     credential: str, other: str, before: str, after: str
 ) -> None:
     masked = Redactor(credential, other, None)(f"{before}{credential}{after}")
@@ -100,7 +100,7 @@ def test_text_is_masked(credential: str | None, text: str, expected: str) -> Non
     assert Redactor(credential)(text) == expected
 
 
-def test_longer_credential_is_masked_before_one_that_it_contains() -> None:
+def test_longer_credential_is_masked_first() -> None:
     assert Redactor("abc", "abcde", "a")("abcde, abc, a, ab") == "***, ***, ***, ab"
 
 
@@ -113,7 +113,7 @@ def test_credential_longer_than_the_form_allows_is_masked_by_its_start() -> None
     assert Redactor("ab" * 10_000)("x " + "ab" * 32) == "x ***"
 
 
-def test_no_text_takes_long() -> None:
+def test_long_text_is_masked_quickly() -> None:
     redact = Redactor(*(f"{'1' * length}2" for length in (63, 62, 61)), "1", "12-34 5")
     for text in ("1" * 16_000, "1-" * 8_000, "1---" * 4_000, "&#4" * 5_000, "<" * 16_000):
         started = time.thread_time()
@@ -140,7 +140,7 @@ class TestMaskAnswer:
         masked = mask_answer("<value>\x1b[31m\0\u202e\n</value>".encode(), Redactor())
         assert masked.isprintable()
 
-    def test_known_words_stay(self) -> None:
+    def test_known_words_are_not_masked(self) -> None:
         masked = mask_answer(ANSWER.replace(">0<", ">1<").encode(), Redactor("1"))
         assert "<i4>1</i4>" in masked
 
@@ -152,7 +152,7 @@ class TestMaskAnswer:
 
 
 class TestShape:
-    def test_shape_has_names_and_known_words_only(self) -> None:
+    def test_shape_contains_only_names_and_known_words(self) -> None:
         shape = shape_of(ANSWER.encode(), ["01001"])
         assert "<name>available</name><value><i4>0</i4></value>" in shape
         assert "<name>availReason</name><value><string>[13 characters]</string></value>" in shape
@@ -183,7 +183,7 @@ class TestShape:
             "<?Jo?>",
         ],
     )
-    def test_shape_has_no_text_of_a_person(self, typed: str) -> None:
+    def test_shape_contains_no_text_that_a_person_typed(self, typed: str) -> None:
         body = f"<value>{typed}</value>".replace("<value><Jo>", "<value><string><Jo></string>")
         assert "Jo" not in shape_of(body.encode(), [])
 

@@ -35,7 +35,7 @@ from tests.certificates import Certificate
 from .conftest import MakeClient
 
 type Speak = Callable[[asyncio.StreamReader, asyncio.StreamWriter, int], Awaitable[None]]
-"""Serves one connection, which has a number."""
+"""Serves one connection; the connections are numbered."""
 
 
 def response(text: str, *, headers: bytes = b"", status: bytes = b"200 OK") -> bytes:
@@ -120,13 +120,13 @@ class TestKeptConnections:
                 try:
                     answers.append((request, await post(session, url, request)))
                 except CannotConnectError:
-                    # Garbage in one packet with an answer makes that answer unusable, and no other.
+                    # Garbage in the same packet makes only this answer unusable.
                     assert (pause, extra) == (None, b"garbage")
                 await asyncio.sleep((pause or 0) * 2)
         assert answers == [(request, f"for {request}") for request, _ in answers]
         assert len(answers) == 4 or extra == b"garbage"
 
-    async def test_unsolicited_bytes_that_are_still_in_the_socket_are_noticed(
+    async def test_unsolicited_bytes_in_the_socket_are_detected(
         self, session: aiohttp.ClientSession
     ) -> None:
         writers = []
@@ -140,7 +140,7 @@ class TestKeptConnections:
 
         async with serve(speak) as url:
             assert await post(session, url, "a") == "for a"
-            # The event loop has no time to read them before the next request.
+            # The event loop has no time to read these bytes before the next request.
             writers[0].write(response("for nobody"))
             assert await post(session, url, "b") == "for b"
 
@@ -214,7 +214,7 @@ class TestKeptConnections:
                 answers = await asyncio.gather(*(post(session, url) for _ in range(number)))
                 assert answers == ["ok"] * number
 
-    async def test_silent_server_is_asked_once_if_a_new_connection_is_wanted(
+    async def test_silent_server_is_asked_once_on_a_new_connection(
         self, session: aiohttp.ClientSession, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         monkeypatch.setattr(transport, "REQUEST_TIMEOUT", 0.5)
@@ -241,7 +241,7 @@ class TestRenamedHook:
 
     @pytest.fixture
     def renamed(self, monkeypatch: pytest.MonkeyPatch) -> ModuleType:
-        """Return the module as it is if aiohttp renames the method that it overrides."""
+        """Return the module as imported with an aiohttp without `ClientRequest.send`."""
         spec = importlib.util.find_spec(transport.__name__)
         assert spec is not None
         assert spec.loader is not None
@@ -303,7 +303,7 @@ class TestTls:
         ) as session:
             yield session, certificate
 
-    async def test_trusted_server_is_asked(
+    async def test_request_to_a_trusted_server_succeeds(
         self, trusting: tuple[aiohttp.ClientSession, Certificate]
     ) -> None:
         session, certificate = trusting
@@ -311,7 +311,7 @@ class TestTls:
             for _ in range(3):
                 assert await post(session, url) == "ok"
 
-    async def test_untrusted_certificate_has_an_error_of_its_own(
+    async def test_untrusted_certificate_raises_a_separate_error(
         self, trusting: tuple[aiohttp.ClientSession, Certificate]
     ) -> None:
         session, _ = trusting
@@ -344,7 +344,7 @@ class TestTls:
     async def assert_encryption_error(
         session: aiohttp.ClientSession, context: ssl.SSLContext
     ) -> None:
-        """Check the error for a server that, unlike asyncio's, says why it hangs up."""
+        """Check the error of a server that, unlike asyncio's, sends an alert before closing."""
 
         async def speak(
             reader: asyncio.StreamReader, writer: asyncio.StreamWriter, number: int
@@ -376,9 +376,9 @@ class TestTls:
 
 
 class TestRefusals:
-    """What a server does that allows fewer requests than it gets."""
+    """Responses of a server that limits requests."""
 
-    async def test_refused_connection_has_an_error_of_its_own(
+    async def test_refused_connection_raises_a_separate_error(
         self, session: aiohttp.ClientSession
     ) -> None:
         with socket.create_server(("127.0.0.1", 0)) as listener:
@@ -388,7 +388,7 @@ class TestRefusals:
 
     @pytest.mark.parametrize("is_reset", [False, True])
     @pytest.mark.parametrize("reads", [False, True])
-    async def test_connection_that_is_closed_before_any_answer_has_an_error_of_its_own(
+    async def test_connection_closed_before_any_answer_is_lost(
         self, session: aiohttp.ClientSession, *, is_reset: bool, reads: bool
     ) -> None:
         async def speak(
@@ -403,7 +403,7 @@ class TestRefusals:
             with pytest.raises(ConnectionLostError):
                 await post(session, url)
 
-    async def test_connection_that_is_reset_in_the_handshake_is_lost(
+    async def test_connection_reset_in_the_handshake_is_lost(
         self, session: aiohttp.ClientSession
     ) -> None:
         async def speak(
@@ -416,7 +416,7 @@ class TestRefusals:
             with pytest.raises(ConnectionLostError):
                 await post(session, url.replace("http:", "https:"))
 
-    async def test_broken_answer_is_no_lost_connection(
+    async def test_incomplete_answer_is_no_lost_connection(
         self, session: aiohttp.ClientSession
     ) -> None:
         async def speak(
@@ -515,7 +515,7 @@ class TestLimits:
         [b"X-Long: " + b"x" * 9000 + b"\r\n", b"Content-Encoding: utf-8\r\n"],
         ids=["9,000 characters", "a charset as the encoding"],
     )
-    async def test_odd_headers_do_not_matter(
+    async def test_odd_header_is_accepted(
         self, session: aiohttp.ClientSession, headers: bytes
     ) -> None:
         async with serve(respond(response("ok", headers=headers))) as url:

@@ -279,7 +279,7 @@ class TestDecodeResponse:
         assert (caught.value.code, caught.value.text) == (4, "Invalid PIN")
 
     @pytest.mark.parametrize("before", ["", "\n\r\n  ", "\ufeff", "\ufeff\n"])
-    def test_blank_lines_and_a_byte_order_mark_in_front_do_not_matter(self, before: str) -> None:
+    def test_leading_blank_lines_and_byte_order_mark_are_ignored(self, before: str) -> None:
         declared = before + '<?xml version="1.0" encoding="utf-8"?>'
         assert decode_response(answer(member("a", "1"), before=declared)) == {"a": {"1"}}
 

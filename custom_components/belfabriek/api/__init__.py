@@ -1,6 +1,6 @@
-"""The Employee Availability API of Belfabriek / CallFactory, as a package that stands alone.
+"""A client of the Employee Availability API of Belfabriek / CallFactory.
 
-It knows nothing of Home Assistant, and needs nothing but aiohttp.
+The package does not import Home Assistant, and requires only aiohttp.
 """
 
 from .client import BelfabriekClient, Credentials, ParameterNames

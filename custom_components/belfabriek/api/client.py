@@ -31,9 +31,9 @@ class ParameterNames(StrEnum):
     """The two sets of parameter names in the vendor's document, which contradict each other."""
 
     SAMPLE = "sample"
-    """Those of the samples, which the document calls valid."""
+    """The names in the samples, which the document calls valid."""
     TABLE = "table"
-    """Those of the lists under "Available calls"."""
+    """The names in the lists under "Available calls"."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, repr=False)
@@ -87,7 +87,8 @@ class BelfabriekClient:
         """Return the state of an extension.
 
         The second call is made only for an agent who takes calls (vendor's document, "How to use
-        these calls"), unless `always_call_state`. If it fails, what the first one answered stands.
+        these calls"), unless `always_call_state`. If the second call fails, the answer of the first
+        call is kept.
         """
         availability = await self.get_agent_availability(extension_id)
         if not self.include_call_state or not (availability.available or always_call_state):
@@ -107,7 +108,7 @@ class BelfabriekClient:
         reason = availability.reason
         return replace(
             availability,
-            # The meaning of a reason is decided before secrets are masked.
+            # A known word decides the status, and is never masked.
             reason=reason
             if reason is None or reason.lower() in KNOWN_WORDS
             else self._redact(reason),
@@ -162,8 +163,8 @@ class BelfabriekClient:
         return _CALL_STATE, extension_id, params
 
     async def _post(self, method: str, extension_id: str, params: Mapping[str, str]) -> Answer:
-        """Make a request when it is its turn."""
-        # After a timeout, don't reuse a connection, which may be dead as well.
+        """Send a request as soon as the pacer allows."""
+        # After a timeout, use a new connection: a kept one may be dead as well.
         fresh = extension_id in self._timed_out
         self._timed_out.discard(extension_id)
         await self.pacer.turn()
@@ -186,7 +187,7 @@ class BelfabriekClient:
 
 
 def _decode(answer: Answer, redact: Redactor) -> Struct:
-    """Return the members of a response; raise its fault, or another error."""
+    """Return the members of a response; raise `FaultError` if the response is a fault."""
     try:
         members = decode_response(answer.body)
     except FaultError as err:

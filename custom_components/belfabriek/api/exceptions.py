@@ -1,7 +1,7 @@
 """Exceptions of the client, and failures as values.
 
-The text of each can be shown to people and logged: the client takes the credentials out of
-whatever the server said before it raises.
+Every message may be shown and logged: the client masks credentials in the text of the server
+before it raises.
 """
 
 from dataclasses import dataclass
@@ -36,7 +36,7 @@ class Failure:
 
 
 class BelfabriekError(Exception):
-    """Base of all errors of a call."""
+    """Base of the errors of a call."""
 
     kind: ClassVar[FailureKind]
 
@@ -98,25 +98,25 @@ class RateLimitedError(BelfabriekError):
     kind = FailureKind.RATE_LIMITED
 
     def __init__(self, retry_after: float | None) -> None:
-        """`retry_after` is in seconds from now, and `None` where the server named no time."""
+        """`retry_after` is in seconds from now; `None` if the server named no time."""
         self.retry_after = retry_after
         wait = "" if retry_after is None else f" and to wait {retry_after:.0f} seconds"
         super().__init__(f"the server asked for fewer requests{wait}")
 
 
 class UnusableAnswerError(BelfabriekError):
-    """The response is not one of this API."""
+    """The response is not a valid response of this API."""
 
     kind = FailureKind.UNUSABLE_ANSWER
 
 
 class FaultError(BelfabriekError):
-    """The server answered with an XML-RPC fault: it understood the call and refused it."""
+    """The server answered with an XML-RPC fault: the call was understood and refused."""
 
     kind = FailureKind.FAULT
 
     def __init__(self, code: int | None, text: str) -> None:
-        """`code` and `text` are the server's own; neither is documented by the vendor."""
+        """`code` and `text` are those of the server; the vendor documents neither."""
         self.code = code
         self.text = text
         super().__init__(f"the server refused the call: {text or 'no reason given'}")

@@ -11,11 +11,11 @@ from .xmlrpc import Struct
 
 
 class CallState(StrEnum):
-    """What `general.getExtensionStatus` answers (vendor's document, "Out: status")."""
+    """The call states of `general.getExtensionStatus` (vendor's document, "Out: status")."""
 
     IDLE = "idle"
     CALLING = "calling"
-    """Connecting. Not ringing: the document does not say which side is."""
+    """Connecting. Not called ringing: the document does not say which side rings."""
     CALLED = "called"
     """Connection established."""
     WRAPUP = "wrapup"
@@ -68,20 +68,19 @@ class AgentAvailability:
     """The answer of `ivr.getAgentAvail`."""
 
     available: bool | None
-    """`None` if the response contains something else than 0 or 1."""
+    """`None` if the value is neither 0 nor 1."""
     reason: str | None
     """The reason as the server wrote it; `None` if there is none."""
     endpoint: str | None
     """The phone number that the extension currently connects to."""
     unrecognized: str | None = None
-    """The value in place of 0 or 1."""
+    """The value of `available`, if it is neither 0 nor 1."""
 
     @classmethod
     def from_answer(cls, answer: Struct) -> Self:
         """Read the members of the answer.
 
-        Raises `UnusableAnswerError` if `available` is missing, or if a member that counts has no
-        text or two.
+        Raises `UnusableAnswerError` if `available` is missing, or if a member is ambiguous.
         """
         text = _text_of(answer, "available")
         if text is None:
@@ -102,10 +101,10 @@ def call_state_from_answer(answer: Struct) -> str:
 
     The vendor's table calls the member `status`, the sample answer `Available`.
 
-    Raises `UnusableAnswerError` if it is missing or holds no text.
+    Raises `UnusableAnswerError` if the member is missing or holds no text.
     """
     text = _text_of(answer, "status")
-    # Beside `status`, `Available` may be what it is in the first call.
+    # If there is a `status`, `Available` may be the 0 or 1 of the first call.
     other = _text_of(answer, "available") if text is None else _optional_text(answer, "available")
     if text is None:
         text = other
@@ -122,9 +121,9 @@ class ExtensionState:
 
     availability: AgentAvailability
     call_state_text: str | None = None
-    """Response of the second call as the server wrote it; `None` if it was not made."""
+    """The call state as the server wrote it; `None` if the second call was not made or failed."""
     call_state_failure: Failure | None = None
-    """Why the second call failed; the status is not known then."""
+    """Why the second call failed; the status is unknown then."""
 
     @property
     def call_state(self) -> CallState | None:
@@ -136,10 +135,9 @@ class ExtensionState:
 
     @property
     def status(self) -> Status | None:
-        """Both answers together (vendor's document, "How to use these calls").
+        """The status that both answers give together (vendor's document, "How to use these calls").
 
-        `None`: the answers name a state that the document does not know. Nothing may be
-        concluded from it.
+        `None` if it is unknown: the second call failed, or the document does not name a value.
         """
         if self.availability.available is None or self.call_state_failure:
             return None
@@ -162,7 +160,7 @@ class ExtensionState:
 def _text_of(answer: Struct, name: str) -> str | None:
     """Return the text of a required member; `None` if it is empty.
 
-    Raises `UnusableAnswerError` if it has two, or something that is no text.
+    Raises `UnusableAnswerError` if the member has two values, or one that is not text.
     """
     match list(answer.get(name, (None,))):
         case [str() | None as text]:
@@ -173,7 +171,7 @@ def _text_of(answer: Struct, name: str) -> str | None:
 def _optional_text(answer: Struct, name: str) -> str | None:
     """Return the text of an optional member; `None` if it is empty.
 
-    Raises `UnusableAnswerError` if it has two.
+    Raises `UnusableAnswerError` if the member has two texts.
     """
     texts = [each for each in answer.get(name, ()) if isinstance(each, str)]
     if len(texts) > 1:
@@ -182,16 +180,16 @@ def _optional_text(answer: Struct, name: str) -> str | None:
 
 
 def _to_bool(text: str) -> bool | None:
-    """Return what 0, 1, false or true means in any type; `None` for anything else."""
+    """Return the boolean that 0, 1, false or true means in any type; `None` for another text."""
     if text.lower() in {"true", "false"}:
         return text.lower() == "true"
     return text[0] == "1" if _ZERO_OR_ONE.fullmatch(text) else None
 
 
 def _to_digits(text: str) -> str | None:
-    """Return a phone number that travelled as a floating-point number as its digits.
+    """Return the digits of a phone number, which may have been sent as a floating-point number.
 
-    `None` if it was cut to six significant digits, as C writes a long number.
+    `None` if the number was rounded to six significant digits, as `%g` in C does.
     """
     if _CUT_NUMBER.fullmatch(text):
         return None

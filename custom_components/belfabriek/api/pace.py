@@ -1,6 +1,6 @@
-"""How fast the server is asked.
+"""How many requests are sent to a server, and how fast.
 
-The limits of the server are not known. Common ones are 5 requests at a time, 20 in 200 ms, 10 a
+The limits of the server are not known. Common limits are 5 requests at a time, 20 in 200 ms, 10 a
 second, 60 a minute, or one after another.
 """
 
@@ -13,7 +13,7 @@ _FIRST_GAP: Final = 0.03
 _MAX_GAP: Final = 1.0
 _MAX_SPREAD: Final = 0.02
 _FEW: Final = 10
-"""Number of requests that are no burst."""
+"""Maximum number of requests that are not spread."""
 _MIN_LONGEST_GAP: Final = 0.25
 _FIRST_PAUSE: Final = 10.0
 _MAX_PAUSE: Final = 300.0
@@ -21,12 +21,12 @@ _MAX_PAUSE: Final = 300.0
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Pace:
-    """How many requests are made at a time, and how fast one after another."""
+    """How many requests run at a time, and how fast they start."""
 
     window: int = 3
     """Number of requests at a time."""
     ceiling: int = _MAX_WINDOW
-    """Largest window that is tried: a larger one was refused, or gained nothing."""
+    """Largest window to try: a larger one was refused, or made no poll shorter."""
     gap: float = 0.0
     """Minimum number of seconds between the starts of two requests."""
 
@@ -42,11 +42,11 @@ class Pace:
         return replace(self, window=self.window // 2, ceiling=min(self.ceiling, self.window - 1))
 
     def faster(self) -> Self:
-        """Return the pace after a poll that took too long, and in which nothing was refused."""
+        """Return the pace after a poll that took too long without a refusal."""
         return replace(self, window=min(self.ceiling, self.window + 1), gap=0.9 * self.gap)
 
     def after_no_gain(self) -> Self:
-        """Return the pace after a larger window that made the poll no shorter."""
+        """Return the pace after a larger window did not make the poll shorter."""
         window = max(1, self.window - 1)
         return replace(self, window=window, ceiling=window)
 
@@ -54,13 +54,14 @@ class Pace:
 def next_pause(last: float, *, again: bool) -> float:
     """Return the seconds to pause after a rate limit that names no time.
 
-    `last` is the pause before, which was too short if the server answered nothing since (`again`).
+    `last` is the previous pause. If the server has answered nothing since (`again`), that pause was
+    too short.
     """
     return min(_MAX_PAUSE, max(_FIRST_PAUSE, 2 * last if again else last))
 
 
 class Pacer:
-    """Keeps the pace of one server, as long as its address is used."""
+    """Delays requests to keep the pace of one server; shared by all that use its address."""
 
     def __init__(self) -> None:
         self.pace = Pace()
@@ -83,9 +84,9 @@ class Pacer:
             await asyncio.sleep(start - now)
 
     def spread(self, requests: int, seconds: float) -> None:
-        """Spread the requests of a poll over at most so many seconds, unless they are few.
+        """Spread the requests of a poll over at most `seconds`, unless there are few.
 
-        After refusals, they may take twice as long.
+        After refusals, the requests may take twice as long.
         """
         each = seconds / max(1, requests)
         self._spread = min(_MAX_SPREAD, each) if requests > _FEW else 0.0
@@ -94,7 +95,7 @@ class Pacer:
     def was_refused(self, rest: float = 0.0) -> None:
         """Slow down after the server refused a request for being too many.
 
-        `rest` is how long nothing is asked now, because a slower pace did not help.
+        `rest` is for how many seconds no request starts now, because a slower pace did not help.
         """
         self.pace = self.pace.after_refusal(self._longest_gap, min(rest, self._longest_gap / 3))
 
@@ -106,5 +107,5 @@ class Pacer:
         self._paused_until = max(self._paused_until, now + min(retry_after, _MAX_PAUSE))
 
     def was_allowed(self) -> None:
-        """Make the next pause shorter: the server limited nothing in a poll."""
+        """Make the next pause shorter after a poll without a rate limit."""
         self._pause /= 2

@@ -13,42 +13,42 @@ from .pace import Pace, Pacer
 type Result = ExtensionState | Failure
 
 _MAX_TRIES: Final = 4
-"""Maximum number of times that a refused extension is asked in one poll."""
-_MAX_UNANSWERED: Final = 8
-"""Number of refused requests without any answer, after which the server may be down."""
+"""Maximum number of tries for a refused extension in one poll."""
+_MAX_REFUSED_WITHOUT_RESPONSE: Final = 8
+"""Number of refused requests without any response, after which the server may be down."""
 _MAX_EXHAUSTED: Final = 2
-"""Number of extensions that are refused in every try, after which no other is asked again."""
+"""Number of extensions refused in every try, after which refused extensions are not retried."""
 _MAX_SILENCE: Final = 12.0
-"""Seconds without an answer after which a poll is over. Two calls may take ten."""
+"""Seconds without a response after which a poll ends. Two calls may take ten."""
 _HANGS: Final = 4
-"""How many times as long as the slowest answer an extension that hangs takes at least."""
+"""A request hangs if it takes this many times as long as the slowest response."""
 _TICK: Final = 0.5
-"""Seconds after which the window is checked, if nothing is answered."""
+"""Seconds without a response after which the window is checked again."""
 _MAX_REQUESTS: Final = 16
-"""Maximum number of requests at a time, with those that hang."""
+"""Maximum number of requests at a time, including those that hang."""
 _NO_GAIN: Final = 0.95
-"""Part of the time that a poll must not exceed with a larger window."""
+"""A larger window is kept if it reduces the time per extension to this part or less."""
 _REFUSALS: Final = {
     FailureKind.BUSY,
     FailureKind.CONNECTION_LOST,
     FailureKind.CONNECTION_REFUSED,
 }
 """Failures that may mean that there were too many requests."""
-_ANSWERS: Final = {FailureKind.FAULT, FailureKind.UNUSABLE_ANSWER}
-"""Failures with an answer of the server."""
+_FAILED_RESPONSES: Final = {FailureKind.FAULT, FailureKind.UNUSABLE_ANSWER}
+"""Failures that are a response of the server."""
 _RESTS: Final = (0.5, 1.5)
-"""Seconds to wait while every request is refused: a server may count those of the last seconds."""
+"""Seconds to rest if all requests are refused: a server may count those of the last seconds."""
 _GRACE: Final = 2.0
-"""Seconds that a poll waits for the next answer at least, when nothing else is left to ask."""
+"""Minimum number of seconds to wait for the next response after all extensions were asked."""
 
 
 class Poller:
     """Polls the extensions of an account.
 
-    A refused extension is asked again at once, at a slower pace. If it is answered then, the pace
-    was the reason. If it is not, and others are, the pace is as before. An extension that does
-    not answer delays neither the poll nor the next one: its request continues, and the result is
-    published when it comes.
+    A refused extension is asked again at once, at a slower pace. If the server responds now, the
+    pace was the reason, and stays slow. If the server refuses only this extension, the pace is
+    restored. An extension without a response delays neither this poll nor the next one: the request
+    continues, and its result is published when it arrives.
     """
 
     def __init__(
@@ -66,14 +66,14 @@ class Poller:
         self._publish = publish
         self._create_task = create_task
         self._running: dict[str, asyncio.Task[None]] = {}
-        """In the order of their starts."""
+        """Requests in progress by extension ID, oldest first."""
         self._tail: asyncio.Task[None] | None = None
         self._seconds_before_growth = inf
-        """Seconds for one extension in the last poll, if the window is larger since."""
+        """Seconds per extension in the last poll, if the window has grown since."""
         self._begin((), (), 0.0)
 
     def _begin(self, healthy: Iterable[str], failing: Iterable[str], now: float) -> None:
-        """Reset what is known of the poll."""
+        """Reset the state of the poll."""
         self.failure: Failure | None = None
         """Why the poll failed for all extensions."""
         self.is_limited = False
@@ -82,41 +82,41 @@ class Poller:
         """Number of requests that the server refused for being too many."""
         self._queue = deque(healthy)
         self._refused: deque[str] = deque()
-        """Extensions to ask again; they come before all others."""
+        """Extensions to ask again, before all others."""
         self._retried: set[str] = set()
         """Extensions that were refused, and have no result yet."""
         self._failing = frozenset(failing)
         self._tries: Counter[str] = Counter()
         self._exhausted = 0
-        """Number of extensions that were refused in every try, since one recovered."""
+        """Number of extensions refused in every try since the last one that recovered."""
         self._refused_in_a_row = 0
-        """Number of refusals since the last answer, each at a slower pace than the one before."""
+        """Number of refusals since the last response, each at a slower pace than the last one."""
         self._rests = iter(_RESTS)
         self._rests_until = now
         self._started: dict[str, float] = {}
         self._pace_before_refusals: Pace | None = None
-        """`None` if nothing was refused, or if the pace proved to be the reason."""
-        self._answered = 0
-        self._unanswered = 0
-        """Number of extensions without an answer that are not asked again."""
+        """The pace to restore; `None` if nothing was refused, or if the pace was the reason."""
+        self._responses = 0
+        self._unresponsive = 0
+        """Number of extensions without a response that are not asked again."""
         self._timeouts = 0
         self._slowest = 0.0
-        """Seconds until the slowest extension had answered."""
+        """Seconds of the slowest response."""
         self._heard_at = now
         self._last_failure: Failure | None = None
 
     @property
     def _is_silent(self) -> bool:
-        """Whether the server stopped answering."""
+        """Whether the server stopped responding."""
         return asyncio.get_running_loop().time() - self._heard_at >= _MAX_SILENCE
 
     async def poll(
         self, healthy: Collection[str], failing: Collection[str] = (), *, long: float = inf
     ) -> None:
-        """Poll extensions; return when the healthy ones have answered.
+        """Poll extensions; return when the healthy ones have a result.
 
-        The failing ones are polled after them, until the next poll begins. A poll that takes
-        longer than `long` seconds makes the next one faster, if nothing was refused.
+        The failing ones are polled after them, until the next poll begins. If this poll takes
+        longer than `long` seconds without a refusal, the next poll is faster.
         """
         self._stop_tail()
         running = set(self._running)
@@ -128,10 +128,10 @@ class Poller:
         pace = self._pacer.pace
         await self._work()
         is_silent = self._is_silent
-        if self._answered == 0 and not self.is_limited:
+        if self._responses == 0 and not self.is_limited:
             self.failure = self._last_failure
         elif is_silent and self._last_failure:
-            # The others would not get an answer either.
+            # The server would not respond to the others either.
             for extension_id in (*self._refused, *self._queue):
                 self._publish(extension_id, self._last_failure)
         self._refused.clear()
@@ -150,9 +150,9 @@ class Poller:
                 self._tail = self._create_task(self._work())
 
     def _adjust_pace(self, seconds: float, long: float) -> None:
-        """Make the next poll faster if this one took too long, and if that helps."""
+        """Make the next poll faster if this one took too long and a larger window helps."""
         before, self._seconds_before_growth = self._seconds_before_growth, inf
-        if self.is_limited or self.refused or self._unanswered or not self._started:
+        if self.is_limited or self.refused or self._unresponsive or not self._started:
             return
         pace = self._pacer.pace
         seconds_each = seconds / len(self._started)
@@ -169,7 +169,7 @@ class Poller:
             self._tail = None
 
     async def finish(self) -> None:
-        """Wait for the extensions that take long to answer."""
+        """Wait for all requests in progress."""
         await asyncio.gather(*self._running.values())
 
     async def stop(self) -> None:
@@ -183,7 +183,7 @@ class Poller:
     async def _work(self) -> None:
         """Ask for the extensions in the queue.
 
-        Return early if only extensions are left that take long to answer.
+        Return without waiting for extensions that take too long.
         """
         requests: dict[asyncio.Task[None], str] = {}
         while True:
@@ -195,7 +195,7 @@ class Poller:
                 continue
             if not requests:
                 return
-            is_last = self._answered > 0 and not self._refused and not self._queue
+            is_last = self._responses > 0 and not self._refused and not self._queue
             done, _ = await asyncio.wait(
                 requests,
                 timeout=max(_GRACE, self._slowest) if is_last else _TICK,
@@ -210,7 +210,9 @@ class Poller:
     def _start(self, requests: dict[asyncio.Task[None], str]) -> None:
         """Start as many requests as the pace allows."""
         while (queue := self._next_queue) and not self.is_limited and not self._is_silent:
-            if not self._answered and (self._unanswered or self.refused >= _MAX_UNANSWERED):
+            if not self._responses and (
+                self._unresponsive or self.refused >= _MAX_REFUSED_WITHOUT_RESPONSE
+            ):
                 # The server may be down.
                 return
             active = [each for each in requests.values() if not self._hangs(each)]
@@ -225,80 +227,80 @@ class Poller:
 
     @property
     def _next_queue(self) -> deque[str]:
-        """The extensions to ask next: a refused one, or another to learn if all are refused."""
+        """The queue of refused extensions; sometimes the other one, to learn if all are refused."""
         row = self._refused_in_a_row
-        others_first = self._answered == 0 or (row > 0 and row % 2 == 0)
+        others_first = self._responses == 0 or (row > 0 and row % 2 == 0)
         return self._queue if others_first and self._queue else self._refused or self._queue
 
     def _hangs(self, extension_id: str) -> bool:
-        """Return whether an extension hangs, while a busy server would delay the others as well."""
+        """Return whether only this extension is slow: a busy server would delay the others too."""
         seconds = asyncio.get_running_loop().time() - self._started[extension_id]
         return self._slowest > 0 and seconds > max(_TICK, _HANGS * self._slowest)
 
     async def _ask_for(self, extension_id: str) -> None:
-        """Ask for one extension, and handle the result."""
+        """Request the state of one extension, and handle the result."""
         pace = self._pacer.pace
         try:
             result: Result = await self._ask(extension_id)
         except RateLimitedError as err:
             if not self.is_limited:
-                self._pacer.was_limited(err.retry_after, again=not self._answered)
+                self._pacer.was_limited(err.retry_after, again=not self._responses)
             self.is_limited = True
             return
         except BelfabriekError as err:
             result = err.failure
         finally:
             self._running.pop(extension_id, None)
-        # Nothing of a request of an earlier poll counts in this one.
+        # A request of an earlier poll does not count in this one.
         if extension_id not in self._started or self._is_final(extension_id, result, pace):
             self._publish(extension_id, result)
 
     def _is_final(self, extension_id: str, result: Result, pace: Pace) -> bool:
-        """Count a result; return whether it is published. `pace` is that when it was asked."""
+        """Count a result; return whether to publish it. `pace` is from the start of the request."""
         failure = result if isinstance(result, Failure) else result.call_state_failure
         kind = failure.kind if failure else None
-        is_answer = result is not failure or kind in _ANSWERS
-        if is_answer:
-            self._count_answer(extension_id, kind)
+        is_response = result is not failure or kind in _FAILED_RESPONSES
+        if is_response:
+            self._count_response(extension_id, kind)
         else:
             self._last_failure = failure
         if kind in _REFUSALS:
-            if self._is_asked_again(extension_id, pace):
+            if self._is_retried(extension_id, pace):
                 return False
         elif extension_id in self._retried:
-            # Not refused at the slower pace.
+            # The slower pace was not refused.
             self._pace_before_refusals = None
             self._exhausted = 0
-        elif is_answer and not self._retried:
+        elif is_response and not self._retried:
             self._restore_pace()
         self._retried.discard(extension_id)
         if kind is FailureKind.TIMEOUT:
             self._count_timeout(extension_id, pace)
-        if not is_answer:
-            self._unanswered += 1
+        if not is_response:
+            self._unresponsive += 1
         return True
 
-    def _count_answer(self, extension_id: str, kind: FailureKind | None) -> None:
-        """Count an answer; `kind` is the failure of the second call, or that which it tells."""
+    def _count_response(self, extension_id: str, kind: FailureKind | None) -> None:
+        """Count a response; `kind` is the failure that it contains, or that of the second call."""
         self._heard_at = asyncio.get_running_loop().time()
-        self._answered += 1
+        self._responses += 1
         if kind is None:
             seconds = self._heard_at - self._started[extension_id]
             self._slowest = max(self._slowest, seconds)
-        if kind is None or kind in _ANSWERS:
+        if kind is None or kind in _FAILED_RESPONSES:
             self._refused_in_a_row = 0
             self._rests = iter(_RESTS)
 
     def _count_timeout(self, extension_id: str, pace: Pace) -> None:
-        """Slow down after several timeouts, unless these extensions hang by themselves."""
+        """Slow down after several timeouts of extensions that do not hang by themselves."""
         if extension_id in self._failing or self._hangs(extension_id):
             return
         self._timeouts += 1
-        if self._timeouts > 1 and self._answered and self._pacer.pace == pace:
+        if self._timeouts > 1 and self._responses and self._pacer.pace == pace:
             self._pacer.pace = self._pacer.pace.after_timeouts()
 
-    def _is_asked_again(self, extension_id: str, pace: Pace) -> bool:
-        """Count a refusal; return whether the extension is asked again in this poll."""
+    def _is_retried(self, extension_id: str, pace: Pace) -> bool:
+        """Count a refusal; return whether the extension is retried in this poll."""
         if extension_id in self._failing or self._hangs(extension_id):
             return False
         self.refused += 1
@@ -318,14 +320,14 @@ class Poller:
         return True
 
     def _slow_down(self, pace: Pace) -> bool:
-        """Slow down after a refusal at this pace, if it is the current one; return whether to rest.
+        """Slow down after a refusal at this pace; return whether to rest.
 
-        A slower pace since the start of the request was not refused.
+        If the pace has changed since the request started, the current one was not refused.
         """
         if self._pacer.pace != pace:
             return False
-        if not self._answered:
-            # It may be an outage, which waits do not end.
+        if not self._responses:
+            # This may be an outage, which does not end sooner after a rest.
             self._pacer.pace = pace.after_timeouts()
             return False
         self._refused_in_a_row += 1
@@ -336,7 +338,7 @@ class Poller:
         return rest > 0
 
     def _restore_pace(self) -> None:
-        """Undo what refused extensions changed, which were the reason themselves."""
+        """Restore the pace from before the refusals: the pace was not the reason."""
         if self._pace_before_refusals:
             self._pacer.pace = self._pace_before_refusals
             self._pace_before_refusals = None

@@ -1,4 +1,4 @@
-"""Removes the credentials from text that is shown, logged or stored."""
+"""Masks the credentials in text that is shown, logged or stored."""
 
 from collections.abc import Callable, Collection
 from html import unescape
@@ -50,8 +50,8 @@ class Redactor:
 def _pattern(credential: str) -> str:
     """Return a pattern for a credential.
 
-    One or two characters are masked where they stand alone, because a text without any "1" is
-    unreadable; and no part of a longer number is masked, which the rest would give away.
+    A credential of one or two characters is masked only where it stands alone: a text without any
+    "1" is unreadable. A part of a longer number is not masked: the other digits would reveal it.
     """
     alone = r"(?<![^\W_])%s(?![^\W_])"
     no_digits_around = r"(?<!\d(?=\d))%s(?<!\d(?=\d))"
@@ -63,7 +63,7 @@ def _pattern(credential: str) -> str:
 
 
 def _mask_start(text: str, length: int, mask: Callable[[str], str]) -> str:
-    """Return the masked start of a text, without a credential that was cut in two."""
+    """Return the masked start of a text, without a part of a credential at its end."""
     masked = mask(text[:length])
     return masked if len(text) <= length else masked[:-_MAX_SPELLING]
 
@@ -80,7 +80,7 @@ def mask_answer(body: bytes, redact: Redactor) -> str:
 def _mask_part(part: str, redact: Redactor) -> str:
     """Return a tag, or the text between two tags, masked.
 
-    Known words stay: "***" in place of a 0 or a 1 would give a short ID away.
+    Known words are not masked: "***" in place of a 0 or a 1 would reveal a short ID.
     """
     return part if part.strip().lower() in KNOWN_WORDS else redact.mask(unescape(part))
 
@@ -89,9 +89,8 @@ def shape_of(body: bytes, hidden: Collection[str]) -> str:
     """Return the tags and member names of a response, with all other text replaced by its length.
 
     `hidden` are the credentials, extension IDs, names and numbers of the account: a tag or member
-    name that contains one of them is masked. There are no attributes or comments; and of the tags
-    inside a value, which may be a person's text, only those of XML-RPC and a type that is not
-    known.
+    name that contains one of them is masked. Attributes and comments are dropped. A value may be
+    text that a person typed: inside it, only the tags of XML-RPC and an unknown type are kept.
     """
     shape: list[str] = []
     before = ""

@@ -39,7 +39,7 @@ MAX_ANSWER: Final = 16 * 1024
 MAX_HEADER: Final = 64 * 1024
 """Maximum size of a response header in bytes, for `max_field_size`; aiohttp's default is 8 KB."""
 _MAX_RESPONSE = MAX_HEADER + 4 * MAX_ANSWER
-"""Maximum size in bytes with interim answers, headers and what chunks add to a body."""
+"""Maximum number of bytes received: interim answers, headers, and a body in chunks."""
 
 _IS_GUARDED = hasattr(aiohttp.ClientRequest, "send")
 if not _IS_GUARDED:
@@ -68,13 +68,14 @@ _used: WeakSet[ResponseHandler] = WeakSet()
 
 
 class _StaleConnectionError(aiohttp.ClientConnectionError):
-    """The kept-alive connection must not be used; nothing was sent."""
+    """The kept connection must not be used; nothing was sent."""
 
 
 class _LimitedProtocol:
-    """aiohttp's protocol for one response, which may have a limited size.
+    """aiohttp's protocol, with a limit on the size of the response.
 
-    aiohttp reads any number of interim answers ("100 Continue"), and nothing else runs meanwhile.
+    aiohttp reads any number of interim answers ("100 Continue"), and blocks the event loop
+    meanwhile.
     """
 
     def __init__(self, protocol: ResponseHandler) -> None:
@@ -94,8 +95,8 @@ class _LimitedProtocol:
 class CheckedRequest(aiohttp.ClientRequest):
     """A request that never gets the answer to another one.
 
-    aiohttp would take unsolicited bytes on a kept connection for the answer to the next request,
-    and so for another extension's. Give this class to the session as `request_class`.
+    aiohttp takes unsolicited bytes on a kept connection for the answer to the next request, which
+    may be about another extension. Pass this class to the session as `request_class`.
     """
 
     if _IS_GUARDED:
@@ -118,7 +119,7 @@ class CheckedRequest(aiohttp.ClientRequest):
             return await super().send(conn)
 
     else:
-        # A key of its own, so that no connection is reused, also if the server keeps it open.
+        # A unique key, so that no connection is reused, even if the server keeps it open.
         _numbers = itertools.count()
 
         @property
@@ -152,9 +153,9 @@ class Transport:
     async def post(self, body: bytes, *, fresh: bool = False) -> Answer:
         """Post one request and return the answer; on a new connection if `fresh`.
 
-        Both calls only read, so sending one twice is harmless. A kept connection may have been
-        closed by the server, or have died without a word: then the request is made once more, on
-        a new connection.
+        A kept connection may have been closed by the server, or may be dead: then the request is
+        sent once more, on a new connection. Sending it twice is harmless, because both calls only
+        read.
 
         Raises `CannotConnectError`, `RateLimitedError` or `UnusableAnswerError`.
         """
@@ -186,7 +187,7 @@ class Transport:
 
     async def _post_once(self, body: bytes) -> Answer:
         if self._session.closed:
-            # The entry is being unloaded while answers are still coming in.
+            # The entry is being unloaded while requests are in progress.
             raise CannotConnectError("the session is closed")
         async with self._session.post(
             self._url,
@@ -214,13 +215,13 @@ def _timeout(seconds: float) -> aiohttp.ClientTimeout:
 def is_busy_status(status: int) -> bool:
     """Return whether a server refuses requests with this status because of its load.
 
-    403 is what IIS answers to more requests at a time than it allows for one address.
+    IIS answers with 403 if an address makes more requests at a time than allowed.
     """
     return status in {HTTPStatus.FORBIDDEN, HTTPStatus.SERVICE_UNAVAILABLE}
 
 
 def _check_headers(response: aiohttp.ClientResponse) -> None:
-    """Raise errors that follow from the status and the headers alone."""
+    """Raise `RateLimitedError` or `UnusableAnswerError` if status and headers say so."""
     retry_after = response.headers.get("Retry-After")
     status = response.status
     if status == HTTPStatus.TOO_MANY_REQUESTS or (
@@ -238,7 +239,7 @@ def _to_seconds(retry_after: str | None, date: str | None) -> float | None:
     """
     if retry_after is None:
         return None
-    # Some servers send a fraction, which the standard does not know.
+    # Some servers send a fraction, which the standard does not allow.
     with suppress(ValueError):
         return max(0.0, float(retry_after))
     if (until := _to_datetime(retry_after)) is None:
@@ -256,7 +257,7 @@ def _to_datetime(text: str | None) -> datetime | None:
 
 
 def _to_error(err: Exception) -> CannotConnectError:
-    """Return an error that does not contain the address of the server."""
+    """Return the error of this client, without the address of the server."""
     kind: type[CannotConnectError]
     match err:
         case aiohttp.ClientConnectorCertificateError():

@@ -1,4 +1,4 @@
-"""The rule for the API's address: the credentials are in the body of every request."""
+"""Checks the address of the API, because every request contains the credentials."""
 
 from ipaddress import ip_address
 
@@ -7,20 +7,20 @@ from yarl import URL
 from .exceptions import InvalidUrlError, UnencryptedUrlError
 
 DEFAULT_URL = "https://api.belfabriek.nl/xml/agent/xml.asp"
-"""Where both calls are posted to (vendor's document, "Available calls")."""
+"""The address of both calls (vendor's document, "Available calls")."""
 
 
 def check_url(text: str, *, allow_unencrypted: bool = False) -> str:
     """Return `text` as an address that the credentials may be sent to.
 
-    Raises `InvalidUrlError` if it is no `http` or `https` address with a host (or carries a user
-    name, which would be shown wherever the address is), `UnencryptedUrlError` if it is `http` to
-    another machine and `allow_unencrypted` is not set.
+    Raises `InvalidUrlError` if `text` is not an `http` or `https` address with a host, or contains
+    a user name, which would be shown with the address. Raises `UnencryptedUrlError` if the address
+    is `http` to another machine and `allow_unencrypted` is not set.
     """
     try:
-        # Invisible characters come along when a text is copied from a web page or a letter.
+        # Text that is copied from a web page may contain invisible characters.
         url = URL("".join(each for each in text if each.isprintable()).strip())
-        # A host that is no name raises only when it is read.
+        # yarl checks host and port only when they are read.
         host, port = url.host, url.port
     except ValueError:
         raise InvalidUrlError("the address is no URL") from None

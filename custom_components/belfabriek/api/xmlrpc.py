@@ -1,8 +1,8 @@
 """XML-RPC encoding and decoding. Pure functions.
 
 The standard library's unmarshaller pairs names with values by position, so a malformed member
-could shift one value to another's name. This reader is strict about the shape that the vendor's
-document shows, and reads every scalar as the text that it is: what it means is not decided here.
+could shift one value to another's name. This reader is strict about the shape in the vendor's
+document, and returns every scalar as text, which `models` interprets.
 """
 
 import base64
@@ -78,11 +78,11 @@ _BOM = b"\xef\xbb\xbf"
 def encode_call(method: str, params: Mapping[str, str]) -> bytes:
     """Return a `methodCall` that carries `params` as its only parameter, a struct of strings.
 
-    The bytes are ISO-8859-1, as in the vendor's sample; a character outside it travels as a
-    character reference.
+    The bytes are ISO-8859-1, as in the vendor's sample; other characters are sent as character
+    references.
 
-    `method` and the names are not escaped: they are the vendor's. Raises `ValueError` if a value
-    contains a character that XML cannot carry.
+    `method` and the names are not escaped. Raises `ValueError` if a value contains a character that
+    XML cannot carry.
     """
     if _NOT_XML.search("".join(params.values())):
         raise ValueError("the text holds a character that XML cannot carry")
@@ -103,8 +103,8 @@ def encode_call(method: str, params: Mapping[str, str]) -> bytes:
 def decode_response(body: bytes) -> Struct:
     """Return the members of the struct that a `methodResponse` holds.
 
-    Raises `FaultError` if it is a fault, of whatever shape, and `UnusableAnswerError` if it is
-    anything else. No other exception leaves this function, whatever the bytes.
+    Raises `FaultError` for a fault of any shape, and `UnusableAnswerError` for all other bytes. No
+    other exception is raised.
     """
     if len(body) > _MAX_BYTES:
         raise UnusableAnswerError("the answer is too long")
@@ -133,8 +133,8 @@ def decode_response(body: bytes) -> Struct:
 def to_text(body: bytes) -> str:
     """Return the characters of an answer, which may declare its encoding wrongly or not at all.
 
-    Bytes that are valid UTF-8 are UTF-8, whatever they declare: no other encoding in use looks
-    like it by chance. All others are windows-1252, which ISO-8859-1 is a part of.
+    Valid UTF-8 is read as UTF-8, whatever is declared: text in another encoding is hardly ever
+    valid UTF-8. Other bytes are read as windows-1252, which includes ISO-8859-1.
     """
     if body.startswith((b"\xff\xfe", b"\xfe\xff")):
         text = body.decode("utf-16", "replace")
@@ -152,10 +152,10 @@ def to_text(body: bytes) -> str:
 
 
 def _parse(text: str) -> ET.Element | None:
-    """Return the root of an XML document; `None` if it is none.
+    """Return the root of an XML document; `None` if the text is not well-formed.
 
-    The standard parser writes the name of a namespace out for every tag, and refuses a prefix that
-    is not declared. An answer with either goes through one that does not resolve namespaces.
+    ElementTree repeats the URI of a namespace in every tag, and refuses undeclared prefixes. An
+    answer with namespaces is parsed without resolving them.
     """
     if "xmlns" not in text:
         try:
@@ -176,8 +176,8 @@ def _parse(text: str) -> ET.Element | None:
 
 
 def _repair(text: str) -> str:
-    """Return well-formed text: escape characters and tags that are not XML-RPC."""
-    # Databases pad text with control characters.
+    """Return the text with characters and tags escaped that are not XML-RPC."""
+    # Some databases pad text with control characters.
     text = _NOT_XML.sub(" ", text)
     text = _ENTITY.sub(_repair_entity, text)
     first, *pieces = text.split("<")

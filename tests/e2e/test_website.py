@@ -180,12 +180,14 @@ def test_line_of_the_form_works_in_an_empty_page_until_it_is_renewed(
     page.locator("ha-switch").first.click()
     for keys in ("Control+a", "Control+c"):
         line.press(keys)
+    pages.fill(FORM, website_tel="020 123 45 67")
     pages.save(FORM)
     expect(page.locator("step-flow-create-entry")).to_be_visible()
     visitor.goto(site.add("/", "<textarea></textarea>"))
     visitor.locator("textarea").press("Control+v")
     copied = visitor.locator("textarea").input_value()
     show(copied, "ready", CHANGE)
+    expect(visitor.get_by_role("link")).to_have_text("020 123 45 67")
 
     pages.open_account()
     pages.configure("website")

@@ -1,7 +1,7 @@
 """Polls extensions, as many at a time as the server allows."""
 
 import asyncio
-from collections import Counter, deque
+from collections import deque
 from collections.abc import Awaitable, Callable, Collection, Coroutine, Iterable
 from math import inf
 from typing import Any, Final
@@ -9,15 +9,12 @@ from typing import Any, Final
 from .exceptions import BelfabriekError, Failure, FailureKind, RateLimitedError
 from .models import ExtensionState
 from .pace import Pace, Pacer
+from .refusals import Refusals
 
 type Result = ExtensionState | Failure
 
-_MAX_TRIES: Final = 4
-"""Maximum number of tries for a refused extension in one poll."""
 _MAX_REFUSED_WITHOUT_RESPONSE: Final = 8
 """Number of refused requests without any response, after which the server may be down."""
-_MAX_EXHAUSTED: Final = 2
-"""Number of extensions refused in every try, after which refused extensions are not retried."""
 _MAX_SILENCE: Final = 12.0
 """Seconds without a response after which a poll ends. Two calls may take ten."""
 _HANGS: Final = 4
@@ -36,8 +33,6 @@ _REFUSALS: Final = {
 """Failures that may mean that there were too many requests."""
 _FAILED_RESPONSES: Final = {FailureKind.FAULT, FailureKind.UNUSABLE_ANSWER}
 """Failures that are a response of the server."""
-_RESTS: Final = (0.5, 1.5)
-"""Seconds to rest if all requests are refused: a server may count those of the last seconds."""
 _GRACE: Final = 2.0
 """Minimum number of seconds to wait for the next response after all extensions were asked."""
 
@@ -45,10 +40,9 @@ _GRACE: Final = 2.0
 class Poller:
     """Polls the extensions of an account.
 
-    A refused extension is asked again at once, at a slower pace. If the server responds now, the
-    pace was the reason, and stays slow. If the server refuses only this extension, the pace is
-    restored. An extension without a response delays neither this poll nor the next one: the request
-    continues, and its result is published when it arrives.
+    A refused extension is asked again at once, at a slower pace. An extension without a response
+    delays neither this poll nor the next one: the request continues, and its result is published
+    when it arrives.
     """
 
     def __init__(
@@ -78,24 +72,10 @@ class Poller:
         """Why the poll failed for all extensions."""
         self.is_limited = False
         """Whether the poll ended because the server asked for fewer requests."""
-        self.refused = 0
-        """Number of requests that the server refused for being too many."""
         self._queue = deque(healthy)
-        self._refused: deque[str] = deque()
-        """Extensions to ask again, before all others."""
-        self._retried: set[str] = set()
-        """Extensions that were refused, and have no result yet."""
         self._failing = frozenset(failing)
-        self._tries: Counter[str] = Counter()
-        self._exhausted = 0
-        """Number of extensions refused in every try since the last one that recovered."""
-        self._refused_in_a_row = 0
-        """Number of refusals since the last response, each at a slower pace than the last one."""
-        self._rests = iter(_RESTS)
-        self._rests_until = now
+        self._refusals = Refusals(self._pacer)
         self._started: dict[str, float] = {}
-        self._pace_before_refusals: Pace | None = None
-        """The pace to restore; `None` if nothing was refused, or if the pace was the reason."""
         self._responses = 0
         self._unresponsive = 0
         """Number of extensions without a response that are not asked again."""
@@ -132,15 +112,15 @@ class Poller:
             self.failure = self._last_failure
         elif is_silent and self._last_failure:
             # The server would not respond to the others either.
-            for extension_id in (*self._refused, *self._queue):
+            for extension_id in (*self._refusals.queue, *self._queue):
                 self._publish(extension_id, self._last_failure)
-        self._refused.clear()
+        self._refusals.queue.clear()
         self._queue.clear()
         if self.failure is not None or is_silent:
             # An outage says nothing about the pace.
             self._pacer.pace = pace
         else:
-            self._restore_pace()
+            self._refusals.restore_pace()
             self._adjust_pace(loop.time() - started, long)
         if not self.is_limited:
             self._pacer.was_allowed()
@@ -152,7 +132,7 @@ class Poller:
     def _adjust_pace(self, seconds: float, long: float) -> None:
         """Make the next poll faster if this one took too long and a larger window helps."""
         before, self._seconds_before_growth = self._seconds_before_growth, inf
-        if self.is_limited or self.refused or self._unresponsive or not self._started:
+        if self.is_limited or self._refusals.count or self._unresponsive or not self._started:
             return
         pace = self._pacer.pace
         seconds_each = seconds / len(self._started)
@@ -187,7 +167,7 @@ class Poller:
         """
         requests: dict[asyncio.Task[None], str] = {}
         while True:
-            rest = self._rests_until - asyncio.get_running_loop().time()
+            rest = self._refusals.rest_until - asyncio.get_running_loop().time()
             if rest <= 0:
                 self._start(requests)
             elif not requests:
@@ -195,7 +175,7 @@ class Poller:
                 continue
             if not requests:
                 return
-            is_last = self._responses > 0 and not self._refused and not self._queue
+            is_last = self._responses > 0 and not self._refusals.queue and not self._queue
             done, _ = await asyncio.wait(
                 requests,
                 timeout=max(_GRACE, self._slowest) if is_last else _TICK,
@@ -211,7 +191,7 @@ class Poller:
         """Start as many requests as the pace allows."""
         while (queue := self._next_queue) and not self.is_limited and not self._is_silent:
             if not self._responses and (
-                self._unresponsive or self.refused >= _MAX_REFUSED_WITHOUT_RESPONSE
+                self._unresponsive or self._refusals.count >= _MAX_REFUSED_WITHOUT_RESPONSE
             ):
                 # The server may be down.
                 return
@@ -228,9 +208,9 @@ class Poller:
     @property
     def _next_queue(self) -> deque[str]:
         """The queue of refused extensions; sometimes the other one, to learn if all are refused."""
-        row = self._refused_in_a_row
-        others_first = self._responses == 0 or (row > 0 and row % 2 == 0)
-        return self._queue if others_first and self._queue else self._refused or self._queue
+        if self._queue and (self._responses == 0 or self._refusals.asks_others):
+            return self._queue
+        return self._refusals.queue or self._queue
 
     def _hangs(self, extension_id: str) -> bool:
         """Return whether only this extension is slow: a busy server would delay the others too."""
@@ -265,15 +245,16 @@ class Poller:
         else:
             self._last_failure = failure
         if kind in _REFUSALS:
-            if self._is_retried(extension_id, pace):
+            fails_alone = extension_id in self._failing or self._hangs(extension_id)
+            if not fails_alone and self._refusals.add(
+                extension_id,
+                pace,
+                has_responses=self._responses > 0,
+                has_others=bool(self._queue),
+            ):
                 return False
-        elif extension_id in self._retried:
-            # The slower pace was not refused.
-            self._pace_before_refusals = None
-            self._exhausted = 0
-        elif is_response and not self._retried:
-            self._restore_pace()
-        self._retried.discard(extension_id)
+        else:
+            self._refusals.resolve(extension_id, is_response=is_response)
         if kind is FailureKind.TIMEOUT:
             self._count_timeout(extension_id, pace)
         if not is_response:
@@ -287,9 +268,6 @@ class Poller:
         if kind is None:
             seconds = self._heard_at - self._started[extension_id]
             self._slowest = max(self._slowest, seconds)
-        if kind is None or kind in _FAILED_RESPONSES:
-            self._refused_in_a_row = 0
-            self._rests = iter(_RESTS)
 
     def _count_timeout(self, extension_id: str, pace: Pace) -> None:
         """Slow down after several timeouts of extensions that do not hang by themselves."""
@@ -298,47 +276,3 @@ class Poller:
         self._timeouts += 1
         if self._timeouts > 1 and self._responses and self._pacer.pace == pace:
             self._pacer.pace = self._pacer.pace.after_timeouts()
-
-    def _is_retried(self, extension_id: str, pace: Pace) -> bool:
-        """Count a refusal; return whether the extension is retried in this poll."""
-        if extension_id in self._failing or self._hangs(extension_id):
-            return False
-        self.refused += 1
-        if self._exhausted >= _MAX_EXHAUSTED:
-            return False
-        self._tries[extension_id] += 1
-        if self._pace_before_refusals is None:
-            self._pace_before_refusals = self._pacer.pace
-        rests = self._slow_down(pace)
-        if self._tries[extension_id] >= _MAX_TRIES and not rests:
-            self._exhausted += 1
-            if self._exhausted >= _MAX_EXHAUSTED:
-                self._restore_pace()
-            return False
-        self._retried.add(extension_id)
-        self._refused.append(extension_id)
-        return True
-
-    def _slow_down(self, pace: Pace) -> bool:
-        """Slow down after a refusal at this pace; return whether to rest.
-
-        If the pace has changed since the request started, the current one was not refused.
-        """
-        if self._pacer.pace != pace:
-            return False
-        if not self._responses:
-            # This may be an outage, which does not end sooner after a rest.
-            self._pacer.pace = pace.after_timeouts()
-            return False
-        self._refused_in_a_row += 1
-        all_are_refused = self._refused_in_a_row >= (3 if self._queue else 2)
-        rest = next(self._rests, 0.0) if all_are_refused else 0.0
-        self._rests_until = asyncio.get_running_loop().time() + rest
-        self._pacer.was_refused(rest)
-        return rest > 0
-
-    def _restore_pace(self) -> None:
-        """Restore the pace from before the refusals: the pace was not the reason."""
-        if self._pace_before_refusals:
-            self._pacer.pace = self._pace_before_refusals
-            self._pace_before_refusals = None

@@ -9,7 +9,7 @@ from .control import Simulator
 from .dialect import Dialect
 from .faults import FAULTS
 from .limits import LIMITS, AtOnce, Bucket, Hang, Limit, OneLane, PerAddress, Window
-from .live import Day, random_day, state_at
+from .live import Day, random_day
 from .server import RequestRecord
 
 __all__ = [
@@ -32,5 +32,4 @@ __all__ = [
     "Simulator",
     "Window",
     "random_day",
-    "state_at",
 ]

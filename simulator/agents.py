@@ -57,10 +57,7 @@ class _Field[ValueT]:
 
 
 class Extension:
-    """One extension of the account: an ID, a name, and an agent whose state can be set.
-
-    An agent that is set keeps its state until `release`, also if it follows a day (`live.py`).
-    """
+    """One extension of the account: an ID, a name, and an agent whose state can be set."""
 
     available = _Field[bool]()
     reason = _Field[str]()
@@ -71,27 +68,10 @@ class Extension:
         self.extension_id: Final = extension_id
         self.name: Final = name
         self.state = state
-        self._held = False
-        self._next: AgentState | None = None
-
-    @property
-    def live(self) -> bool:
-        """Whether the agent follows its day."""
-        return self._next is not None and not self._held
+        self.live = True
+        """Whether the agent follows its day, if it has one (`live.py`)."""
 
     def set(self, **changes: Any) -> None:  # noqa: ANN401 - the fields of `AgentState`
-        """Change the given fields."""
+        """Change the given fields; the agent follows its day no longer."""
         self.state = replace(self.state, **changes)
-        self._held = True
-
-    def walk_to(self, state: AgentState) -> None:
-        """Set the next state of the agent's day, except its phone number."""
-        self._next = replace(state, endpoint=self.endpoint)
-        if not self._held:
-            self.state = self._next
-
-    def release(self) -> None:
-        """Follow the day again, from its current state; `ValueError` if there is none."""
-        if self._next is None:
-            raise ValueError(f"the agent of {self.extension_id} follows no day")
-        self.state, self._held = self._next, False
+        self.live = False

@@ -3,15 +3,13 @@
 import argparse
 import asyncio
 from collections.abc import Sequence
-import json
 import signal
 import sys
 from typing import Final
 
 from .control import Simulator
-from .dialect import CHOICES, Dialect
 from .faults import FAULTS
-from .limits import LIMITS, describe, make_limit
+from .limits import LIMITS
 from .live import random_day
 
 _EPILOG: Final = f"""\
@@ -25,8 +23,8 @@ Press Ctrl-C to stop it. The control API:
   curl -X DELETE http://127.0.0.1:8480/control/faults
   curl -X PUT -d '{{"name": "at_once", "requests": 2}}' http://127.0.0.1:8480/control/limit
 
-Limits of the server:
-{"\n".join(f"  {json.dumps(describe(limit()))}" for limit in LIMITS.values())}
+Limits of the server, and their parameters:
+{"\n".join(f"  {name:12} {limit()}" for name, limit in LIMITS.items())}
 
 Faults:
 {"\n".join(f"  {name:25} {fault.note}" for name, fault in FAULTS.items())}
@@ -46,47 +44,24 @@ def parser() -> argparse.ArgumentParser:
     add("--port", type=int, default=8480, help="port, 0 for a free one (default: %(default)s)")
     text = "wait before every answer (default: 0)"
     add("--delay", type=float, default=0.0, metavar="SECONDS", help=text)
-    text = "what the server allows its clients (default: everything)"
-    add("--limit", default="null", metavar="JSON", help=text)
-    text = "seconds that the server's clock is ahead (default: 0)"
-    add("--clock-ahead", type=float, default=0.0, metavar="SECONDS", help=text)
     text = "whether the agents take calls, pause and log out by themselves (default: live)"
     add("--live", action=argparse.BooleanOptionalAction, default=True, help=text)
     text = "the same seed gives the same days (default: %(default)s)"
     add("--seed", type=int, default=0, help=text)
     add("--speed", type=float, default=1.0, help="2 is twice as fast (default: 1)")
-    dialect = result.add_argument_group("dialect: names and types in the answers").add_argument
-    for name, choices in CHOICES.items():
-        option = f"--{name.replace('_', '-')}"
-        dialect(option, choices=choices, default=choices[0], help=f"default: {choices[0]}")
-    text = "header of every answer (default: %(default)s)"
-    dialect("--content-type", default="text/html", metavar="TYPE", help=text)
     return result
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run until SIGINT or SIGTERM; return the exit status."""
     options = parser().parse_args(arguments)
+    simulator = Simulator(host=options.host, port=options.port, delay=options.delay)
     try:
-        asyncio.run(run(_simulator(options), options.seed if options.live else None, options.speed))
-    except (OSError, TypeError, ValueError) as err:
-        where = f"cannot listen on {options.host} port {options.port}: "
-        sys.stderr.write(f"simulator: {where if isinstance(err, OSError) else ''}{err}\n")
+        asyncio.run(run(simulator, options.seed if options.live else None, options.speed))
+    except OSError as err:
+        sys.stderr.write(f"simulator: cannot listen on {options.host} port {options.port}: {err}\n")
         return 1
     return 0
-
-
-def _simulator(options: argparse.Namespace) -> Simulator:
-    dialect = {name: getattr(options, name) for name in CHOICES}
-    limit = json.loads(options.limit)
-    return Simulator(
-        dialect=Dialect(content_type=options.content_type, **dialect),
-        host=options.host,
-        port=options.port,
-        delay=options.delay,
-        limit=None if limit is None else make_limit(**limit),
-        clock_ahead=options.clock_ahead,
-    )
 
 
 async def run(simulator: Simulator, seed: int | None = 0, speed: float = 1.0) -> None:
@@ -111,9 +86,6 @@ async def run(simulator: Simulator, seed: int | None = 0, speed: float = 1.0) ->
             f"Supervisor ID {account.supervisor_id}",
             f"Manager ID {account.manager_id}",
             *(f"Extension {one.extension_id} {one.name}" for one in simulator.extensions.values()),
-            "Agents do not change"
-            if seed is None
-            else f"Agents change with seed {seed} at speed {speed:g}",
             "Press Ctrl-C to stop",
             sep="\n",
             flush=True,

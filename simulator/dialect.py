@@ -4,17 +4,7 @@ Its tables, samples and older pages name parameters and members differently. It 
 of them the real server uses, so the simulator supports all of them.
 """
 
-from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Final
-
-CHOICES: Final[Mapping[str, tuple[str, ...]]] = {
-    "endpoint": ("endpoint", "extension"),
-    "status": ("Available", "status"),
-    "parameters": ("sample", "table"),
-    "available_type": ("i4", "int", "string", "boolean", "untyped"),
-}
-"""The values of each option of a dialect; the first is that of the vendor's samples."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -25,10 +15,9 @@ class Dialect:
       `extension` on the vendor's older pages.
     - `status`: the second answer's member. `Available` in the sample, `status` in the table.
     - `parameters`: what the calls must name their parameters, as the `sample` or the `table` does.
-    - `available_type`: the XML-RPC type of the first answer's `available`; `i4` in the sample.
+    - `available_type`: the XML-RPC type of the first answer's `available`; `i4` in the sample,
+      `untyped` for none.
     - `content_type`: the header of every answer. Classic ASP sends `text/html` by default.
-
-    Raises `ValueError` for a value that is none of `CHOICES`.
     """
 
     endpoint: str = "endpoint"
@@ -36,9 +25,3 @@ class Dialect:
     parameters: str = "sample"
     available_type: str = "i4"
     content_type: str = "text/html"
-
-    def __post_init__(self) -> None:
-        """Validate the options."""
-        for name, choices in CHOICES.items():
-            if (value := getattr(self, name)) not in choices:
-                raise ValueError(f"{value!r} is none of {', '.join(choices)}")

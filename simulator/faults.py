@@ -7,10 +7,7 @@ import asyncio
 from base64 import b64encode
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta
-from email.utils import format_datetime
 from functools import partial
-import inspect
 from operator import methodcaller
 import socket
 import struct
@@ -42,7 +39,7 @@ class Exchange:
     """A request and the response to it, at first the right one; a fault changes the response.
 
     - `params`: the parameters, as far as they can be read.
-    - `url`: the address that was asked; `now`: the time of the server's clock.
+    - `url`: the address that was asked.
     - `members`: the members of the right answer; none if the call is rejected.
     - `state`: the state that the response reports, or None.
     - `rejection`: the text of the fault with which the call is rejected, or None.
@@ -52,7 +49,6 @@ class Exchange:
     transport: asyncio.Transport
     params: Mapping[str, str]
     url: str
-    now: datetime
     members: list[Member]
     body: bytes
     state: AgentState | None
@@ -101,12 +97,6 @@ class Fault:
     readable: bool = False
     slow: bool = False
 
-    @property
-    def parameters(self) -> dict[str, object]:
-        """The defaults of the parameters, by name."""
-        found = inspect.signature(self.effect).parameters.values()
-        return {each.name: each.default for each in found if each.kind is each.KEYWORD_ONLY}
-
 
 class ActiveFault(NamedTuple):
     """An active fault, limited to requests of `method` and for `extension_id` if given."""
@@ -114,13 +104,7 @@ class ActiveFault(NamedTuple):
     name: str
     method: str | None
     extension_id: str | None
-    parameters: Mapping[str, object]
-
-    async def change(self, exchange: Exchange) -> None:
-        """Change the response to a request."""
-        changed = FAULTS[self.name].effect(exchange, **self.parameters)
-        if changed is not None:
-            await changed
+    effect: Effect
 
 
 def _cut(exchange: Exchange, *, share: float) -> None:
@@ -168,11 +152,8 @@ def _status(
     status: int = 418,
     body: bytes = HTML_PAGE,
     retry_after: str = "",
-    as_date: bool = False,
 ) -> None:
     exchange.fail(body, status)
-    if as_date:
-        retry_after = http_date(exchange.now, float(retry_after))
     if retry_after:
         exchange.headers["Retry-After"] = retry_after
 
@@ -292,8 +273,3 @@ def reset(transport: asyncio.Transport) -> None:
     sock = transport.get_extra_info("socket")
     sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _RESET_ON_CLOSE)
     transport.abort()
-
-
-def http_date(now: datetime, seconds: float) -> str:
-    """Return a moment so many seconds after `now`, as headers write it."""
-    return format_datetime(now + timedelta(seconds=seconds), usegmt=True)

@@ -5,45 +5,22 @@ Each is told the time by its caller, in seconds of a clock that never goes back.
 
 from collections import deque
 from collections.abc import Mapping
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field
 import math
-from typing import Any, Final, override
-
-from .parameters import check
-
-
-@dataclass(frozen=True, slots=True)
-class Refused:
-    """The request is refused; another is allowed `retry_in` seconds later, None if not known."""
-
-    retry_in: float | None = None
+from typing import Final, override
 
 
 @dataclass(kw_only=True)
 class Limit:
     """A limit of the whole server.
 
-    - `refusal`: how it refuses: an HTTP status as text, or `reset` to reset the connection.
-    - `retry_after`: `seconds` or `date` for a Retry-After header, where the limit knows the time.
-
-    Raises `ValueError` for invalid values.
+    `refusal` is how it refuses: an HTTP status as text, or `reset` to reset the connection.
     """
 
     refusal: str = "403"
-    retry_after: str = ""
 
-    def __post_init__(self) -> None:
-        """Validate the fields, which may be user input."""
-        if self.refusal != "reset" and self.refusal not in map(str, range(400, 600)):
-            raise ValueError("refusal must be reset or a status from 400 to 599")
-        if self.retry_after not in {"", "seconds", "date"}:
-            raise ValueError("retry_after must be empty, seconds or date")
-        for name in ("requests", "connections", "seconds", "rate"):
-            if not getattr(self, name, 1) > 0:
-                raise ValueError(f"{name} must be above 0")
-
-    def arrive(self, now: float, connections: int = 0) -> float | Refused:
-        """Return how many seconds a request that arrives now waits, or that it is refused.
+    def arrive(self, now: float, connections: int = 0) -> float | None:
+        """Return how many seconds a request that arrives now waits; `None` if it is refused.
 
         `connections` is how many open ones of the same client are older than the request's.
         """
@@ -61,9 +38,9 @@ class AtOnce(Limit):
     _admitted: int = field(default=0, init=False, repr=False)
 
     @override
-    def arrive(self, now: float, connections: int = 0) -> float | Refused:
+    def arrive(self, now: float, connections: int = 0) -> float | None:
         if self._admitted >= self.requests:
-            return Refused()
+            return None
         self._admitted += 1
         return 0.0
 
@@ -80,8 +57,8 @@ class PerAddress(Limit):
     connections: int = 4
 
     @override
-    def arrive(self, now: float, connections: int = 0) -> float | Refused:
-        return Refused() if connections >= self.connections else 0.0
+    def arrive(self, now: float, connections: int = 0) -> float | None:
+        return None if connections >= self.connections else 0.0
 
 
 @dataclass(kw_only=True)
@@ -98,13 +75,13 @@ class Window(Limit):
     _times: deque[float] = field(default_factory=deque, init=False, repr=False)
 
     @override
-    def arrive(self, now: float, connections: int = 0) -> float | Refused:
+    def arrive(self, now: float, connections: int = 0) -> float | None:
         while self._times and self._times[0] <= now - self.seconds:
             self._times.popleft()
         refused = len(self._times) >= self.requests
         if not refused or self.count_refused:
             self._times.append(now)
-        return Refused(self._times[-self.requests] + self.seconds - now) if refused else 0.0
+        return None if refused else 0.0
 
 
 @dataclass(kw_only=True)
@@ -118,11 +95,11 @@ class Bucket(Limit):
     _last: float = field(default=-math.inf, init=False, repr=False)
 
     @override
-    def arrive(self, now: float, connections: int = 0) -> float | Refused:
+    def arrive(self, now: float, connections: int = 0) -> float | None:
         self._excess = max(0.0, self._excess - (now - self._last) * self.rate)
         self._last = now
         if self._excess > self.burst:
-            return Refused((self._excess - self.burst) / self.rate)
+            return None
         self._excess += 1
         return 0.0
 
@@ -138,7 +115,7 @@ class OneLane(Limit):
     _free: float = field(default=-math.inf, init=False, repr=False)
 
     @override
-    def arrive(self, now: float, connections: int = 0) -> float | Refused:
+    def arrive(self, now: float, connections: int = 0) -> float | None:
         self._free = max(now, self._free) + self.seconds
         return self._free - now
 
@@ -148,7 +125,7 @@ class Hang(Limit):
     """Connections are accepted, and no request is ever answered."""
 
     @override
-    def arrive(self, now: float, connections: int = 0) -> float | Refused:
+    def arrive(self, now: float, connections: int = 0) -> float | None:
         return math.inf
 
 
@@ -160,23 +137,4 @@ LIMITS: Final[Mapping[str, type[Limit]]] = {
     "one_lane": OneLane,
     "hang": Hang,
 }
-"""The limits by name, as the control API and the command line name them."""
-
-
-def _parameters(limit: Limit) -> dict[str, object]:
-    return {each.name: getattr(limit, each.name) for each in fields(limit) if each.init}
-
-
-def describe(limit: Limit) -> dict[str, object]:
-    """Return a limit's name and parameters."""
-    name = next(name for name, kind in LIMITS.items() if kind is type(limit))
-    return {"name": name, **_parameters(limit)}
-
-
-def make_limit(name: object, **parameters: Any) -> Limit:  # noqa: ANN401 - from JSON
-    """Return the limit of this name; raise `ValueError` or `TypeError` for invalid values."""
-    if name not in LIMITS:
-        raise ValueError(f"there is no limit {name!r} (known: {', '.join(LIMITS)})")
-    kind = LIMITS[str(name)]
-    check(str(name), parameters, _parameters(kind()))
-    return kind(**parameters)
+"""The limits by name, as the control API names them."""

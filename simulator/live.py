@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from random import Random
 from typing import Final
 
@@ -56,24 +57,13 @@ def random_day(seed: int, extension_id: str) -> Iterator[tuple[float, AgentState
         yield random.triangular(shortest, longest, shortest), state
 
 
-def state_at(day: Day, seconds: float) -> AgentState:
-    """Return the state of an agent so many seconds after the beginning of its day."""
-    current = None
-    for lasts, current in day:  # noqa: B007 - the last one stays
-        seconds -= lasts
-        if seconds < 0:
-            break
-    if current is None:
-        raise ValueError("a day needs a state")
-    return current
-
-
 async def follow(extension: Extension, day: Day, speed: float) -> None:
-    """Let an agent follow its day to the end."""
+    """Let an agent follow its day to the end, while it is live. Its phone number stays."""
     loop = asyncio.get_running_loop()
     until = loop.time()
     for seconds, state in day:
-        extension.walk_to(state)
+        if extension.live:
+            extension.state = replace(state, endpoint=extension.endpoint)
         # Summed, so that late timers do not shift the rest of the day.
         until += seconds / speed
         await asyncio.sleep(until - loop.time())

@@ -4,8 +4,8 @@ import asyncio
 from collections import deque
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
-import math
+from datetime import UTC, datetime
+from functools import partial
 import ssl
 from typing import Final, Self
 
@@ -15,10 +15,9 @@ from . import answers, calls
 from .agents import DEFAULT_EXTENSIONS, Account, AgentState, Extension
 from .calls import Method, RejectedCallError
 from .dialect import Dialect
-from .faults import DOOMED, FAULTS, HTML_PAGE, ActiveFault, Exchange, http_date, reset
-from .limits import Limit, Refused
+from .faults import DOOMED, FAULTS, HTML_PAGE, ActiveFault, Exchange, reset
+from .limits import Limit
 from .live import Day, follow
-from .parameters import check
 
 _PATH: Final = "/xml/agent/xml.asp"  # where the document posts both calls
 _FIRST_ENDPOINT: Final = 31201234567  # the document's sample
@@ -64,9 +63,8 @@ class Server:
     - `ssl_context`: serve https.
     - `delay`: seconds before every answer.
     - `limit`: what the server allows its clients, or None.
-    - `clock_ahead`: seconds that the server's clock is ahead, as its Date header says.
 
-    `account`, `dialect`, `delay`, `limit` and `clock_ahead` may be replaced at any time.
+    `account`, `dialect`, `delay` and `limit` may be replaced at any time.
     """
 
     def __init__(  # noqa: PLR0913 - options, all of them named
@@ -80,7 +78,6 @@ class Server:
         ssl_context: ssl.SSLContext | None = None,
         delay: float = 0.0,
         limit: Limit | None = None,
-        clock_ahead: float = 0.0,
     ) -> None:
         self.account = account or Account()
         self.dialect = dialect or Dialect()
@@ -88,7 +85,6 @@ class Server:
         self.port = port
         self.delay = delay
         self.limit = limit
-        self.clock_ahead = clock_ahead
         self.refused = 0
         """Number of requests and connections that limits refused so far."""
         self.journal: deque[RequestRecord] = deque(maxlen=_HISTORY)
@@ -138,12 +134,8 @@ class Server:
         del self.extensions[extension_id]
 
     def follow(self, extension_id: str, day: Day, speed: float = 1.0) -> None:
-        """Let an agent follow a day from now on, until `stop`; a speed of 2 is twice as fast.
-
-        Raises `ValueError` for a speed of 0 or below.
-        """
-        if not speed > 0:
-            raise ValueError("speed must be above 0")
+        """Let an agent follow a day from now on, until `stop`; a speed of 2 is twice as fast."""
+        self.extension(extension_id).live = True
         # Eager: the first request must not find the agent idle.
         coroutine = follow(self.extension(extension_id), day, speed)
         self._days.append(asyncio.create_task(coroutine, eager_start=True))
@@ -207,14 +199,10 @@ class Server:
         """Activate a fault of `FAULTS`, in addition to the active ones.
 
         It affects only requests of `method` and for `extension_id`, if given.
-        Raises `ValueError` or `TypeError` for invalid values.
+        Raises `KeyError` for an unknown name.
         """
-        if name not in FAULTS:
-            raise ValueError(f"there is no fault {name!r}")
-        check(name, parameters, FAULTS[name].parameters)
-        if method is not None:
-            method = Method(method)
-        self.active_faults.append(ActiveFault(name, method, extension_id, parameters))
+        effect = partial(FAULTS[name].effect, **parameters)
+        self.active_faults.append(ActiveFault(name, method, extension_id, effect))
 
     async def clear_faults(self) -> None:
         """Remove all faults."""
@@ -238,17 +226,17 @@ class Server:
         self.journal.append(record)
         limit = self.limit or Limit()
         decision = limit.arrive(asyncio.get_running_loop().time(), self._older(request, address))
-        record.refused = isinstance(decision, Refused)
+        record.refused = decision is None
         self.refused += record.refused
         self.in_flight += 1
         self.peak_in_flight = max(self.peak_in_flight, self.in_flight)
         try:
             self._read(request, await request.read(), record)
-            if not isinstance(decision, Refused):
+            if decision is not None:
                 await asyncio.sleep(decision + self.delay)
             exchange = self._exchange(transport, record)
-            if isinstance(decision, Refused):
-                self._refuse(exchange, limit, decision)
+            if decision is None:
+                self._refuse(exchange, limit)
             else:
                 await self._inject_into(exchange, record)
             # Before it is sent: a client that has the answer expects it in the journal.
@@ -306,7 +294,6 @@ class Server:
             transport=transport,
             params=record.params,
             url=self.url,
-            now=datetime.now(UTC) + timedelta(seconds=self.clock_ahead),
             members=members,
             body=answers.encoded(xml),
             state=state,
@@ -314,17 +301,12 @@ class Server:
             headers={"Content-Type": self.dialect.content_type},
         )
 
-    def _refuse(self, exchange: Exchange, limit: Limit, decision: Refused) -> None:
+    def _refuse(self, exchange: Exchange, limit: Limit) -> None:
         if limit.refusal == "reset":
             exchange.fail(b"")
             reset(exchange.transport)
-            return
-        exchange.fail(HTML_PAGE, int(limit.refusal))
-        if decision.retry_in is not None and limit.retry_after:
-            seconds = math.ceil(decision.retry_in)
-            as_date = limit.retry_after == "date"
-            header = http_date(exchange.now, seconds) if as_date else str(seconds)
-            exchange.headers["Retry-After"] = header
+        else:
+            exchange.fail(HTML_PAGE, int(limit.refusal))
 
     async def _inject_into(self, exchange: Exchange, record: RequestRecord) -> None:
         """Change the response by the first active fault that hits the request."""
@@ -334,13 +316,13 @@ class Server:
                 record.extension_id,
             }:
                 record.injected = active.name
-                await active.change(exchange)
+                if (changing := active.effect(exchange)) is not None:
+                    await changing
                 return
 
     async def _send(self, request: web.Request, exchange: Exchange) -> web.StreamResponse:
         if exchange.transport.is_closing():
             return web.Response()
-        exchange.headers["Date"] = http_date(exchange.now, 0)
         response = web.Response(
             body=exchange.body, status=exchange.status, headers=exchange.headers
         )

@@ -54,7 +54,7 @@ async def test_only_a_client_with_the_certificate_trusts_it(
     certificate = Certificate.make()
     trusted = ssl.create_default_context(cadata=certificate.certificate.decode())
     async with Simulator(ssl_context=certificate.server_context()) as simulator:
-        async with http.get(f"{simulator.base_url}/control/account", ssl=trusted) as response:
+        async with http.get(f"{simulator.base_url}/control/extensions", ssl=trusted) as response:
             assert response.status == 200
         with pytest.raises(aiohttp.ClientConnectorCertificateError):
-            await http.get(f"{simulator.base_url}/control/account")
+            await http.get(f"{simulator.base_url}/control/extensions")

@@ -144,8 +144,8 @@ def _check_fields(schema: Mapping[Any, Any], texts: Mapping[str, Any]) -> None:
             assert texts["sections"][marker]["name"]
             _check_fields(field.schema.schema, texts["sections"][marker])
         else:
-            assert texts["data"][marker]
-            assert texts["data_description"][marker]
+            for kind in ("data", "data_description"):
+                assert texts[kind].get(marker), f"{kind}.{marker} is missing in the translations"
 
 
 def _suggested(schema: Mapping[Any, Any]) -> dict[str, Any]:

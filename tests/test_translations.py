@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 import custom_components.belfabriek
+from custom_components.belfabriek.api import Status
 
 FOLDER = Path(custom_components.belfabriek.__file__).parent
 TEXTS: dict[str, dict[str, Any]] = {
@@ -16,6 +17,10 @@ TEXTS: dict[str, dict[str, Any]] = {
     for file in sorted(FOLDER.glob("translations/*.json"))
 }
 OTHERS = sorted(TEXTS.keys() - {"en"})
+WEBSITE: dict[str, dict[str, str]] = {
+    file.stem: json.loads(file.read_text(encoding="utf-8"))
+    for file in FOLDER.parents[1].glob("frontend/words/website/*.json")
+}
 ICONS: dict[str, Any] = json.loads((FOLDER / "icons.json").read_text(encoding="utf-8"))
 
 
@@ -34,11 +39,12 @@ def placeholders(text: str) -> set[str]:
 
 @pytest.mark.parametrize("language", OTHERS)
 def test_language_has_the_texts_and_placeholders_of_english(language: str) -> None:
-    english, other = dict(leaves(TEXTS["en"])), dict(leaves(TEXTS[language]))
-    assert set(other) == set(english)
-    for path, text in english.items():
-        assert placeholders(other[path]) == placeholders(text), path
-        assert other[path].strip(), path
+    for texts in (TEXTS, WEBSITE):
+        english, other = dict(leaves(texts["en"])), dict(leaves(texts[language]))
+        assert set(other) == set(english)
+        for path, text in english.items():
+            assert placeholders(other[path]) == placeholders(text), path
+            assert other[path].strip(), path
 
 
 UNAVAILABLE = {
@@ -62,3 +68,8 @@ def test_every_entity_trigger_and_condition_has_an_icon() -> None:
         assert set(entities) == set(ICONS["entity"][platform])
     for kind in ("triggers", "conditions"):
         assert set(TEXTS["en"][kind]) == set(ICONS[kind])
+
+
+def test_every_status_has_an_icon_and_a_name_in_the_forms() -> None:
+    assert set(ICONS["entity"]["sensor"]["status"]["state"]) == set(Status)
+    assert set(TEXTS["en"]["selector"]["on_call_statuses"]["options"]) == set(Status)

@@ -21,6 +21,7 @@ from homeassistant.helpers.trigger import (
     async_get_all_descriptions,
     async_validate_trigger_config,
 )
+from homeassistant.util.yaml import parse_yaml
 import probatio
 import pytest
 from pytest_homeassistant_custom_component.common import (
@@ -116,8 +117,32 @@ async def test_editor_receives_the_fields(
         for key, description in descriptions.items()
         if key.startswith("belfabriek.") and description is not None
     }
-    assert ours == KEYS["triggers"]
     assert "Unable to parse" not in caplog.text
+    assert ours == KEYS["triggers"]
+
+
+def test_every_trigger_on_a_state_has_its_steps() -> None:
+    on_a_state = {
+        key for key, each in trigger.TRIGGERS.items() if issubclass(each, trigger.StateTrigger)
+    }
+    assert {case.split()[0] for case in STEPS} == on_a_state
+
+
+ENTITIES: dict[str, dict[str, Any]] = {
+    "triggers.yaml": {key: each.entity for key, each in dict[str, Any](trigger.TRIGGERS).items()},
+    "conditions.yaml": {
+        key: each.match.entity for key, each in dict[str, Any](condition.CONDITIONS).items()
+    },
+}
+
+
+@pytest.mark.parametrize("file", ENTITIES)
+def test_editor_offers_the_entities_that_are_used(file: str) -> None:
+    described = parse_yaml((FOLDER / file).read_text("utf-8"))
+    assert isinstance(described, dict)
+    for key, entity in ENTITIES[file].items():
+        (selector,) = described[key]["target"]["entity"]
+        assert selector["domain"] == entity.domain, key
 
 
 @pytest.mark.parametrize("module", ["trigger.py", "condition.py", "targets.py"])

@@ -87,7 +87,7 @@ class AgentAvailability:
             raise UnusableAnswerError("the answer does not say whether the agent is available")
         available = _to_bool(text)
         # The vendor's older pages call the same member `extension`.
-        endpoint = _optional_text(answer, "endpoint") or _optional_text(answer, "extension")
+        endpoint = _shown_text(answer, "endpoint") or _shown_text(answer, "extension")
         return cls(
             available=available,
             reason=_text_of(answer, "availreason"),
@@ -177,6 +177,12 @@ def _optional_text(answer: Struct, name: str) -> str | None:
     if len(texts) > 1:
         raise UnusableAnswerError(f"the answer holds two values of {name}")
     return texts[0] if texts else None
+
+
+def _shown_text(answer: Struct, name: str) -> str | None:
+    """Return the text of a member on which no status depends; `None` if it has none or two."""
+    texts = [each for each in answer.get(name, ()) if isinstance(each, str)]
+    return texts[0] if len(texts) == 1 else None
 
 
 def _to_bool(text: str) -> bool | None:

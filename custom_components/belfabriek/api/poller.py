@@ -253,7 +253,7 @@ class Poller:
                 has_others=bool(self._queue),
             ):
                 return False
-        else:
+        elif self._refusals.count:
             self._refusals.resolve(extension_id, is_response=is_response)
         if kind is FailureKind.TIMEOUT:
             self._count_timeout(extension_id, pace)

@@ -56,6 +56,18 @@ class TestPace:
     def test_faster_pace_stays_below_ceiling(self, before: Pace, after: Pace) -> None:
         assert before.faster() == after
 
+    def test_window_above_the_ceiling_is_tried_after_twenty_polls(self) -> None:
+        pace = Pace(window=1, ceiling=1)
+        windows = []
+        for _ in range(40):
+            pace = pace.faster()
+            windows.append(pace.window)
+        assert windows == [1] * 19 + [2] * 20 + [3]
+        pace = Pace(window=8)
+        for _ in range(40):
+            pace = pace.faster()
+        assert pace == Pace(window=8)
+
     @pytest.mark.parametrize(
         ("before", "after"),
         [
@@ -63,14 +75,15 @@ class TestPace:
             (Pace(window=1, ceiling=1), Pace(window=1, ceiling=1)),
         ],
     )
-    def test_window_without_gain_is_not_tried_again(self, before: Pace, after: Pace) -> None:
+    def test_window_without_gain_is_not_tried_again_at_once(
+        self, before: Pace, after: Pace
+    ) -> None:
         assert before.after_no_gain() == after
 
     @given(st.lists(st.sampled_from(["refusal", "timeouts", "faster", "no_gain"])))
     def test_pace_stays_within_limits(self, changes: list[str]) -> None:
         pace = Pace()
         for change in changes:
-            ceiling = pace.ceiling
             match change:
                 case "refusal":
                     pace = pace.after_refusal()
@@ -80,7 +93,7 @@ class TestPace:
                     pace = pace.faster()
                 case "no_gain":
                     pace = pace.after_no_gain()
-            assert 1 <= pace.window <= pace.ceiling <= ceiling <= 8
+            assert 1 <= pace.window <= pace.ceiling <= 8
             assert 0 <= pace.gap <= 1
 
 

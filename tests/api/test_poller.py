@@ -402,6 +402,17 @@ class TestLimits:
         polls = poll_account(Server(), 4, polls=3)
         assert {each.pace for each in polls} == {Pace()}
 
+    def test_window_that_was_too_small_for_a_while_grows_again(self) -> None:
+        async def run() -> list[Poll]:
+            account = Account(Server(seconds=0.1), 40)
+            # Several extensions did not respond in time, and then a larger window was no gain.
+            account.pacer.pace = Pace(window=1, ceiling=1)
+            return await account.run(40)
+
+        polls = run_in_virtual_time(run())
+        assert polls[0].seconds > 5
+        assert polls[-1].seconds < 5
+
     def test_ceiling_is_the_largest_window_that_was_not_refused(self) -> None:
         polls = poll_account(AtATime(5, seconds=0.5), 40, interval=10, polls=12)
         assert all(len(each.ready) == 40 for each in polls)

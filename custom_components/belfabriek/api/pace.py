@@ -5,10 +5,12 @@ second, 60 a minute, or one after another.
 """
 
 import asyncio
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Final, Self
 
 _MAX_WINDOW: Final = 8
+_TRY_AGAIN: Final = 20
+"""Number of polls that took too long, after which a window above the ceiling is tried again."""
 _FIRST_GAP: Final = 0.03
 _MAX_GAP: Final = 1.0
 _MAX_SPREAD: Final = 0.02
@@ -29,6 +31,8 @@ class Pace:
     """Largest window to try: a larger one was refused, or made no poll shorter."""
     gap: float = 0.0
     """Minimum number of seconds between the starts of two requests."""
+    waited: int = field(default=0, compare=False)
+    """Number of polls at the ceiling that took too long."""
 
     def after_refusal(self, longest_gap: float = _MAX_GAP, least_gap: float = 0.0) -> Self:
         """Return the pace after the server refused a request for being too many."""
@@ -42,8 +46,18 @@ class Pace:
         return replace(self, window=self.window // 2, ceiling=min(self.ceiling, self.window - 1))
 
     def faster(self) -> Self:
-        """Return the pace after a poll that took too long without a refusal."""
-        return replace(self, window=min(self.ceiling, self.window + 1), gap=0.9 * self.gap)
+        """Return the pace after a poll that took too long without a refusal.
+
+        What set the ceiling may be over, so a larger window is tried from time to time.
+        """
+        window, ceiling, waited = self.window + 1, self.ceiling, 0
+        if window > ceiling:
+            waited = self.waited + 1
+            if waited < _TRY_AGAIN or window > _MAX_WINDOW:
+                window = ceiling
+            else:
+                ceiling, waited = window, 0
+        return replace(self, window=window, ceiling=ceiling, gap=0.9 * self.gap, waited=waited)
 
     def after_no_gain(self) -> Self:
         """Return the pace after a larger window did not make the poll shorter."""

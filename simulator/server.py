@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import partial
+import inspect
 import ssl
 from typing import Final, Self
 
@@ -199,9 +200,10 @@ class Server:
         """Activate a fault of `FAULTS`, in addition to the active ones.
 
         It affects only requests of `method` and for `extension_id`, if given.
-        Raises `KeyError` for an unknown name.
+        Raises `KeyError` for an unknown name, and `TypeError` for an unknown parameter.
         """
         effect = partial(FAULTS[name].effect, **parameters)
+        inspect.signature(effect).bind(None)
         self.active_faults.append(ActiveFault(name, method, extension_id, effect))
 
     async def clear_faults(self) -> None:

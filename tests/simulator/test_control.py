@@ -90,6 +90,7 @@ async def test_credentials_faults_and_limit_are_changed(
         ("extensions/01001", {"avail": True}),
         ("account", ["pin"]),
         ("faults", {"name": "nonsense"}),
+        ("faults", {"name": "delay", "second": 1}),
         ("limit", {"name": "nonsense"}),
     ],
 )

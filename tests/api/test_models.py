@@ -160,9 +160,10 @@ def test_call_state_is_read_under_both_names(answer: Struct) -> None:
         struct(status=None),
         struct(state="called"),
         struct(status="idle", available="called"),
+        {**struct(status="idle"), "available": frozenset({"idle", "called"})},
     ],
 )
-def test_answer_without_a_call_state_is_unusable(answer: Struct) -> None:
+def test_answer_without_one_call_state_is_unusable(answer: Struct) -> None:
     with pytest.raises(UnusableAnswerError):
         call_state_from_answer(answer)
 

@@ -217,6 +217,17 @@ class Dying(Partly):
             self.open -= 1
 
 
+class Late(Server):
+    """Refuses extension 001, later than a poll waits for it."""
+
+    @override
+    async def serve(self, extension_id: str) -> None:
+        if extension_id == "001":
+            await asyncio.sleep(3.5)
+            raise reset()
+        await asyncio.sleep(0.5)
+
+
 class Limiting(Server):
     """A server that answers every 21st request with status 429, without `Retry-After`."""
 
@@ -745,6 +756,11 @@ class TestPoller:
 
         assert run_in_virtual_time(run()) == {"1": STATE}
         assert asked == ["1", "hangs", "1", "1"]
+
+    def test_refusal_after_the_end_of_a_poll_is_published(self) -> None:
+        (poll,) = poll_account(Late(), 2, polls=1)
+        assert poll.seconds < 3.5
+        assert poll.published == {"000", "001"}
 
     def test_late_timeout_of_an_earlier_poll_does_not_count(self) -> None:
         async def ask(extension_id: str) -> ExtensionState:

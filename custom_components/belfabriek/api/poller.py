@@ -182,6 +182,9 @@ class Poller:
                 return_when=asyncio.FIRST_COMPLETED,
             )
             if is_last and not done:
+                for extension_id in requests.values():
+                    # Nobody would ask again: whatever comes is the result.
+                    del self._started[extension_id]
                 return
             for each in done:
                 del requests[each]
@@ -231,7 +234,7 @@ class Poller:
             result = err.failure
         finally:
             self._running.pop(extension_id, None)
-        # A request of an earlier poll does not count in this one.
+        # A request that the poll did not wait for does not count.
         if extension_id not in self._started or self._is_final(extension_id, result, pace):
             self._publish(extension_id, result)
 

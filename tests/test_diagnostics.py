@@ -141,3 +141,11 @@ async def test_diagnostics_contain_only_the_host_of_the_address(
     await hass.async_block_till_done(wait_background_tasks=True)
     read: Any = await get_diagnostics_for_config_entry(hass, hass_client, entry)
     assert "abcdef" not in json.dumps(read)
+
+
+async def test_diagnostics_contain_no_phone_number_of_the_website(
+    hass: HomeAssistant, hass_client: ClientSessionGenerator, loaded: MockConfigEntry
+) -> None:
+    hass.config_entries.async_update_entry(loaded, options={"website_tel": "020 555 0199"})
+    read: Any = await get_diagnostics_for_config_entry(hass, hass_client, loaded)
+    assert read["entry"]["options"] == {"website_tel": "**REDACTED**"}
